@@ -1,0 +1,91 @@
+//! Adjustments by hand, and the review that lets points expire and looks at the tier.
+
+use crate::buy::expires_at_ms;
+use crate::decide::{Adjustment, Detail, Entry, Sink, TierReview, Turn, World};
+use crate::id::{HolderId, MemberId};
+use crate::ledger::{Account, Asset, Lot};
+use crate::member::MemberStatus;
+use crate::refusal::Refusal;
+use crate::tier;
+
+/// The most units that one adjustment moves.
+pub const MAX_ADJUSTMENT: i64 = 1_000_000_000_000;
+
+/// Adjusts a balance by hand.
+pub(crate) fn by_hand(turn: &Turn<'_>, world: &mut World, adjustment: &Adjustment, sink: &mut impl Sink) -> Result<HolderId, Refusal> {
+    let Adjustment { member, asset, amount, reason } = adjustment;
+    if *amount == 0 || amount.checked_abs().is_none_or(|units| units > MAX_ADJUSTMENT) {
+        return Err(Refusal::AdjustmentRange);
+    }
+    if reason.trim().is_empty() {
+        return Err(Refusal::NoReason);
+    }
+    let facts = world.members.get(member).ok_or(Refusal::UnknownMember)?;
+    if matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased) {
+        return Err(Refusal::MemberClosed);
+    }
+    let holder = facts.holder;
+    let rules = turn.rules;
+    let held = world.holders.entry(holder).or_default();
+    let purse = held.state.purse_mut(*asset);
+    let mut lots = Vec::new();
+    let mut expires = None;
+    if *amount > 0 {
+        if *asset == Asset::Points {
+            expires = expires_at_ms(rules.current.programme.earning.expiry, rules.moment(turn.now_ms), &rules.zone);
+        }
+        let entry = if *asset == Asset::Points { turn.id.0 } else { 0 };
+        purse.give(Lot { entry, earned: *amount, remaining: *amount, available_at_ms: 0, expires_at_ms: expires });
+        turn.post(sink, holder, *asset, *amount, Account::Adjusted, Account::Holder);
+    } else {
+        let available = purse.available(turn.now_ms);
+        if -amount > available {
+            return Err(Refusal::InsufficientPoints { available, needed: -amount });
+        }
+        purse.spend(-amount, turn.now_ms, |taken| lots.push(taken));
+        turn.post(sink, holder, *asset, -amount, Account::Holder, Account::Adjusted);
+    }
+    let balance_after = purse.balance();
+    held.changed = true;
+    let reason = reason.trim().to_owned();
+    let detail = Detail::Adjustment { asset: *asset, amount: *amount, reason, lots, expires_at_ms: expires, balance_after };
+    sink.entry(turn.index, entry(turn, holder, *member, detail));
+    Ok(holder)
+}
+
+fn entry(turn: &Turn<'_>, holder: HolderId, member: MemberId, detail: Detail) -> Entry {
+    Entry {
+        id: turn.id,
+        holder,
+        member,
+        occurred_at_ms: turn.now_ms,
+        actor: turn.actor,
+        programme_version: turn.rules.current.version,
+        purchase: None,
+        detail,
+    }
+}
+
+/// Lets expire what has expired and looks at the tier. Returns whether there was anything to do.
+pub(crate) fn review(turn: &Turn<'_>, world: &mut World, holder: HolderId, sink: &mut impl Sink) -> bool {
+    let Some(held) = world.holders.get_mut(&holder) else { return false };
+    let state = &mut held.state;
+    let mut expired = Vec::new();
+    let units = state.points.expire(turn.now_ms, |taken| expired.push(taken));
+    let today = turn.rules.moment(turn.now_ms).day;
+    let tier = tier::review(&turn.rules.current.programme.tiers, state, today).map(|review| match review {
+        tier::Review::Renewed => TierReview::Renewed,
+        tier::Review::Warned => TierReview::Warned,
+        tier::Review::Fell(change) => change.into(),
+    });
+    if units == 0 && tier.is_none() {
+        return false;
+    }
+    held.changed = true;
+    let balance_after = held.state.points.balance();
+    turn.post(sink, holder, Asset::Points, units, Account::Holder, Account::Expired);
+    // A member holds under her own number; a household's review is told to the household.
+    let member = MemberId(holder.0);
+    sink.entry(turn.index, entry(turn, holder, member, Detail::Review { expired, tier, balance_after }));
+    true
+}

@@ -1,0 +1,124 @@
+//! The register of everything that can be said about a purchase and its member.
+//!
+//! Rules, the console's builder and import mapping all speak this vocabulary; none keeps a list of its own.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::condition::Operator;
+use crate::language::Language;
+
+/// What kind of value an attribute has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Minor units of the brand's currency.
+    Money,
+    /// A whole number.
+    Number,
+    /// A code or a name.
+    Text,
+    /// One of a fixed list of words.
+    Choice,
+    /// A civil date.
+    Date,
+    /// 1 = Monday … 7 = Sunday.
+    Weekday,
+    /// 0–23.
+    Hour,
+}
+
+impl Kind {
+    /// The operators that it takes.
+    pub fn operators(self) -> &'static [Operator] {
+        use Operator::*;
+        match self {
+            Kind::Money | Kind::Number => &[AtLeast, AtMost, MoreThan, LessThan, Between, Is, IsMissing],
+            Kind::Text | Kind::Choice => &[Is, In, IsMissing],
+            Kind::Date => &[Between, AtLeast, AtMost, Is, In, IsMissing],
+            Kind::Weekday | Kind::Hour => &[In, Is, Between, AtLeast, AtMost],
+        }
+    }
+}
+
+/// What an attribute is said of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Of {
+    /// The whole purchase.
+    Purchase,
+    /// One of its lines; over a purchase it means “any line”.
+    Line,
+    /// The person who bought, as she was before this purchase.
+    Member,
+}
+
+macro_rules! register {
+    ($($name:ident = $word:literal, $of:ident, $kind:ident, [$($label:literal),*], $doc:literal;)*) => {
+        /// Something that can be said.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum Attribute {
+            $(#[doc = $doc] #[serde(rename = $word)] $name,)*
+        }
+
+        impl Attribute {
+            /// The whole register.
+            pub const ALL: &[Attribute] = &[$(Attribute::$name),*];
+
+            /// Its word on the wire.
+            pub fn word(self) -> &'static str {
+                match self { $(Attribute::$name => $word,)* }
+            }
+
+            /// The kind of its value.
+            pub fn kind(self) -> Kind {
+                match self { $(Attribute::$name => Kind::$kind,)* }
+            }
+
+            /// What it is said of.
+            pub fn of(self) -> Of {
+                match self { $(Attribute::$name => Of::$of,)* }
+            }
+
+            /// What people call it.
+            pub fn label(self, language: Language) -> &'static str {
+                match self { $(Attribute::$name => language.pick(&[$($label),*]),)* }
+            }
+        }
+    };
+}
+
+register! {
+    PurchaseAmount = "purchase.amount", Purchase, Money, ["消费金额", "消費金額", "구매 금액", "purchase amount"], "What the purchase costs before points, in minor units.";
+    PurchaseQuantity = "purchase.quantity", Purchase, Number, ["购买件数", "購買件數", "구매 수량", "number of items"], "Pieces over all lines.";
+    PurchaseStore = "purchase.store", Purchase, Text, ["门店", "門市", "매장", "store"], "Code of the store.";
+    PurchaseChannel = "purchase.channel", Purchase, Text, ["渠道", "通路", "채널", "channel"], "Code of the channel.";
+    PurchaseStaff = "purchase.staff", Purchase, Text, ["店员", "店員", "직원", "employee"], "Code of the employee.";
+    PurchaseWeekday = "purchase.weekday", Purchase, Weekday, ["星期", "星期", "요일", "day of the week"], "Weekday of the civil date in the shop.";
+    PurchaseHour = "purchase.hour", Purchase, Hour, ["时段", "時段", "시간대", "hour of the day"], "Hour on the wall of the shop.";
+    PurchaseDate = "purchase.date", Purchase, Date, ["营业日期", "營業日期", "영업일", "business day"], "Business day.";
+    LineSku = "line.sku", Line, Text, ["商品", "商品", "상품", "product"], "Article number.";
+    LineCategory = "line.category", Line, Text, ["品类", "品類", "카테고리", "category"], "Category at the time of the purchase.";
+    LineAmount = "line.amount", Line, Money, ["单行金额", "單項金額", "품목 금액", "line amount"], "What the line costs in minor units.";
+    LineQuantity = "line.quantity", Line, Number, ["单行件数", "單項件數", "품목 수량", "line quantity"], "Pieces of the line.";
+    MemberTier = "member.tier", Member, Text, ["会员等级", "會員等級", "회원 등급", "tier"], "Code of the tier held before this purchase.";
+    MemberGender = "member.gender", Member, Choice, ["性别", "性別", "성별", "gender"], "Gender in the file.";
+    MemberAge = "member.age", Member, Number, ["年龄", "年齡", "나이", "age"], "Full years on the day of the purchase.";
+    MemberBirthdayMonth = "member.birthday_month", Member, Number, ["生日月份", "生日月份", "생일 달", "birthday month"], "Solar month in which the birthday falls this year, 1–12.";
+    MemberDaysToBirthday = "member.days_to_birthday", Member, Number, ["距生日天数", "距生日天數", "생일까지 남은 일수", "days to the birthday"], "Days until the birthday is next celebrated; zero on the day.";
+    MemberDaysSinceJoined = "member.days_since_joined", Member, Number, ["入会天数", "入會天數", "가입 후 일수", "days since joining"], "Days since she joined.";
+    MemberPurchaseCount = "member.purchase_count", Member, Number, ["已有消费次数", "已有消費次數", "이전 구매 횟수", "earlier purchases"], "Purchases before this one.";
+    MemberSource = "member.source", Member, Text, ["入会来源", "入會來源", "가입 경로", "source"], "Code of where she joined.";
+    MemberLanguage = "member.language", Member, Choice, ["语言", "語言", "언어", "language"], "Language in the file.";
+}
+
+impl Attribute {
+    /// The words that a choice knows.
+    pub fn choices(self) -> &'static [&'static str] {
+        match self {
+            Attribute::MemberGender => &["female", "male", "other"],
+            Attribute::MemberLanguage => &["zh-CN", "zh-TW", "ko", "en"],
+            _ => &[],
+        }
+    }
+}

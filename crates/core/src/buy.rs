@@ -1,0 +1,272 @@
+//! Posting a purchase.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::decide::{Rules, Sink, Turn, World};
+use crate::earning::{Award, Basket, Grant, Scene, earn};
+use crate::holder::{CapPeriod, CapUse, HolderState};
+use crate::id::HolderId;
+use crate::ledger::{Account, Asset, Lot};
+use crate::member::{MemberAt, MemberStatus};
+use crate::programme::{Caps, Expiry, Programme, Redemption};
+use crate::purchase::{MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, PurchaseKind};
+use crate::refusal::Refusal;
+use crate::tier;
+use crate::time::{date_of, start_of_day_ms};
+
+fn check(order: &Order) -> Result<(), Refusal> {
+    if order.lines.is_empty() {
+        return Err(Refusal::NoLines);
+    }
+    if order.lines.len() > MAX_LINES {
+        return Err(Refusal::TooManyLines);
+    }
+    let outside = |line: &crate::purchase::Line| {
+        line.amount_minor.abs() > MAX_AMOUNT_MINOR || !(0..=MAX_QUANTITY).contains(&line.quantity)
+    };
+    if let Some(line) = order.lines.iter().position(outside) {
+        return Err(Refusal::OutOfRange { line: Some(line) });
+    }
+    let discount_fits = (0..=MAX_AMOUNT_MINOR).contains(&order.discount_minor);
+    let tenders_fit = order.tenders.iter().all(|tender| tender.amount_minor.abs() <= MAX_AMOUNT_MINOR);
+    if !discount_fits || !tenders_fit || order.amount_minor().abs() > MAX_AMOUNT_MINOR || order.redeem_points < 0 {
+        return Err(Refusal::OutOfRange { line: None });
+    }
+    Ok(())
+}
+
+/// What so many points are worth on a purchase of `amount_minor`, in minor units.
+fn redemption_value(redemption: Option<&Redemption>, points: i64, amount_minor: i64) -> Result<i64, Refusal> {
+    if points == 0 {
+        return Ok(0);
+    }
+    let Some(redemption) = redemption else { return Err(Refusal::NoRedemption) };
+    if points < redemption.minimum || points % redemption.step != 0 {
+        return Err(Refusal::RedemptionStep { step: redemption.step, minimum: redemption.minimum });
+    }
+    let value = i128::from(points) * i128::from(redemption.minor) / i128::from(redemption.points);
+    let limit = i128::from(amount_minor.max(0)) * i128::from(redemption.max_percent) / 100;
+    if value > limit {
+        let most = limit * i128::from(redemption.points) / i128::from(redemption.minor);
+        let most = i64::try_from(most).unwrap_or(0) / redemption.step * redemption.step;
+        return Err(Refusal::RedemptionLimit { most: if most < redemption.minimum { 0 } else { most } });
+    }
+    Ok(i64::try_from(value).unwrap_or(0))
+}
+
+fn check_tenders(order: &Order, redeemed_minor: i64) -> Result<(), Refusal> {
+    let given_minor: i64 = order.tenders.iter().map(|tender| tender.amount_minor).sum();
+    let expected_minor = order.amount_minor() - redeemed_minor;
+    if order.tenders.is_empty() || given_minor == expected_minor {
+        return Ok(());
+    }
+    Err(Refusal::TendersDiffer { expected_minor, given_minor })
+}
+
+/// When units earned at `moment` lapse, in UTC milliseconds: the end of a civil day in the brand's zone.
+pub(crate) fn expires_at_ms(expiry: Expiry, moment: Moment, zone: &TimeZone) -> Option<i64> {
+    let day = date_of(moment.day);
+    let months = |months: u8| jiff::Span::new().months(i64::from(months));
+    let last = match expiry {
+        Expiry::Never => return None,
+        Expiry::Rolling { days } => date_of(moment.day.saturating_add(i32::from(days))),
+        Expiry::EndOfMonth { months: count } => day.saturating_add(months(count)).last_of_month(),
+        Expiry::FixedDate { month, day: day_of_month, min_months } => {
+            let earliest = day.saturating_add(months(min_months));
+            let fixed = |year: i16| {
+                let first = Date::new(year, month as i8, 1).unwrap_or(earliest);
+                first.saturating_add(jiff::Span::new().days(i64::from(day_of_month.min(first.days_in_month() as u8)) - 1))
+            };
+            let this_year = fixed(earliest.year());
+            if this_year >= earliest { this_year } else { fixed(earliest.year().saturating_add(1)) }
+        }
+    };
+    Some(start_of_day_ms(last.saturating_add(jiff::Span::new().days(1)), zone))
+}
+
+pub(crate) fn available_at_ms(programme: &Programme, moment: Moment, zone: &TimeZone) -> i64 {
+    match programme.earning.pending_days {
+        0 => 0,
+        days => start_of_day_ms(date_of(moment.day.saturating_add(i32::from(days))), zone),
+    }
+}
+
+fn cap_periods(caps: &Caps, day: i32) -> impl Iterator<Item = (CapPeriod, i64)> {
+    let date = date_of(day);
+    let (year, month) = (i32::from(date.year()), i32::from(date.month()));
+    [
+        caps.per_day.map(|most| (CapPeriod::Day(day), most)),
+        caps.per_month.map(|most| (CapPeriod::Month(year * 12 + month - 1), most)),
+        caps.per_year.map(|most| (CapPeriod::Year(year), most)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// What a rule's caps over time still allow; none when it has no such cap.
+fn headroom(state: &HolderState, rule: &str, caps: &Caps, day: i32) -> Option<i64> {
+    if caps.per_day.is_none() && caps.per_month.is_none() && caps.per_year.is_none() {
+        return None;
+    }
+    let used = |period| state.caps.iter().find(|cap| cap.rule == rule && cap.period == period).map_or(0, |cap| cap.used);
+    cap_periods(caps, day).map(|(period, most)| (most - used(period)).max(0)).min()
+}
+
+fn use_caps(state: &mut HolderState, rule: &str, caps: &Caps, day: i32, amount: i64) {
+    for (period, _) in cap_periods(caps, day) {
+        match state.caps.iter_mut().find(|cap| cap.rule == rule && cap.period == period) {
+            Some(cap) => cap.used += amount,
+            None => state.caps.push(CapUse { rule: rule.to_owned(), period, used: amount }),
+        }
+    }
+}
+
+/// Drops what no purchase can ask about any more; a late one may still come within two months.
+fn forget_old_caps(state: &mut HolderState, today: i32) {
+    if state.caps.is_empty() {
+        return;
+    }
+    let oldest = date_of(today - 62);
+    let (year, month) = (i32::from(oldest.year()), i32::from(oldest.month()));
+    state.caps.retain(|cap| match cap.period {
+        CapPeriod::Day(day) => day >= today - 62,
+        CapPeriod::Month(known) => known >= year * 12 + month - 1,
+        CapPeriod::Year(known) => known >= year,
+    });
+}
+
+/// The basket of a whole order.
+fn basket(order: &Order, redeemed_minor: i64) -> Basket<'_> {
+    let gross: i64 = order.lines.iter().map(|line| line.amount_minor).sum();
+    Basket {
+        lines: &order.lines,
+        moment: order.moment,
+        channel: &order.channel,
+        store: order.store.as_deref(),
+        staff: order.staff.as_deref(),
+        amount_minor: order.amount_minor(),
+        earning_share: order.amount_minor() - redeemed_minor,
+        earning_whole: gross.max(1),
+    }
+}
+
+/// What the current rules give, capped.
+fn grants(programme: &Programme, scene: &Scene<'_, MemberAt<'_>>) -> Vec<Grant> {
+    let mut amounts = Vec::new();
+    earn(programme, scene, |_| true, &mut amounts);
+    let capped = amounts.into_iter().filter_map(|earned| {
+        let rule = &programme.earning.rules[earned.rule];
+        let headroom = headroom(scene.member.state, &rule.id, &rule.caps, scene.basket.moment.day);
+        let amount = earned.amount.min(headroom.unwrap_or(i64::MAX));
+        (amount > 0).then_some(Grant { rule: earned.rule, asset: rule.asset, amount, headroom })
+    });
+    capped.collect()
+}
+
+/// Posts a purchase: spends the points asked for, gives what the rules give, lifts the tier.
+pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: &mut impl Sink) -> Result<HolderId, Refusal> {
+    check(order)?;
+    let facts = world.members.get(&order.member).ok_or(Refusal::UnknownMember)?;
+    let holder = facts.holder;
+    let history = order.kind == PurchaseKind::History;
+    if !history && matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased) {
+        return Err(Refusal::MemberClosed);
+    }
+    let rules = turn.rules;
+    let programme = &rules.current.programme;
+    let redeem_points = if history { 0 } else { order.redeem_points };
+    let redeemed_minor = redemption_value(programme.redemption.as_ref(), redeem_points, order.amount_minor())?;
+    check_tenders(order, redeemed_minor)?;
+    let held = world.holders.entry(holder).or_default();
+    let available = held.state.points.available(turn.now_ms);
+    if redeem_points > available {
+        return Err(Refusal::InsufficientPoints { available, needed: redeem_points });
+    }
+    held.changed = true;
+    let state = &mut held.state;
+    let mut award = Award { redeemed_points: redeem_points, redeemed_minor, ..Award::default() };
+    if !history {
+        let member = MemberAt { facts, state, moment: order.moment, lunar: rules.lunar };
+        let mut basket = basket(order, redeemed_minor);
+        if programme.earning.earn_on_redeemed {
+            basket.earning_share = order.amount_minor();
+        }
+        award.facts = member.freeze(&rules.current.asked);
+        award.grants = grants(programme, &Scene { basket, member: &member });
+        for grant in &award.grants {
+            let rule = &programme.earning.rules[grant.rule];
+            use_caps(state, &rule.id, &rule.caps, order.moment.day, grant.amount);
+        }
+        spend(turn, state, holder, &mut award, sink);
+        give(turn, state, holder, order.moment, &mut award, sink);
+    }
+    count(turn, state, order, redeemed_minor, &mut award);
+    award.balance_after = state.points.balance();
+    sink.purchase(turn.index, holder, award);
+    Ok(holder)
+}
+
+fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut Award, sink: &mut impl Sink) {
+    if award.redeemed_points == 0 {
+        return;
+    }
+    let lots = &mut award.redeemed_lots;
+    let spent = state.points.spend(award.redeemed_points, turn.now_ms, |taken| lots.push(taken));
+    debug_assert_eq!(spent, award.redeemed_points, "available was checked");
+    turn.post(sink, holder, Asset::Points, spent, Account::Holder, Account::Redeemed);
+}
+
+fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Moment, award: &mut Award, sink: &mut impl Sink) {
+    if award.grants.is_empty() {
+        return;
+    }
+    let programme = &turn.rules.current.programme;
+    award.available_at_ms = available_at_ms(programme, moment, &turn.rules.zone);
+    award.expires_at_ms = expires_at_ms(programme.earning.expiry, moment, &turn.rules.zone);
+    for asset in Asset::ALL {
+        let amount = award.given(asset);
+        if amount > 0 {
+            let spendable = asset == Asset::Points;
+            state.purse_mut(asset).give(Lot {
+                // Growth points are one lot: nothing ever asks where they came from but their postings.
+                entry: if spendable { turn.id.0 } else { 0 },
+                earned: amount,
+                remaining: amount,
+                available_at_ms: if spendable { award.available_at_ms } else { 0 },
+                expires_at_ms: if spendable { award.expires_at_ms } else { None },
+            });
+            turn.post(sink, holder, asset, amount, Account::Issued, Account::Holder);
+        }
+    }
+}
+
+fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor: i64, award: &mut Award) {
+    let today = turn.rules.moment(turn.now_ms).day;
+    let ladder = &turn.rules.current.programme.tiers;
+    let qualifying = award.given(turn.rules.current.qualifying);
+    let total = state.day_mut(order.moment.day);
+    total.spend_minor += order.amount_minor() - redeemed_minor;
+    total.points += qualifying;
+    total.purchases += 1;
+    state.purchases += 1;
+    state.total_minor += order.amount_minor();
+    let at_ms = order.moment.at_ms;
+    state.first_purchase_ms = if state.first_purchase_ms == 0 { at_ms } else { state.first_purchase_ms.min(at_ms) };
+    state.last_purchase_ms = state.last_purchase_ms.max(at_ms);
+    tier::forget_old_days(ladder, state, today);
+    forget_old_caps(state, today);
+    if let Some(change) = tier::lift(ladder, state, today) {
+        (award.tier_before, award.tier_after) = (change.from, change.to);
+    }
+}
+
+/// The next moment, in UTC milliseconds, at which a review of the holder finds something to do.
+pub fn review_at_ms(rules: &Rules, state: &HolderState) -> Option<i64> {
+    let tier = state.tier.as_ref().map(|tier| {
+        let last_day = tier.grace_until_day.unwrap_or(tier.keep_until_day);
+        let cut_ms = i64::from(rules.cut_hour) * 3_600_000;
+        start_of_day_ms(date_of(last_day.saturating_add(1)), &rules.zone) + cut_ms
+    });
+    [state.points.next_expiry_ms(), tier].into_iter().flatten().min()
+}

@@ -1,0 +1,451 @@
+//! The decision: commands folded in order over the state, later ones seeing the effect of earlier ones.
+//!
+//! What is decided goes to a [`Sink`], so that the store, a dry run and a what-if run the same function.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::attribute::Attribute;
+use crate::birthday::LunarKind;
+use crate::earning::Award;
+use crate::holder::HolderState;
+use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
+use crate::ledger::{Account, Asset, Posting, Taken};
+use crate::member::MemberFacts;
+use crate::programme::{Programme, SpentPoints};
+use crate::purchase::{KeptPurchase, Order};
+use crate::refusal::Refusal;
+use crate::tier::TierChange;
+use crate::{adjust, buy, give_back};
+
+/// What kind of someone acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// A person in the console.
+    User,
+    /// A program with a key.
+    Key,
+    /// The system by itself.
+    System,
+    /// A file being imported.
+    Import,
+}
+
+impl ActorKind {
+    /// The word in the database and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            ActorKind::User => "user",
+            ActorKind::Key => "key",
+            ActorKind::System => "system",
+            ActorKind::Import => "import",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::User, Self::Key, Self::System, Self::Import].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Actor {
+    /// What kind of someone.
+    pub kind: ActorKind,
+    /// The number of the user, key or import; zero for the system.
+    pub id: i64,
+}
+
+/// A published programme and what follows from it alone.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Its version, from 1.
+    pub version: i64,
+    /// The programme.
+    pub programme: Programme,
+    /// The member attributes that its rules ask for.
+    pub asked: Vec<Attribute>,
+    /// The asset that counts as a tier's points.
+    pub qualifying: Asset,
+}
+
+impl Published {
+    /// A programme with what follows from it.
+    pub fn new(version: i64, programme: Programme) -> Self {
+        let (asked, qualifying) = (crate::earning::asked_facts(&programme), programme.qualifying_asset());
+        Self { version, programme, asked, qualifying }
+    }
+}
+
+/// What the brand has said, as the decision needs it.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The programme in force.
+    pub current: Arc<Published>,
+    /// All versions ever published, the current one included.
+    pub versions: BTreeMap<i64, Arc<Published>>,
+    /// The brand's time zone.
+    pub zone: TimeZone,
+    /// The hour at which the business day changes.
+    pub cut_hour: u8,
+    /// Which lunar calendar the brand's country keeps.
+    pub lunar: LunarKind,
+}
+
+impl Rules {
+    /// Rules with one published programme.
+    pub fn new(published: Published, zone: TimeZone, cut_hour: u8, lunar: LunarKind) -> Self {
+        let current = Arc::new(published);
+        let versions = BTreeMap::from([(current.version, Arc::clone(&current))]);
+        Self { current, versions, zone, cut_hour, lunar }
+    }
+
+    /// The version by which a purchase earned; the current one when it names none.
+    pub fn version(&self, version: i64) -> &Published {
+        self.versions.get(&version).unwrap_or(&self.current)
+    }
+
+    /// What the shop's clock says.
+    pub fn moment(&self, at_ms: i64) -> crate::purchase::Moment {
+        crate::time::moment(at_ms, &self.zone, self.cut_hour)
+    }
+}
+
+/// A return as it comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnOrder {
+    /// Of which purchase.
+    pub purchase: PurchaseId,
+    /// Lines from zero with pieces; none: all that is left.
+    pub lines: Option<Vec<(usize, i64)>>,
+    /// UTC milliseconds at which the goods came back.
+    pub at_ms: i64,
+}
+
+/// An adjustment by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjustment {
+    /// Whose.
+    pub member: MemberId,
+    /// Of what.
+    pub asset: Asset,
+    /// Units; below zero takes away.
+    pub amount: i64,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Post a purchase.
+    Purchase(Order),
+    /// Take goods back.
+    Return(ReturnOrder),
+    /// Adjust a balance by hand.
+    Adjust(Adjustment),
+    /// Let expire what has expired, and look at the tier.
+    Review(HolderId),
+}
+
+/// A command with who asks and how it is known again.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// The entry that it becomes; equal to the purchase's id for a purchase.
+    pub id: EntryId,
+    /// Who asks.
+    pub actor: Actor,
+    /// How a repeat is known, beside a purchase number.
+    pub key: Option<Key>,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// An idempotency key within its scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Hash of principal, route and key.
+    pub scoped: String,
+    /// Of everything the caller sent.
+    pub input_hash: i64,
+}
+
+/// What a key or number already stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The entry that it became.
+    pub entry: EntryId,
+    /// Of what was sent then.
+    pub input_hash: i64,
+}
+
+/// A holder in a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Held {
+    /// The version that was read; zero when there is no row yet.
+    pub version: i64,
+    /// The state, changed in place.
+    pub state: HolderState,
+    /// Whether any command of the batch changed it.
+    pub changed: bool,
+}
+
+/// All that a batch reads, changed in place as it is folded.
+#[derive(Debug, Default)]
+pub struct World {
+    /// The members named by the commands.
+    pub members: HashMap<MemberId, MemberFacts>,
+    /// Their holders, and those of returned purchases.
+    pub holders: HashMap<HolderId, Held>,
+    /// The purchases that returns name.
+    pub purchases: HashMap<PurchaseId, KeptPurchase>,
+    /// Purchase numbers of the commands that are already taken.
+    pub numbers: HashMap<String, Known>,
+    /// Idempotency keys of the commands that are already used.
+    pub keys: HashMap<String, Known>,
+}
+
+impl World {
+    /// The holder, made when it has no state yet.
+    pub fn held(&mut self, holder: HolderId) -> &mut Held {
+        self.holders.entry(holder).or_default()
+    }
+}
+
+/// An entry of the log that is not a purchase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its id.
+    pub id: EntryId,
+    /// Whose benefits.
+    pub holder: HolderId,
+    /// The member it is told to.
+    pub member: MemberId,
+    /// UTC milliseconds at which it happened.
+    pub occurred_at_ms: i64,
+    /// Who did it.
+    pub actor: Actor,
+    /// The programme version in force.
+    pub programme_version: i64,
+    /// The purchase that it is about.
+    pub purchase: Option<PurchaseId>,
+    /// What was done.
+    pub detail: Detail,
+}
+
+/// What an entry did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Detail {
+    /// Goods came back.
+    Return(ReturnDetail),
+    /// A balance was adjusted by hand.
+    Adjustment {
+        /// Of what.
+        asset: Asset,
+        /// Units; below zero was taken away.
+        amount: i64,
+        /// Why.
+        reason: String,
+        /// The lots that it was taken from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lots: Vec<Taken>,
+        /// When what was given lapses.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at_ms: Option<i64>,
+        /// Balance of that asset afterwards.
+        balance_after: i64,
+    },
+    /// Something expired, or the tier was looked at.
+    Review {
+        /// Points that expired, by lot.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        expired: Vec<Taken>,
+        /// What became of the tier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tier: Option<TierReview>,
+        /// Balance of points afterwards.
+        balance_after: i64,
+    },
+}
+
+impl Detail {
+    /// The word of the entry's kind in the database and on the wire.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Detail::Return(_) => "return",
+            Detail::Adjustment { .. } => "adjustment",
+            Detail::Review { .. } => "review",
+        }
+    }
+}
+
+/// What a return did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnDetail {
+    /// Lines from zero with pieces.
+    pub lines: Vec<(usize, i64)>,
+    /// What the returned goods had cost, in minor units, points included.
+    pub amount_minor: i64,
+    /// Of it, what was paid in money and goes back in money, before any deduction.
+    pub refund_minor: i64,
+    /// Points taken back; below zero when the smaller basket earns more than the bigger one did.
+    pub points_taken: i64,
+    /// Growth points taken back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub growth_taken: i64,
+    /// Of the points taken back, those that were already spent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub spent: i64,
+    /// How those were settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<SpentPoints>,
+    /// What was taken off the refund for them, in minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deducted_minor: i64,
+    /// Redeemed points given back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given_back: i64,
+    /// The tier, when the return changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<TierReview>,
+    /// Balance of points afterwards.
+    pub balance_after: i64,
+}
+
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+/// What became of a tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum TierReview {
+    /// Kept for another period.
+    Renewed,
+    /// Falls after the grace unless it is reached again.
+    Warned,
+    /// Changed.
+    Changed {
+        /// Code before.
+        from: Option<String>,
+        /// Code after.
+        to: Option<String>,
+    },
+}
+
+impl From<TierChange> for TierReview {
+    fn from(change: TierChange) -> Self {
+        TierReview::Changed { from: change.from, to: change.to }
+    }
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Carried out.
+    Done(EntryId),
+    /// Carried out before; this is the entry that it became then.
+    Replayed(EntryId),
+    /// A review that found nothing to do.
+    Nothing,
+    /// Not carried out.
+    Refused(Refusal),
+}
+
+/// Where decisions go. `index` is the place of the command in the batch.
+pub trait Sink {
+    /// A purchase is kept with what it gave.
+    fn purchase(&mut self, index: usize, holder: HolderId, award: Award);
+    /// An entry is kept.
+    fn entry(&mut self, index: usize, entry: Entry);
+    /// Something moved.
+    fn posting(&mut self, index: usize, posting: Posting);
+    /// More of a kept purchase has come back.
+    fn returned(&mut self, index: usize, purchase: &KeptPurchase);
+    /// What became of the command; once for each, last.
+    fn outcome(&mut self, index: usize, holder: Option<HolderId>, outcome: Outcome);
+}
+
+/// What all commands of a batch share.
+pub(crate) struct Turn<'a> {
+    pub rules: &'a Rules,
+    pub now_ms: i64,
+    pub index: usize,
+    pub id: EntryId,
+    pub actor: Actor,
+}
+
+impl Turn<'_> {
+    pub fn post(&self, sink: &mut impl Sink, holder: HolderId, asset: Asset, amount: i64, from: Account, to: Account) {
+        if amount > 0 {
+            sink.posting(self.index, Posting { entry: self.id, holder, asset, amount, from, to });
+        }
+    }
+}
+
+/// Folds commands in order over the world. Every command gets one outcome; a refusal changes nothing but its own outcome.
+///
+/// `now_ms` is the moment of posting, in UTC milliseconds; what happened earlier says so itself.
+pub fn decide<'a>(
+    rules: &Rules,
+    world: &mut World,
+    commands: impl IntoIterator<Item = &'a Envelope>,
+    now_ms: i64,
+    sink: &mut impl Sink,
+) {
+    for (index, envelope) in commands.into_iter().enumerate() {
+        let turn = Turn { rules, now_ms, index, id: envelope.id, actor: envelope.actor };
+        let (holder, outcome) = match known(world, envelope) {
+            Some(Ok(entry)) => (None, Outcome::Replayed(entry)),
+            Some(Err(refusal)) => (None, Outcome::Refused(refusal)),
+            None => match carry_out(&turn, world, &envelope.command, sink) {
+                Ok(Some(holder)) => {
+                    remember(world, envelope);
+                    (Some(holder), Outcome::Done(envelope.id))
+                }
+                Ok(None) => (None, Outcome::Nothing),
+                Err(refusal) => (None, Outcome::Refused(refusal)),
+            },
+        };
+        sink.outcome(index, holder, outcome);
+    }
+}
+
+fn carry_out(turn: &Turn<'_>, world: &mut World, command: &Command, sink: &mut impl Sink) -> Result<Option<HolderId>, Refusal> {
+    match command {
+        Command::Purchase(order) => buy::purchase(turn, world, order, sink).map(Some),
+        Command::Return(order) => give_back::take(turn, world, order, sink).map(Some),
+        Command::Adjust(adjustment) => adjust::by_hand(turn, world, adjustment, sink).map(Some),
+        Command::Review(holder) => Ok(adjust::review(turn, world, *holder, sink).then_some(*holder)),
+    }
+}
+
+fn known(world: &World, envelope: &Envelope) -> Option<Result<EntryId, Refusal>> {
+    if let Some(key) = &envelope.key
+        && let Some(known) = world.keys.get(&key.scoped)
+    {
+        return Some(if known.input_hash == key.input_hash { Ok(known.entry) } else { Err(Refusal::KeyReused) });
+    }
+    let Command::Purchase(order) = &envelope.command else { return None };
+    let known = world.numbers.get(order.external_no.as_ref()?)?;
+    let same = known.input_hash == order.input_hash;
+    Some(if same { Ok(known.entry) } else { Err(Refusal::NumberTaken { purchase: PurchaseId(known.entry.0) }) })
+}
+
+fn remember(world: &mut World, envelope: &Envelope) {
+    if let Some(key) = &envelope.key {
+        world.keys.insert(key.scoped.clone(), Known { entry: envelope.id, input_hash: key.input_hash });
+    }
+    if let Command::Purchase(order) = &envelope.command
+        && let Some(number) = &order.external_no
+    {
+        world.numbers.insert(number.clone(), Known { entry: envelope.id, input_hash: order.input_hash });
+    }
+}

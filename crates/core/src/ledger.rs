@@ -1,0 +1,244 @@
+//! The ledger: what is held, and every movement of it.
+//!
+//! A posting names its source and its target, so the postings of an entry sum to zero per asset by construction.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::id::{EntryId, HolderId};
+
+/// Something that a holder can have a balance of. Whole units only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Asset {
+    /// Points that can be spent.
+    Points,
+    /// Growth points: they count for the tier and are never spent.
+    Growth,
+}
+
+impl Asset {
+    /// All of them, in the order in which states keep their purses.
+    pub const ALL: [Asset; 2] = [Asset::Points, Asset::Growth];
+
+    /// The word in the database and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Asset::Points => "points",
+            Asset::Growth => "growth",
+        }
+    }
+
+    /// The asset of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|asset| asset.word() == word)
+    }
+}
+
+/// One end of a posting: the holder of the entry, or an account of the brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// The holder named by the entry.
+    Holder,
+    /// Where what is earned comes from, and where it goes when a purchase is returned.
+    Issued,
+    /// Where spent points go.
+    Redeemed,
+    /// Where expired points go.
+    Expired,
+    /// The other end of adjustments by hand.
+    Adjusted,
+}
+
+impl Account {
+    /// All of them.
+    pub const ALL: [Account; 5] = [Account::Holder, Account::Issued, Account::Redeemed, Account::Expired, Account::Adjusted];
+
+    /// The word in the database and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Account::Holder => "holder",
+            Account::Issued => "issued",
+            Account::Redeemed => "redeemed",
+            Account::Expired => "expired",
+            Account::Adjusted => "adjusted",
+        }
+    }
+
+    /// The account of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|account| account.word() == word)
+    }
+}
+
+/// A movement of an asset from one account to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Posting {
+    /// The entry that it belongs to.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub entry: EntryId,
+    /// Whose account [`Account::Holder`] is.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub holder: HolderId,
+    /// What moved.
+    pub asset: Asset,
+    /// Whole units, above zero.
+    pub amount: i64,
+    /// Where it came from.
+    pub from: Account,
+    /// Where it went.
+    pub to: Account,
+}
+
+/// A parcel of an asset with one origin and one expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lot {
+    /// The entry that earned it.
+    #[serde(rename = "i")]
+    pub entry: i64,
+    /// Units given at first.
+    #[serde(rename = "e")]
+    pub earned: i64,
+    /// Units still there.
+    #[serde(rename = "r")]
+    pub remaining: i64,
+    /// UTC milliseconds from which it may be spent.
+    #[serde(rename = "a", default, skip_serializing_if = "is_zero")]
+    pub available_at_ms: i64,
+    /// UTC milliseconds at which it expires, if ever.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<i64>,
+}
+
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+/// A part of a lot that was spent, so that a return can put it back where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The entry that had earned the lot.
+    #[serde(rename = "i")]
+    pub entry: i64,
+    /// Units taken.
+    #[serde(rename = "n")]
+    pub amount: i64,
+    /// The expiry of the lot.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<i64>,
+}
+
+/// All that a holder has of one asset.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purse {
+    /// What the holder owes: taken back when it was already spent. The next earning pays it first.
+    #[serde(rename = "d", default, skip_serializing_if = "is_zero")]
+    pub debt: i64,
+    /// Open lots, the one that expires first in front; lots without expiry last.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<Lot>,
+}
+
+impl Purse {
+    /// Lots less debt: what the postings sum to.
+    pub fn balance(&self) -> i64 {
+        self.lots.iter().map(|lot| lot.remaining).sum::<i64>() - self.debt
+    }
+
+    /// What may be spent at `now_ms`: lots that have matured and not expired, less debt, never below zero.
+    pub fn available(&self, now_ms: i64) -> i64 {
+        let open: i64 = self.lots.iter().filter(|lot| lot.is_open(now_ms)).map(|lot| lot.remaining).sum();
+        (open - self.debt).max(0)
+    }
+
+    /// What has been given and may not be spent yet.
+    pub fn pending(&self, now_ms: i64) -> i64 {
+        self.lots.iter().filter(|lot| lot.available_at_ms > now_ms).map(|lot| lot.remaining).sum()
+    }
+
+    /// The first moment at which a lot expires.
+    pub fn next_expiry_ms(&self) -> Option<i64> {
+        self.lots.iter().filter_map(|lot| lot.expires_at_ms).min()
+    }
+
+    /// Adds units: a debt is paid first, the rest becomes a lot.
+    pub fn give(&mut self, lot: Lot) {
+        let paid = self.debt.min(lot.remaining);
+        self.debt -= paid;
+        let lot = Lot { remaining: lot.remaining - paid, ..lot };
+        if lot.remaining == 0 {
+            return;
+        }
+        // A lot that a spending emptied comes back as the same lot.
+        if let Some(known) = self.lots.iter_mut().find(|known| known.entry == lot.entry && known.expires_at_ms == lot.expires_at_ms) {
+            known.remaining += lot.remaining;
+            known.earned = known.earned.max(known.remaining);
+            return;
+        }
+        let at = self.lots.partition_point(|known| known.order() <= lot.order());
+        self.lots.insert(at, lot);
+    }
+
+    /// Takes up to `amount` units that may be spent at `now_ms`, from the lot that expires first; tells each part to `taken`.
+    /// Returns what it could take.
+    pub fn spend(&mut self, amount: i64, now_ms: i64, mut taken: impl FnMut(Taken)) -> i64 {
+        let mut missing = amount;
+        for lot in &mut self.lots {
+            if missing == 0 {
+                break;
+            }
+            if lot.is_open(now_ms) {
+                let part = lot.remaining.min(missing);
+                lot.remaining -= part;
+                missing -= part;
+                taken(Taken { entry: lot.entry, amount: part, expires_at_ms: lot.expires_at_ms });
+            }
+        }
+        self.drop_empty();
+        amount - missing
+    }
+
+    /// Takes up to `amount` units out of the lots that `entry` earned, whether matured or not. Returns what it could take.
+    pub fn take_from(&mut self, entry: i64, amount: i64) -> i64 {
+        let mut missing = amount;
+        for lot in self.lots.iter_mut().filter(|lot| lot.entry == entry) {
+            let part = lot.remaining.min(missing);
+            lot.remaining -= part;
+            missing -= part;
+        }
+        self.drop_empty();
+        amount - missing
+    }
+
+    /// Removes what has expired by `now_ms`; tells each lot. Returns the units removed.
+    pub fn expire(&mut self, now_ms: i64, mut gone: impl FnMut(Taken)) -> i64 {
+        let mut sum = 0;
+        self.lots.retain(|lot| {
+            let expired = lot.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+            if expired {
+                sum += lot.remaining;
+                gone(Taken { entry: lot.entry, amount: lot.remaining, expires_at_ms: lot.expires_at_ms });
+            }
+            !expired
+        });
+        sum
+    }
+
+    fn drop_empty(&mut self) {
+        self.lots.retain(|lot| lot.remaining > 0);
+    }
+}
+
+impl Lot {
+    /// Whether it may be spent at `now_ms`.
+    pub fn is_open(&self, now_ms: i64) -> bool {
+        self.available_at_ms <= now_ms && self.expires_at_ms.is_none_or(|at_ms| at_ms > now_ms)
+    }
+
+    fn order(&self) -> (i64, i64) {
+        (self.expires_at_ms.unwrap_or(i64::MAX), self.entry)
+    }
+}

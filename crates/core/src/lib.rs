@@ -1,0 +1,33 @@
+//! What is decided.
+//!
+//! No I/O, no clock, no randomness, no SQL, no HTTP: now and ids are arguments. One module for one noun. The heart is
+//! [`decide::decide`], which folds commands over the state in memory and tells a sink what came of them.
+
+mod adjust;
+pub mod attribute;
+pub mod barcode;
+pub mod birthday;
+pub mod buy;
+pub mod card;
+pub mod condition;
+pub mod decide;
+pub mod earning;
+mod give_back;
+mod hangul;
+pub mod holder;
+pub mod id;
+pub mod identity;
+pub mod language;
+pub mod ledger;
+mod lunar;
+pub mod member;
+pub mod name;
+pub mod phone;
+pub mod programme;
+pub mod purchase;
+pub mod pyramid;
+pub mod refusal;
+mod surname;
+pub mod tier;
+pub mod time;
+mod typed;

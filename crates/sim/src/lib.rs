@@ -1,0 +1,10 @@
+//! What could go wrong: seeded workloads, an oracle, fault injection, load and benches.
+
+pub mod folder;
+pub mod histogram;
+pub mod load;
+pub mod pgbench;
+pub mod power_loss;
+pub mod processor;
+pub mod random;
+pub mod raw;

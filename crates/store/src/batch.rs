@@ -1,0 +1,179 @@
+//! One batch of commands: load, decide, save, one commit; again for those that met another writer.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
+use danggol_core::earning::Award;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{EntryId, HolderId, IdMaker, PurchaseId};
+use danggol_core::purchase::KeptPurchase;
+
+use crate::db::Conn;
+use crate::error::StoreError;
+use crate::load::load;
+use crate::save::{Batch, Changes, Fence, save};
+
+/// How often commands that meet another writer are decided again before they are given up as busy.
+const MOST_ROUNDS: usize = 40;
+
+/// What became of a command, with all that an answer says about it.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The holder's state after its batch; none when nothing was changed.
+    pub state: Option<HolderState>,
+    /// What a purchase gave.
+    pub award: Option<Award>,
+    /// The entry, when it is not a purchase.
+    pub entry: Option<Entry>,
+    /// The purchase that goods came back of, as it stands now.
+    pub returned: Option<KeptPurchase>,
+}
+
+/// Gives every command its id: greater than all before it in this process and than the newest entry of any holder in the batch.
+fn number(commands: &mut [Envelope], places: &[usize], ids: &Mutex<IdMaker>, now_ms: i64, newest_entry: i64) {
+    let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+    for &place in places {
+        let id = ids.next_after(now_ms, newest_entry);
+        let envelope = &mut commands[place];
+        envelope.id = EntryId(id);
+        if let Command::Purchase(order) = &mut envelope.command {
+            order.id = PurchaseId(id);
+        }
+    }
+}
+
+/// Carries out commands in one commit, or in a few when another writer changed some of the same holders meanwhile; only those
+/// commands, and others of the same holders, are decided again. `settled` has a place for each command; those that are filled when
+/// an error comes back are kept, the others are not. Only after [`StoreError::CommitUnknown`] they may or may not be kept: purchase
+/// numbers and idempotency keys make it safe to ask again.
+pub fn carry_out(
+    conn: &mut Conn,
+    rules: &Rules,
+    writer: &mut Scribe<'_>,
+    commands: &mut [Envelope],
+    settled: &mut [Option<Settled>],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let unsettled = (0..commands.len()).filter(|&place| settled[place].is_none()).collect();
+    let mut waiting: Vec<Vec<usize>> = vec![unsettled];
+    let mut rounds = 0;
+    while let Some(places) = waiting.pop() {
+        rounds += 1;
+        if rounds > MOST_ROUNDS {
+            return Err(StoreError::Busy);
+        }
+        conn.begin()?;
+        let attempt = match attempt(conn, rules, writer, commands, &places, now_ms) {
+            Ok(attempt) => attempt,
+            Err(error) => {
+                // The first error says what happened; a connection that cannot roll back is opened anew.
+                conn.rollback().ok();
+                return Err(error);
+            }
+        };
+        match attempt {
+            Attempt::Kept(changes, world, next) => {
+                conn.commit().map_err(|error| StoreError::CommitUnknown(Box::new(error)))?;
+                *writer.fence = next;
+                for (place, done) in places.iter().zip(report(changes, &world)) {
+                    settled[*place] = Some(done);
+                }
+            }
+            Attempt::Lost(again, others) => {
+                conn.rollback()?;
+                waiting.push(again);
+                if !others.is_empty() {
+                    waiting.push(others);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who numbers entries and commits.
+pub struct Scribe<'a> {
+    /// The lease, and the number of the last commit.
+    pub fence: &'a mut Fence,
+    /// The maker of ids, shared with everything else in the process that makes any.
+    pub ids: &'a Mutex<IdMaker>,
+}
+
+enum Attempt {
+    /// Everything is written, to be committed.
+    Kept(Changes, World, Fence),
+    /// Another writer was there: the places to decide again, and those that it did not touch.
+    Lost(Vec<usize>, Vec<usize>),
+}
+
+fn attempt(
+    conn: &mut Conn,
+    rules: &Rules,
+    writer: &Scribe<'_>,
+    commands: &mut [Envelope],
+    places: &[usize],
+    now_ms: i64,
+) -> Result<Attempt, StoreError> {
+    let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
+    let mut loaded = load(conn, rules, &chosen)?;
+    number(commands, places, writer.ids, now_ms, loaded.newest_entry);
+    let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
+    let mut changes = Changes::default();
+    decide(rules, &mut loaded.world, chosen.iter().copied(), now_ms, &mut changes);
+    let mut next = writer.fence.clone();
+    let batch = Batch { rules, commands: &chosen, world: &loaded.world, changes: &changes, now_ms };
+    let lost = save(conn, &mut next, &batch)?;
+    if lost.is_empty() {
+        return Ok(Attempt::Kept(changes, loaded.world, next));
+    }
+    let (again, others) = split(places, &changes, &lost);
+    Ok(Attempt::Lost(again, others))
+}
+
+fn split(places: &[usize], changes: &Changes, lost: &HashSet<HolderId>) -> (Vec<usize>, Vec<usize>) {
+    let touched = |at: &usize| changes.outcomes[*at].0.is_some_and(|holder| lost.contains(&holder));
+    let (again, others): (Vec<usize>, Vec<usize>) = (0..places.len()).partition(touched);
+    let at = |positions: Vec<usize>| positions.into_iter().map(|position| places[position]).collect();
+    (at(again), at(others))
+}
+
+fn report(changes: Changes, world: &World) -> Vec<Settled> {
+    let mut settled: Vec<Settled> = changes
+        .outcomes
+        .into_iter()
+        .map(|(holder, outcome)| Settled {
+            outcome,
+            state: holder.and_then(|holder| world.holders.get(&holder)).map(|held| held.state.clone()),
+            award: None,
+            entry: None,
+            returned: None,
+        })
+        .collect();
+    for bought in changes.purchases {
+        settled[bought.index].award = Some(bought.award);
+    }
+    for (index, entry) in changes.entries {
+        settled[index].entry = Some(entry);
+    }
+    for (index, kept) in changes.returned {
+        settled[index].returned = Some(kept);
+    }
+    settled
+}
+
+/// Decides commands without keeping anything: what would happen.
+pub fn dry_run(
+    conn: &mut Conn,
+    rules: &Rules,
+    commands: &[Envelope],
+    now_ms: i64,
+) -> Result<Vec<Settled>, StoreError> {
+    let chosen: Vec<&Envelope> = commands.iter().collect();
+    let mut loaded = load(conn, rules, &chosen)?;
+    let mut changes = Changes::default();
+    decide(rules, &mut loaded.world, chosen.iter().copied(), now_ms, &mut changes);
+    Ok(report(changes, &loaded.world))
+}

@@ -1,0 +1,33 @@
+//! What is kept: the only room with SQL and with database drivers.
+//!
+//! SQL is written once for SQLite and PostgreSQL. Every function takes a connection, blocks, and works on sets: a fixed number of
+//! statements however many rows it is about. [`store::Store`] owns the threads that such functions run on.
+
+pub mod account;
+pub mod batch;
+pub mod bulk;
+pub mod db;
+pub mod error;
+pub mod lease;
+pub mod line;
+pub mod load;
+pub mod migration;
+mod postgres;
+pub mod product;
+pub mod programme;
+pub mod save;
+pub mod schema;
+pub mod seal;
+pub mod setting;
+pub mod sqlite;
+pub mod store;
+pub mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod writer;
+
+pub use bulk::{BindRow, Binder, Conflict, Written};
+pub use db::{Conn, Param, Row};
+pub use error::StoreError;
+pub use store::{Access, Store, StoreOptions, Writer};
+pub use target::Target;

@@ -1,0 +1,170 @@
+//! What a batch of commands must know: a fixed number of reads, however many commands there are.
+
+use danggol_core::birthday::Birthday;
+use danggol_core::decide::{Command, Envelope, Held, Known, Rules, World};
+use danggol_core::earning::Award;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::member::{Gender, MemberFacts, MemberStatus};
+use danggol_core::purchase::{KeptPurchase, Moment, PurchaseKind, Returned};
+
+use crate::db::{Conn, Row};
+use crate::error::StoreError;
+use crate::line::decode_lines;
+
+const KEYS: &str = "SELECT key, input_hash, result_id FROM idempotency WHERE key IN (SELECT value FROM json_each($1))";
+
+const NUMBERS: &str =
+    "SELECT number, input_hash, purchase_id FROM purchase_number WHERE number IN (SELECT value FROM json_each($1))";
+
+const MEMBERS: &str = "SELECT m.member_id, m.holder_id, m.status, m.gender, m.birthday, m.source_code, m.language, m.joined_at_ms, \
+     h.version, h.last_entry_id, h.state \
+     FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id \
+     WHERE m.member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+
+const HOLDERS: &str = "SELECT holder_id, version, last_entry_id, state FROM holder \
+     WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+
+const PURCHASES: &str = "SELECT purchase_id, member_id, holder_id, occurred_at_ms, business_date, channel, store, staff, lines, \
+     discount_minor, kind, programme_version, award, returned \
+     FROM purchase WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+
+/// Every statement of this module.
+pub const STATEMENTS: &[&str] = &[KEYS, NUMBERS, MEMBERS, HOLDERS, PURCHASES];
+
+/// What a batch reads, and the newest entry that any of its holders has.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The state that is decided over.
+    pub world: World,
+    /// The greatest entry id among the holders; new ones must be greater.
+    pub newest_entry: i64,
+}
+
+fn json_texts<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let list: Vec<&str> = texts.collect();
+    if list.is_empty() { None } else { serde_json::to_string(&list).ok() }
+}
+
+fn json_ids(mut ids: Vec<i64>) -> Option<String> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() { None } else { serde_json::to_string(&ids).ok() }
+}
+
+fn damaged(what: &str, id: i64) -> StoreError {
+    StoreError::Damaged(format!("{what} {id}"))
+}
+
+/// Reads all that the commands need.
+pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Loaded, StoreError> {
+    let mut loaded = Loaded::default();
+    let world = &mut loaded.world;
+    let keys = commands.iter().filter_map(|envelope| envelope.key.as_ref()).map(|key| key.scoped.as_str());
+    if let Some(keys) = json_texts(keys) {
+        conn.query_each(KEYS, &[keys.as_str().into()], |row| {
+            world.keys.insert(row.text(0)?, Known { input_hash: row.int(1)?, entry: EntryId(row.int(2)?) });
+            Ok(())
+        })?;
+    }
+    let numbers = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Purchase(order) => order.external_no.as_deref(),
+        _ => None,
+    });
+    if let Some(numbers) = json_texts(numbers) {
+        conn.query_each(NUMBERS, &[numbers.as_str().into()], |row| {
+            world.numbers.insert(row.text(0)?, Known { input_hash: row.int(1)?, entry: EntryId(row.int(2)?) });
+            Ok(())
+        })?;
+    }
+    let returned = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Return(order) => Some(order.purchase.0),
+        _ => None,
+    });
+    if let Some(ids) = json_ids(returned.collect()) {
+        for kept in conn.query(PURCHASES, &[ids.as_str().into()], |row| kept_purchase(rules, row))? {
+            world.purchases.insert(kept.id, kept);
+        }
+    }
+    load_members(conn, commands, &mut loaded)?;
+    load_holders(conn, commands, &mut loaded)?;
+    Ok(loaded)
+}
+
+fn load_members(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
+    let members = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Purchase(order) => Some(order.member.0),
+        Command::Adjust(adjustment) => Some(adjustment.member.0),
+        Command::Return(_) | Command::Review(_) => None,
+    });
+    let Some(ids) = json_ids(members.collect()) else { return Ok(()) };
+    conn.query_each(MEMBERS, &[ids.as_str().into()], |row| {
+        let member = MemberId(row.int(0)?);
+        let facts = MemberFacts {
+            member,
+            holder: HolderId(row.int(1)?),
+            status: MemberStatus::from_word(row.str(2)?).ok_or_else(|| damaged("the status of member", member.0))?,
+            gender: row.opt_str(3)?.and_then(Gender::from_word),
+            birthday: row.opt_str(4)?.and_then(|text| serde_json::from_str::<Birthday>(text).ok()),
+            source: row.opt_text(5)?,
+            language: row.opt_text(6)?,
+            joined_at_ms: row.int(7)?,
+        };
+        if let Some(version) = row.opt_int(8)? {
+            keep_holder(loaded, facts.holder, version, row, 9)?;
+        }
+        loaded.world.members.insert(member, facts);
+        Ok(())
+    })
+}
+
+fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
+    let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Review(holder) => Some(holder.0),
+        Command::Return(order) => loaded.world.purchases.get(&order.purchase).map(|kept| kept.holder.0),
+        Command::Purchase(_) | Command::Adjust(_) => None,
+    });
+    let missing = reviewed.filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));
+    let Some(ids) = json_ids(missing.collect()) else { return Ok(()) };
+    conn.query_each(HOLDERS, &[ids.as_str().into()], |row| {
+        let holder = HolderId(row.int(0)?);
+        keep_holder(loaded, holder, row.int(1)?, row, 2)
+    })
+}
+
+/// Keeps a holder whose newest entry stands in column `at` and whose state stands after it.
+fn keep_holder(loaded: &mut Loaded, holder: HolderId, version: i64, row: &Row<'_>, at: usize) -> Result<(), StoreError> {
+    loaded.newest_entry = loaded.newest_entry.max(row.int(at)?);
+    let state: HolderState = serde_json::from_str(row.str(at + 1)?).map_err(|_| damaged("the state of holder", holder.0))?;
+    loaded.world.holders.insert(holder, Held { version, state, changed: false });
+    Ok(())
+}
+
+fn kept_purchase(rules: &Rules, row: &Row<'_>) -> Result<KeptPurchase, StoreError> {
+    let id = row.int(0)?;
+    let award: Award = match row.opt_str(12)? {
+        Some(text) => serde_json::from_str(text).map_err(|_| damaged("the award of purchase", id))?,
+        None => Award::default(),
+    };
+    let returned: Returned = match row.opt_str(13)? {
+        Some(text) => serde_json::from_str(text).map_err(|_| damaged("the returns of purchase", id))?,
+        None => Returned::default(),
+    };
+    let (at_ms, day) = (row.int(3)?, row.int(4)?);
+    Ok(KeptPurchase {
+        id: PurchaseId(id),
+        member: MemberId(row.int(1)?),
+        holder: HolderId(row.int(2)?),
+        // The business day was frozen; weekday and hour follow from the instant.
+        moment: Moment { day: i32::try_from(day).map_err(|_| damaged("the day of purchase", id))?, ..rules.moment(at_ms) },
+        channel: row.text(5)?,
+        store: row.opt_text(6)?,
+        staff: row.opt_text(7)?,
+        lines: decode_lines(row.str(8)?)?,
+        discount_minor: row.int(9)?,
+        kind: if row.str(10)? == "history" { PurchaseKind::History } else { PurchaseKind::Earn },
+        programme_version: row.opt_int(11)?.unwrap_or(0),
+        award,
+        returned,
+    })
+}

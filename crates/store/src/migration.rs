@@ -1,0 +1,88 @@
+//! Bringing a database to the schema of this program: numbered steps, forward only, in a lock.
+
+use crate::db::Conn;
+use crate::error::StoreError;
+use crate::schema::{Engine, TABLES};
+
+/// The schema that this program reads and writes.
+pub const CURRENT: i64 = 1;
+
+/// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
+const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
+
+const FIND_MIGRATION_TABLE_SQLITE: &str =
+    "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'";
+const FIND_MIGRATION_TABLE_POSTGRES: &str =
+    "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = 'danggol' AND tablename = 'migration'";
+const FIND_SCHEMA_POSTGRES: &str = "SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = 'danggol'";
+const LOCK_POSTGRES: &str = "SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) locked";
+const NEWEST_VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM migration";
+const RECORD_VERSION: &str = "INSERT INTO migration (version, applied_at_ms) VALUES ($1, $2)";
+
+const MIGRATION_TABLE: &str = "CREATE TABLE migration (version BIGINT NOT NULL PRIMARY KEY, applied_at_ms BIGINT NOT NULL)";
+
+/// PostgreSQL's half of the one way in which sets are bound: SQLite has a table function of this name. It differs by its argument
+/// type from the `json_each(json)` of `pg_catalog`, so neither hides the other.
+const JSON_EACH_SHIM: &str = "CREATE FUNCTION json_each(text) RETURNS TABLE (value text) LANGUAGE sql IMMUTABLE PARALLEL SAFE \
+     AS 'SELECT element FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS element'";
+
+/// Brings the database to [`CURRENT`]. Programs that start at the same time wait for each other.
+pub fn migrate(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
+    conn.begin()?;
+    let result = migrate_locked(conn, now_ms).and_then(|()| conn.commit());
+    if result.is_err() {
+        conn.rollback().ok();
+    }
+    result
+}
+
+/// The newest schema version that has been applied; 0 for an empty database.
+pub fn version(conn: &mut Conn) -> Result<i64, StoreError> {
+    let find = match conn {
+        Conn::Sqlite(_) => FIND_MIGRATION_TABLE_SQLITE,
+        Conn::Postgres(_) => FIND_MIGRATION_TABLE_POSTGRES,
+    };
+    match conn.query_one(find, &[], |row| row.int(0))? {
+        Some(0) | None => Ok(0),
+        Some(_) => Ok(conn.query_one(NEWEST_VERSION, &[], |row| row.int(0))?.unwrap_or(0)),
+    }
+}
+
+/// Refuses a database of another schema than this program's, for programs that only read.
+pub fn check(conn: &mut Conn) -> Result<(), StoreError> {
+    match version(conn)? {
+        CURRENT => Ok(()),
+        found if found > CURRENT => Err(StoreError::Newer { found, known: CURRENT }),
+        found => Err(StoreError::Damaged(format!("the database has schema {found}; start the server once to bring it to {CURRENT}"))),
+    }
+}
+
+fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
+    if let Conn::Postgres(_) = conn {
+        conn.query(LOCK_POSTGRES, &[LOCK_KEY.into()], |_| Ok(()))?;
+        if conn.query_one(FIND_SCHEMA_POSTGRES, &[], |row| row.int(0))? == Some(0) {
+            conn.batch("CREATE SCHEMA danggol")?;
+        }
+    }
+    let found = version(conn)?;
+    if found > CURRENT {
+        return Err(StoreError::Newer { found, known: CURRENT });
+    }
+    if found == 0 {
+        create(conn)?;
+        conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
+    }
+    Ok(())
+}
+
+fn create(conn: &mut Conn) -> Result<(), StoreError> {
+    let engine = match conn {
+        Conn::Sqlite(_) => Engine::Sqlite,
+        Conn::Postgres(_) => Engine::Postgres,
+    };
+    conn.batch(MIGRATION_TABLE)?;
+    if engine == Engine::Postgres {
+        conn.batch(JSON_EACH_SHIM)?;
+    }
+    TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
+}

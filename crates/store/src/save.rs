@@ -1,0 +1,431 @@
+//! Keeping what a batch decided: set-based writes in a fixed order of tables, and the guards that notice another writer.
+
+use std::collections::{BTreeMap, HashSet};
+
+use danggol_core::buy::review_at_ms;
+use danggol_core::decide::{Actor, Command, Entry, Envelope, Outcome, Rules, Sink, World};
+use danggol_core::earning::Award;
+use danggol_core::id::HolderId;
+use danggol_core::ledger::{Account, Asset, Posting};
+use danggol_core::purchase::{KeptPurchase, Order, PurchaseKind};
+use serde::Serialize;
+
+use crate::bulk::{BindRow, Binder, Conflict};
+use crate::db::Conn;
+use crate::error::StoreError;
+use crate::line::{encode_lines, encode_tenders};
+use crate::schema::{ACCOUNT_TOTAL, COMMIT_EVENT, ENTRY, HOLDER, IDEMPOTENCY, POSTING, PURCHASE, PURCHASE_NUMBER};
+
+const RETURNED: &str = "UPDATE purchase SET returned_minor = $2, returned_quantity = $3, returned = $4 WHERE purchase_id = $1";
+
+const FENCE: &str = "UPDATE writer SET last_sequence = $3 WHERE writer_id = $1 AND instance = $2 AND last_sequence = $3 - 1";
+
+/// Every statement of this module.
+pub const STATEMENTS: &[&str] = &[RETURNED, FENCE];
+
+/// What a purchase became.
+#[derive(Debug)]
+pub struct Bought {
+    /// The place of its command in the batch.
+    pub index: usize,
+    /// Who holds what it gave.
+    pub holder: HolderId,
+    /// What it gave.
+    pub award: Award,
+}
+
+/// What a batch decided, as it will be kept.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Purchases.
+    pub purchases: Vec<Bought>,
+    /// Other entries, each with the place of its command.
+    pub entries: Vec<(usize, Entry)>,
+    /// Movements, each with the place of its command.
+    pub postings: Vec<(usize, Posting)>,
+    /// Purchases of which more has come back.
+    pub returned: Vec<(usize, KeptPurchase)>,
+    /// What became of each command, and whose state it changed.
+    pub outcomes: Vec<(Option<HolderId>, Outcome)>,
+}
+
+impl Sink for Changes {
+    fn purchase(&mut self, index: usize, holder: HolderId, award: Award) {
+        self.purchases.push(Bought { index, holder, award });
+    }
+
+    fn entry(&mut self, index: usize, entry: Entry) {
+        self.entries.push((index, entry));
+    }
+
+    fn posting(&mut self, index: usize, posting: Posting) {
+        self.postings.push((index, posting));
+    }
+
+    fn returned(&mut self, index: usize, purchase: &KeptPurchase) {
+        self.returned.push((index, purchase.clone()));
+    }
+
+    fn outcome(&mut self, _: usize, holder: Option<HolderId>, outcome: Outcome) {
+        self.outcomes.push((holder, outcome));
+    }
+}
+
+/// Who writes, and how many commits it has made: fenced in every commit, so that a writer whose lease was taken over keeps nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// The leased number.
+    pub writer_id: i64,
+    /// The instance that leased it.
+    pub instance: String,
+    /// The number of its last commit.
+    pub last_sequence: i64,
+}
+
+/// Everything that is kept together.
+pub struct Batch<'a> {
+    /// The rules that decided.
+    pub rules: &'a Rules,
+    /// The commands.
+    pub commands: &'a [&'a Envelope],
+    /// The states afterwards.
+    pub world: &'a World,
+    /// What was decided.
+    pub changes: &'a Changes,
+    /// UTC milliseconds of posting.
+    pub now_ms: i64,
+}
+
+struct NumberRow<'a> {
+    number: &'a str,
+    purchase: i64,
+    input_hash: i64,
+    holder: HolderId,
+}
+
+impl BindRow for NumberRow<'_> {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.text(self.number);
+        to.int(self.purchase);
+        to.int(self.input_hash);
+    }
+}
+
+struct KeyRow<'a> {
+    key: &'a str,
+    input_hash: i64,
+    kind: &'static str,
+    entry: i64,
+    at_ms: i64,
+    holder: HolderId,
+}
+
+impl BindRow for KeyRow<'_> {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.text(self.key);
+        to.int(self.input_hash);
+        to.text(self.kind);
+        to.int(self.entry);
+        to.int(self.at_ms);
+    }
+}
+
+struct HolderRow {
+    holder: HolderId,
+    version: i64,
+    tier: Option<String>,
+    points: i64,
+    review_at_ms: Option<i64>,
+    last_entry: i64,
+    state: String,
+}
+
+impl BindRow for HolderRow {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.int(self.holder.0);
+        to.int(self.version);
+        to.opt_text(self.tier.as_deref());
+        to.int(self.points);
+        to.opt_int(self.review_at_ms);
+        to.int(self.last_entry);
+        to.text(&self.state);
+    }
+}
+
+struct PurchaseRow<'a> {
+    order: &'a Order,
+    bought: &'a Bought,
+    actor: Actor,
+    version: i64,
+    posted_at_ms: i64,
+    award: String,
+}
+
+impl BindRow for PurchaseRow<'_> {
+    fn bind(&self, to: &mut Binder<'_>) {
+        let (order, award) = (self.order, &self.bought.award);
+        to.int(order.id.0);
+        to.int(order.member.0);
+        to.int(self.bought.holder.0);
+        to.opt_text(order.external_no.as_deref());
+        to.text(&order.channel);
+        to.opt_text(order.store.as_deref());
+        to.opt_text(order.staff.as_deref());
+        to.int(order.moment.at_ms);
+        to.int(self.posted_at_ms);
+        to.int(order.moment.day.into());
+        to.int(order.amount_minor());
+        to.int(order.discount_minor);
+        to.int(award.redeemed_points);
+        to.int(award.redeemed_minor);
+        to.int(order.quantity());
+        to.text(match order.kind {
+            PurchaseKind::Earn => "earn",
+            PurchaseKind::History => "history",
+        });
+        to.text(self.actor.kind.word());
+        to.opt_int(Some(self.actor.id));
+        to.opt_int(Some(self.version));
+        to.text(&encode_lines(&order.lines));
+        to.opt_text(encode_tenders(&order.tenders).as_deref());
+        to.opt_text(Some(&self.award));
+        to.int(0);
+        to.int(0);
+        to.opt_text(None);
+        to.int(order.input_hash);
+    }
+}
+
+struct EntryRow<'a> {
+    entry: &'a Entry,
+    posted_at_ms: i64,
+    detail: String,
+}
+
+impl BindRow for EntryRow<'_> {
+    fn bind(&self, to: &mut Binder<'_>) {
+        let entry = self.entry;
+        to.int(entry.id.0);
+        to.int(entry.holder.0);
+        to.int(entry.member.0);
+        to.text(entry.detail.word());
+        to.int(entry.occurred_at_ms);
+        to.int(self.posted_at_ms);
+        to.text(entry.actor.kind.word());
+        to.opt_int(Some(entry.actor.id));
+        to.opt_int(Some(entry.programme_version));
+        to.opt_int(entry.purchase.map(|purchase| purchase.0));
+        to.text(&self.detail);
+    }
+}
+
+struct PostingRow<'a> {
+    posting: &'a Posting,
+    seq: i64,
+}
+
+impl BindRow for PostingRow<'_> {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.int(self.posting.entry.0);
+        to.int(self.seq);
+        to.int(self.posting.holder.0);
+        to.text(self.posting.asset.word());
+        to.text(self.posting.from.word());
+        to.text(self.posting.to.word());
+        to.int(self.posting.amount);
+    }
+}
+
+struct AccountRow {
+    account: Account,
+    asset: Asset,
+    writer_id: i64,
+    amount: i64,
+}
+
+impl BindRow for AccountRow {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.text(self.account.word());
+        to.text(self.asset.word());
+        to.int(self.writer_id);
+        to.int(self.amount);
+    }
+}
+
+struct EventRow<'a> {
+    fence: &'a Fence,
+    at_ms: i64,
+    events: String,
+}
+
+impl BindRow for EventRow<'_> {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.int(self.fence.writer_id);
+        to.int(self.fence.last_sequence);
+        to.int(self.at_ms);
+        to.text(&self.events);
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+/// Keeps a batch within the transaction that is open. Returns the holders whose commands met another writer: when there are any,
+/// the caller must roll back, because the others were written beside them.
+pub fn save(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<HashSet<HolderId>, StoreError> {
+    let mut lost = save_lookups(conn, batch)?;
+    lost.extend(save_holders(conn, batch)?);
+    if !lost.is_empty() {
+        return Ok(lost);
+    }
+    save_purchases(conn, batch)?;
+    save_entries(conn, batch)?;
+    save_postings(conn, fence.writer_id, batch)?;
+    save_events(conn, fence, batch)?;
+    Ok(lost)
+}
+
+/// Whose state each command changed; the others leave nothing to keep.
+fn changing<'a>(batch: &'a Batch<'_>) -> impl Iterator<Item = (&'a Envelope, HolderId)> + use<'a> {
+    batch.changes.outcomes.iter().zip(batch.commands).filter_map(|((holder, _), envelope)| Some((*envelope, (*holder)?)))
+}
+
+fn save_lookups(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>, StoreError> {
+    let mut keys: Vec<KeyRow<'_>> = changing(batch)
+        .filter_map(|(envelope, holder)| {
+            let key = envelope.key.as_ref()?;
+            let (entry, at_ms) = (envelope.id.0, batch.now_ms);
+            Some(KeyRow { key: &key.scoped, input_hash: key.input_hash, kind: "entry", entry, at_ms, holder })
+        })
+        .collect();
+    keys.sort_unstable_by_key(|row| row.key);
+    let mut numbers: Vec<NumberRow<'_>> = changing(batch)
+        .filter_map(|(envelope, holder)| match &envelope.command {
+            Command::Purchase(order) => {
+                let number = order.external_no.as_deref()?;
+                Some(NumberRow { number, purchase: order.id.0, input_hash: order.input_hash, holder })
+            }
+            _ => None,
+        })
+        .collect();
+    numbers.sort_unstable_by_key(|row| row.number);
+    let missed_keys = conn.insert_rows(&IDEMPOTENCY, Conflict::Skip { on: &["key"] }, keys.iter())?.missed;
+    let missed_numbers = conn.insert_rows(&PURCHASE_NUMBER, Conflict::Skip { on: &["number"] }, numbers.iter())?.missed;
+    let lost_keys = missed_keys.into_iter().map(|position| keys[position].holder);
+    Ok(lost_keys.chain(missed_numbers.into_iter().map(|position| numbers[position].holder)).collect())
+}
+
+fn save_holders(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>, StoreError> {
+    let mut newest: BTreeMap<HolderId, i64> = BTreeMap::new();
+    for (envelope, holder) in changing(batch) {
+        newest.insert(holder, envelope.id.0);
+    }
+    let rows = newest.into_iter().filter_map(|(holder, last_entry)| {
+        let held = batch.world.holders.get(&holder)?;
+        Some(json(&held.state).map(|state| HolderRow {
+            holder,
+            version: held.version + 1,
+            tier: held.state.tier.as_ref().map(|tier| tier.code.clone()),
+            points: held.state.points.balance(),
+            review_at_ms: review_at_ms(batch.rules, &held.state),
+            last_entry,
+            state,
+        }))
+    });
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let conflict = Conflict::Update {
+        on: &["holder_id"],
+        set: "version = excluded.version, tier = excluded.tier, points = excluded.points, \
+              review_at_ms = excluded.review_at_ms, last_entry_id = excluded.last_entry_id, state = excluded.state",
+        guard: Some("holder.version = excluded.version - 1"),
+    };
+    let written = conn.insert_rows(&HOLDER, conflict, rows.iter())?;
+    Ok(written.missed.into_iter().map(|position| rows[position].holder).collect())
+}
+
+fn save_purchases(conn: &mut Conn, batch: &Batch<'_>) -> Result<(), StoreError> {
+    let rows = batch.changes.purchases.iter().filter_map(|bought| {
+        let envelope = batch.commands.get(bought.index)?;
+        let Command::Purchase(order) = &envelope.command else { return None };
+        Some(json(&bought.award).map(|award| PurchaseRow {
+            order,
+            bought,
+            actor: envelope.actor,
+            version: batch.rules.current.version,
+            posted_at_ms: batch.now_ms,
+            award,
+        }))
+    });
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    conn.insert_rows(&PURCHASE, Conflict::Fail, rows.iter())?;
+    for (_, kept) in &batch.changes.returned {
+        let returned = json(&kept.returned)?;
+        let (amount_minor, quantity) = (kept.returned.amount_minor, kept.returned.quantity);
+        conn.execute(RETURNED, &[kept.id.0.into(), amount_minor.into(), quantity.into(), returned.as_str().into()])?;
+    }
+    Ok(())
+}
+
+fn save_entries(conn: &mut Conn, batch: &Batch<'_>) -> Result<(), StoreError> {
+    let row = |(_, entry): &'_ (usize, Entry)| json(&entry.detail);
+    let details = batch.changes.entries.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<EntryRow<'_>> = batch
+        .changes
+        .entries
+        .iter()
+        .zip(details)
+        .map(|((_, entry), detail)| EntryRow { entry, posted_at_ms: batch.now_ms, detail })
+        .collect();
+    conn.insert_rows(&ENTRY, Conflict::Fail, rows.iter())?;
+    Ok(())
+}
+
+fn save_postings(conn: &mut Conn, writer_id: i64, batch: &Batch<'_>) -> Result<(), StoreError> {
+    let postings = &batch.changes.postings;
+    let mut totals: BTreeMap<(Account, Asset), i64> = BTreeMap::new();
+    let mut rows: Vec<PostingRow<'_>> = Vec::with_capacity(postings.len());
+    for (_, posting) in postings {
+        let follows = rows.last().filter(|last| last.posting.entry == posting.entry);
+        rows.push(PostingRow { posting, seq: follows.map_or(0, |last| last.seq + 1) });
+        *totals.entry((posting.from, posting.asset)).or_default() -= posting.amount;
+        *totals.entry((posting.to, posting.asset)).or_default() += posting.amount;
+    }
+    conn.insert_rows(&POSTING, Conflict::Fail, rows.iter())?;
+    let totals: Vec<AccountRow> =
+        totals.into_iter().map(|((account, asset), amount)| AccountRow { account, asset, writer_id, amount }).collect();
+    let conflict = Conflict::Update {
+        on: &["account", "asset", "writer_id"],
+        set: "amount = account_total.amount + excluded.amount",
+        guard: None,
+    };
+    conn.insert_rows(&ACCOUNT_TOTAL, conflict, totals.iter())?;
+    Ok(())
+}
+
+/// The outbox of a commit: `[[kind, entry, holder],…]`, version 1 of the event types.
+fn save_events(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<(), StoreError> {
+    let events: Vec<(&str, i64, i64)> = changing(batch)
+        .map(|(envelope, holder)| {
+            let kind = match envelope.command {
+                Command::Purchase(_) => "purchase",
+                Command::Return(_) => "return",
+                Command::Adjust(_) => "adjustment",
+                Command::Review(_) => "review",
+            };
+            (kind, envelope.id.0, holder.0)
+        })
+        .collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let next = Fence { last_sequence: fence.last_sequence + 1, ..fence.clone() };
+    let params = [next.writer_id.into(), next.instance.as_str().into(), next.last_sequence.into()];
+    if conn.execute(FENCE, &params)? != 1 {
+        return Err(StoreError::Fenced);
+    }
+    let row = EventRow { fence: &next, at_ms: batch.now_ms, events: json(&events)? };
+    conn.insert_rows(&COMMIT_EVENT, Conflict::Fail, std::iter::once(&row))?;
+    *fence = next;
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! The SQLite folder: its file, its lock, its connections, and the thread that empties the log.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::db::Conn;
+use crate::error::StoreError;
+
+/// The database within its folder.
+pub const FILE_NAME: &str = "danggol.db";
+
+/// The lock within the folder, held by whoever writes.
+pub const LOCK_NAME: &str = "danggol.lock";
+
+const PAGE_BYTES: i64 = 4096;
+
+/// How long a writer waits for the checkpoint that holds the write lock.
+const WRITER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the checkpoint that restarts the log holds writers up for a reader before it gives way.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
+
+/// When the log is emptied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogBounds {
+    /// Bytes of new log after which its pages are copied into the file, beside running writers.
+    pub passive_bytes: i64,
+    /// Bytes of log at which writers wait while it is restarted.
+    pub restart_bytes: i64,
+}
+
+impl Default for LogBounds {
+    fn default() -> Self {
+        LogBounds { passive_bytes: 32 << 20, restart_bytes: 128 << 20 }
+    }
+}
+
+/// The path of the database in a folder.
+pub(crate) fn file_in(dir: &Path) -> PathBuf {
+    dir.join(FILE_NAME)
+}
+
+/// Makes the folder, readable by its owner alone, unless it is there.
+pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(StoreError::file(dir))
+}
+
+/// Takes the lock of a folder; it is let go when the file is dropped or the process ends in any way.
+pub(crate) fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join(LOCK_NAME);
+    let file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(StoreError::file(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(dir.to_owned())),
+        Err(TryLockError::Error(error)) => Err(StoreError::file(&path)(error)),
+    }
+}
+
+fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection, StoreError> {
+    // A connection never leaves its thread, so SQLite need not guard it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = file_in(dir);
+    let connection = match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(file, flags, vfs)?,
+        None => Connection::open_with_flags(file, flags)?,
+    };
+    connection.busy_timeout(patience)?;
+    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(connection)
+}
+
+/// The connection that writes. Each commit tells `log` how long the log has become; SQLite's own checkpoints are off.
+pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) -> Result<Conn, StoreError> {
+    let mut connection = open(dir, vfs, WRITER_PATIENCE)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // FULL syncs the log at every commit: what is acknowledged survives power loss.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -64 * 1024)?;
+    connection.pragma_update(None, "journal_size_limit", log.bounds.restart_bytes)?;
+    // This hook takes the place of the one with which SQLite checkpoints by itself.
+    connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+        log.grown(pages.into());
+        Ok(())
+    }))?;
+    Ok(Conn::from_sqlite(connection))
+}
+
+/// A connection that cannot write.
+pub(crate) fn open_reader(dir: &Path, vfs: Option<&str>) -> Result<Conn, StoreError> {
+    let connection = open(dir, vfs, WRITER_PATIENCE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -8 * 1024)?;
+    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    Ok(Conn::from_sqlite(connection))
+}
+
+/// How the writer tells the checkpointing thread about the log.
+#[derive(Debug)]
+pub(crate) struct LogSignal {
+    bounds: LogBounds,
+    state: Mutex<LogState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct LogState {
+    log_bytes: i64,
+    /// The length of log at which the next checkpoint is due.
+    due_bytes: i64,
+    stopped: bool,
+}
+
+impl LogSignal {
+    pub(crate) fn new(bounds: LogBounds) -> Arc<Self> {
+        let state = LogState { due_bytes: bounds.passive_bytes, ..LogState::default() };
+        Arc::new(LogSignal { bounds, state: Mutex::new(state), changed: Condvar::new() })
+    }
+
+    fn grown(&self, pages: i64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let log_bytes = pages * PAGE_BYTES;
+        if log_bytes < state.log_bytes {
+            // The log began again from its start.
+            state.due_bytes = self.bounds.passive_bytes;
+        }
+        state.log_bytes = log_bytes;
+        if log_bytes >= state.due_bytes {
+            self.changed.notify_one();
+        }
+    }
+
+    fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopped = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits until a checkpoint is due and says how long the log is; none when it is time to end.
+    fn wait(&self) -> Option<i64> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .changed
+            .wait_while(state, |state| !state.stopped && state.log_bytes < state.due_bytes)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.due_bytes = state.log_bytes + self.bounds.passive_bytes;
+        (!state.stopped).then_some(state.log_bytes)
+    }
+}
+
+/// The thread that copies the log into the file. It ends, and leaves an empty log, when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Checkpointer {
+    signal: Arc<LogSignal>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Checkpointer {
+    pub(crate) fn start(dir: &Path, vfs: Option<&str>, signal: Arc<LogSignal>) -> Result<Self, StoreError> {
+        let connection = open(dir, vfs, CHECKPOINT_PATIENCE)?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        let waiting = signal.clone();
+        let thread = thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(move || {
+                while let Some(log_bytes) = waiting.wait() {
+                    if let Err(error) = empty_log(&connection, log_bytes >= waiting.bounds.restart_bytes) {
+                        tracing::warn!(%error, "a checkpoint failed; the next one tries again");
+                    }
+                }
+                if let Err(error) = checkpoint(&connection, "TRUNCATE") {
+                    tracing::warn!(%error, "the last checkpoint failed; the log stays");
+                }
+            })
+            .map_err(StoreError::file("the checkpoint thread"))?;
+        Ok(Checkpointer { signal, thread: Some(thread) })
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.signal.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread has been printed by its hook; there is nothing left to do for it.
+            thread.join().ok();
+        }
+    }
+}
+
+/// A restart holds the write lock while it copies what the passive one before it left over, which is little.
+fn empty_log(connection: &Connection, restart: bool) -> Result<(), rusqlite::Error> {
+    checkpoint(connection, "PASSIVE")?;
+    if restart {
+        checkpoint(connection, "PASSIVE")?;
+        checkpoint(connection, "RESTART")?;
+    }
+    Ok(())
+}
+
+fn checkpoint(connection: &Connection, mode: &str) -> Result<(), rusqlite::Error> {
+    // The row says whether it was blocked; a blocked one is tried again when the log has grown.
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_is_due_each_time_the_log_has_grown_by_its_bound() {
+        let signal = LogSignal::new(LogBounds { passive_bytes: 4 * PAGE_BYTES, restart_bytes: 100 * PAGE_BYTES });
+        let due = |pages| {
+            signal.grown(pages);
+            let state = signal.state.lock().unwrap();
+            state.log_bytes >= state.due_bytes
+        };
+        assert_eq!((due(3), due(4)), (false, true));
+        assert_eq!(signal.wait(), Some(4 * PAGE_BYTES));
+        assert_eq!((due(7), due(8)), (false, true));
+        assert_eq!(signal.wait(), Some(8 * PAGE_BYTES));
+        // Restarted: the bound counts from the beginning again.
+        assert_eq!((due(1), due(4)), (false, true));
+        signal.stop();
+        assert_eq!(signal.wait(), None);
+    }
+}

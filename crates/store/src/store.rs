@@ -1,0 +1,320 @@
+//! The open store: one thread that writes, some that read, each with its own connection.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
+
+use crate::db::Conn;
+use crate::error::StoreError;
+use crate::migration;
+use crate::postgres::{self, Purpose};
+use crate::sqlite::{self, Checkpointer, LogBounds, LogSignal};
+use crate::target::Target;
+
+/// What a program wants of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reading and writing. A SQLite folder is locked against other programs that write.
+    Own,
+    /// Reading only, beside whoever owns it.
+    Read,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// Reading, or writing too.
+    pub access: Access,
+    /// Threads that read.
+    pub readers: usize,
+    /// Reads that may wait before further ones are refused.
+    pub waiting_reads: usize,
+    /// When SQLite's log is emptied.
+    pub log: LogBounds,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        StoreOptions { access: Access::Own, readers: 4, waiting_reads: 4096, log: LogBounds::default() }
+    }
+}
+
+/// Work for a thread that has a connection; it gets an error instead when there is none to be had.
+pub type Job = Box<dyn FnOnce(Result<&mut Conn, StoreError>) + Send>;
+
+/// Jobs waiting for a thread.
+struct Queue {
+    state: Mutex<QueueState>,
+    changed: Condvar,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct QueueState {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    fn new(capacity: usize) -> Arc<Self> {
+        Arc::new(Queue { state: Mutex::default(), changed: Condvar::new(), capacity })
+    }
+
+    fn push(&self, job: Job) -> Result<(), StoreError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.closed {
+            return Err(StoreError::Closed);
+        }
+        if state.jobs.len() >= self.capacity {
+            return Err(StoreError::Busy);
+        }
+        state.jobs.push_back(job);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// The next job; none when the queue is closed and empty.
+    fn pop(&self) -> Option<Job> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .changed
+            .wait_while(state, |state| state.jobs.is_empty() && !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.jobs.pop_front()
+    }
+
+    fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.changed.notify_all();
+    }
+}
+
+/// A way to the thread that writes, for those who make their own transactions on it.
+#[derive(Clone)]
+pub struct Writer {
+    queue: Arc<Queue>,
+}
+
+impl Writer {
+    /// Queues a job. It runs outside a transaction and must leave none open.
+    pub fn submit(&self, job: impl FnOnce(Result<&mut Conn, StoreError>) + Send + 'static) -> Result<(), StoreError> {
+        self.queue.push(Box::new(job))
+    }
+}
+
+/// Opens connections to one target.
+#[derive(Clone)]
+struct Opener {
+    target: Target,
+    log: Arc<LogSignal>,
+}
+
+impl Opener {
+    fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
+        match (&self.target, purpose) {
+            (Target::Sqlite { dir, vfs }, Purpose::Write) => {
+                sqlite::open_writer(dir, vfs.as_deref(), self.log.clone())
+            }
+            (Target::Sqlite { dir, vfs }, Purpose::Read) => sqlite::open_reader(dir, vfs.as_deref()),
+            (Target::Postgres(target), purpose) => postgres::connect(target, purpose),
+        }
+    }
+}
+
+/// An open store. Dropping it runs the jobs that wait, then ends its threads.
+pub struct Store {
+    opener: Opener,
+    writer: Option<Writer>,
+    readers: Arc<Queue>,
+    threads: Vec<JoinHandle<()>>,
+    // Dropped after the threads, in this order: the log is emptied before the folder is let go.
+    checkpointer: Option<Checkpointer>,
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Opens a store and, with [`Access::Own`], brings it to the schema of this program; `now_ms` is recorded with that.
+    /// Must not be called inside an async runtime.
+    pub fn open(target: Target, options: StoreOptions, now_ms: i64) -> Result<Self, StoreError> {
+        let opener = Opener { target, log: LogSignal::new(options.log) };
+        let mut lock = None;
+        let mut writing = None;
+        match options.access {
+            Access::Own => {
+                if let Target::Sqlite { dir, .. } = &opener.target {
+                    sqlite::create_dir(dir)?;
+                    lock = Some(sqlite::lock(dir)?);
+                }
+                let mut conn = opener.open(Purpose::Write)?;
+                migration::migrate(&mut conn, now_ms)?;
+                writing = Some(conn);
+            }
+            Access::Read => {
+                if let Target::Sqlite { dir, .. } = &opener.target {
+                    let file = sqlite::file_in(dir);
+                    file.metadata().map_err(StoreError::file(&file))?;
+                }
+                migration::check(&mut opener.open(Purpose::Read)?)?;
+            }
+        }
+        let checkpointer = match (&opener.target, &writing) {
+            (Target::Sqlite { dir, vfs }, Some(_)) => {
+                Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone())?)
+            }
+            _ => None,
+        };
+        let mut store = Store {
+            readers: Queue::new(options.waiting_reads),
+            opener,
+            writer: None,
+            threads: Vec::new(),
+            checkpointer,
+            _lock: lock,
+        };
+        if let Some(conn) = writing {
+            let queue = Queue::new(usize::MAX);
+            store.writer = Some(Writer { queue: queue.clone() });
+            store.spawn("writer", Purpose::Write, queue, Some(conn))?;
+        }
+        for _ in 0..options.readers.max(1) {
+            store.spawn("reader", Purpose::Read, store.readers.clone(), None)?;
+        }
+        Ok(store)
+    }
+
+    fn spawn(&mut self, name: &str, purpose: Purpose, queue: Arc<Queue>, conn: Option<Conn>) -> Result<(), StoreError> {
+        let opener = self.opener.clone();
+        let thread = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || serve(&opener, purpose, &queue, conn))
+            .map_err(StoreError::file("a database thread"))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    /// The thread that writes; none where the store was opened for reading.
+    pub fn writer(&self) -> Option<Writer> {
+        self.writer.clone()
+    }
+
+    /// A further connection that writes, for the calling thread; PostgreSQL only, because SQLite has one writer at a time.
+    pub fn open_writer(&self) -> Result<Conn, StoreError> {
+        match &self.opener.target {
+            Target::Postgres(target) => postgres::connect(target, Purpose::Write),
+            Target::Sqlite { .. } => Err(StoreError::Unsupported("SQLite has one writer: submit jobs to it")),
+        }
+    }
+
+    /// A further connection that reads, for the calling thread.
+    pub fn open_reader(&self) -> Result<Conn, StoreError> {
+        self.opener.open(Purpose::Read)
+    }
+
+    /// Where this store is.
+    pub fn target(&self) -> &Target {
+        &self.opener.target
+    }
+
+    /// Runs `work` on one consistent view of the database, on a reading thread.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.queue_read(work)?.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// [`Store::read`] for threads that may wait. Must not be called inside an async runtime.
+    pub fn read_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.queue_read(work)?.blocking_recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs `work` in one transaction on the writing thread and answers after the commit. It may run twice (see
+    /// [`Conn::transaction`]).
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.queue_write(work)?.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// [`Store::write`] for threads that may wait. Must not be called inside an async runtime.
+    pub fn write_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.queue_write(work)?.blocking_recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn queue_read<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.readers.push(Box::new(move |conn| {
+            // Whoever asked may have gone away.
+            answer.send(conn.and_then(|conn| conn.snapshot(work))).ok();
+        }))?;
+        Ok(answered)
+    }
+
+    fn queue_write<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let writer = self.writer.as_ref().ok_or(StoreError::Unsupported("the store is open for reading only"))?;
+        let (answer, answered) = oneshot::channel();
+        writer.submit(move |conn| {
+            answer.send(conn.and_then(|conn| conn.transaction(work))).ok();
+        })?;
+        Ok(answered)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.readers.close();
+        if let Some(writer) = &self.writer {
+            writer.queue.close();
+        }
+        for thread in self.threads.drain(..) {
+            // A panic in a job is caught there; one outside has been printed by its hook.
+            thread.join().ok();
+        }
+        self.checkpointer = None;
+    }
+}
+
+/// The life of a database thread. A connection is opened when it is first needed and again when it broke.
+fn serve(opener: &Opener, purpose: Purpose, queue: &Queue, mut conn: Option<Conn>) {
+    while let Some(job) = queue.pop() {
+        if conn.as_ref().is_none_or(Conn::is_closed) {
+            match opener.open(purpose) {
+                Ok(opened) => conn = Some(opened),
+                Err(error) => {
+                    job(Err(error));
+                    continue;
+                }
+            }
+        }
+        if let Some(open) = &mut conn {
+            // A panic in one job must not take the thread from the others; its caller sees a closed channel.
+            let ended = catch_unwind(AssertUnwindSafe(|| job(Ok(open))));
+            if ended.is_err() || open.rollback().is_err() {
+                conn = None;
+            }
+        }
+    }
+}

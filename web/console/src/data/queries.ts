@@ -1,0 +1,110 @@
+import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import type { Asset, Session } from '@danggol/api';
+import * as api from './api';
+import { ProblemError, UnreachableError } from './request';
+
+/** What is asked, under which name it is remembered, and for how long it counts as fresh. */
+
+function forgetSession(error: unknown): void {
+  if (error instanceof ProblemError && error.problem.status === 401) queries.setQueryData<Session | null>(session().queryKey, null);
+}
+
+export const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: forgetSession }),
+  mutationCache: new MutationCache({ onError: forgetSession }),
+  defaultOptions: {
+    queries: { staleTime: 15_000, retry: (count, error) => error instanceof UnreachableError && count < 1, refetchOnWindowFocus: false },
+    mutations: { retry: false },
+  },
+});
+
+export const session = () =>
+  queryOptions({
+    queryKey: ['session'],
+    queryFn: async (): Promise<Session | null> => {
+      try {
+        return await api.getSession();
+      } catch (error) {
+        if (error instanceof ProblemError && error.problem.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 300_000,
+  });
+
+export const setup = () => queryOptions({ queryKey: ['setup'], queryFn: api.getSetup });
+export const today = () => queryOptions({ queryKey: ['today'], queryFn: ({ signal }) => api.getToday(signal) });
+
+const firstCursor: string | null = null;
+const nextCursor = (page: { next_cursor?: string | null }) => page.next_cursor ?? undefined;
+
+export const memberSearch = (query: string) =>
+  infiniteQueryOptions({
+    queryKey: ['members', 'search', query],
+    queryFn: ({ pageParam, signal }) => api.searchMembers(query, 100, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+
+export const memberFind = (query: string) =>
+  queryOptions({
+    queryKey: ['members', 'find', query],
+    queryFn: ({ signal }) => api.searchMembers(query, 8, null, signal),
+    enabled: query !== '',
+  });
+
+export const member = (id: string) => queryOptions({ queryKey: ['member', id], queryFn: ({ signal }) => api.getMember(id, signal) });
+
+export const timeline = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['member', id, 'timeline'],
+    queryFn: ({ pageParam, signal }) => api.getTimeline(id, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+
+export const purchases = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['member', id, 'purchases'],
+    queryFn: ({ pageParam, signal }) => api.getPurchases(id, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+
+export const lots = (id: string) => queryOptions({ queryKey: ['member', id, 'lots'], queryFn: ({ signal }) => api.getLots(id, signal) });
+
+export const balanceWhy = (id: string, asset: Asset) =>
+  queryOptions({ queryKey: ['member', id, 'balance-why', asset], queryFn: ({ signal }) => api.explainBalance(id, asset, signal) });
+export const tierWhy = (id: string) =>
+  queryOptions({ queryKey: ['member', id, 'tier-why'], queryFn: ({ signal }) => api.explainTier(id, signal) });
+
+export const purchase = (id: string) => queryOptions({ queryKey: ['purchase', id], queryFn: ({ signal }) => api.getPurchase(id, signal) });
+
+export const programme = () => queryOptions({ queryKey: ['programme'], queryFn: api.getProgramme });
+export const versions = () => queryOptions({ queryKey: ['programme', 'versions'], queryFn: api.getVersions });
+export const attributes = () => queryOptions({ queryKey: ['attributes'], queryFn: api.getAttributes, staleTime: 600_000 });
+
+export const pyramid = (ask: api.PyramidAsk) =>
+  queryOptions({ queryKey: ['pyramid', ask], queryFn: ({ signal }) => api.getPyramid(ask, signal), placeholderData: (before) => before });
+export const pyramidMembers = (ask: api.PyramidAsk & { layer: string }) =>
+  infiniteQueryOptions({
+    queryKey: ['pyramid', 'members', ask],
+    queryFn: ({ pageParam, signal }) => api.getPyramidMembers(ask, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+
+export const stores = () => queryOptions({ queryKey: ['stores'], queryFn: api.getStores, staleTime: 300_000 });
+export const products = (query: string) =>
+  queryOptions({ queryKey: ['products', query], queryFn: ({ signal }) => api.searchProducts(query, signal), enabled: query !== '' });
+
+export const imports = () => queryOptions({ queryKey: ['imports'], queryFn: api.getImports });
+export const importOf = (id: string) =>
+  queryOptions({
+    queryKey: ['imports', id],
+    queryFn: ({ signal }) => api.getImport(id, signal),
+    refetchInterval: (query) => (query.state.data?.status === 'running' ? 700 : false),
+  });
+
+export const keys = () => queryOptions({ queryKey: ['keys'], queryFn: api.getKeys });
+export const users = () => queryOptions({ queryKey: ['users'], queryFn: api.getUsers });

@@ -1,0 +1,46 @@
+import type { PurchaseResult } from '@danggol/api';
+import { useFormat } from '../../format';
+import { useText } from '../../language';
+import { tierName } from '../member/facts';
+
+/** What this basket will cost and give, while it is being typed. */
+export function Quote({ quote, total }: { quote: PurchaseResult | undefined; total: number }) {
+  const t = useText();
+  const format = useFormat();
+  if (!quote) {
+    return (
+      <p className="quote quote-empty soft" role="status">
+        {t('sale.quote_empty')}
+      </p>
+    );
+  }
+  const pay = quote.purchase.amount_minor - quote.purchase.redeemed_minor;
+  const before = tierName(quote.tier_before);
+  const after = tierName(quote.tier_after);
+  return (
+    <div className="quote" role="status">
+      <dl className="quote-facts">
+        {quote.purchase.redeemed_minor > 0 || pay !== total ? (
+          <div>
+            <dt>{t('sale.to_pay')}</dt>
+            <dd>{format.money(pay)}</dd>
+          </div>
+        ) : null}
+        <div>
+          <dt>{t('sale.earns')}</dt>
+          <dd className="gain">{t('points.signed', { n: format.signed(quote.points_earned) })}</dd>
+        </div>
+        <div>
+          <dt>{t('sale.balance_after')}</dt>
+          <dd>{format.number(quote.standing.points.balance)}</dd>
+        </div>
+      </dl>
+      {quote.entry.why.map((why, index) => (
+        <p key={index} className="small soft">
+          {why.text}
+        </p>
+      ))}
+      {after && after !== before ? <p className="quote-tier">{t('sale.will_be', { tier: after })}</p> : null}
+    </div>
+  );
+}

@@ -1,0 +1,189 @@
+import { useMemo, useRef, useState } from 'react';
+import { Button, Input } from 'antd';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import type { Member, NewPurchase, PurchaseResult } from '@danggol/api';
+import { postPurchase, quotePurchase } from '../../data/api';
+import { queries } from '../../data/queries';
+import * as ask from '../../data/queries';
+import { newIdempotencyKey } from '../../data/request';
+import { useFormat } from '../../format';
+import { useText } from '../../language';
+import { useLater } from '../../parts/later';
+import { fieldOf, sentenceOf, Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
+import { may, useSignedIn } from '../../session';
+import { linesOf, mostRedeemable, totalOf, type Basket } from './basket';
+import { Lines } from './lines';
+import { Quote } from './quote';
+import { isScan, keystroke, noKeystrokes } from './scan';
+import { Summary } from './summary';
+
+interface Props {
+  member: Member;
+  store: string;
+  onDone: (result: PurchaseResult) => void;
+  onBack: () => void;
+  onScan: (text: string) => void;
+}
+
+/** Posts what is in the basket; the key lives as long as the basket, so a second Enter cannot post twice. */
+function usePost(member: Member, body: NewPurchase | null, onDone: Props['onDone']) {
+  const [key] = useState(newIdempotencyKey);
+  return useMutation({
+    mutationFn: () => postPurchase(body as NewPurchase, key),
+    onSuccess: (result) => {
+      void queries.invalidateQueries({ queryKey: ['member', member.id] });
+      void queries.invalidateQueries({ queryKey: ['members'] });
+      void queries.invalidateQueries({ queryKey: ['today'] });
+      onDone(result);
+    },
+  });
+}
+
+/** A purchase of one member: an amount (or lines), points to use, what it will give, Enter. */
+export function Sale({ member, store, onDone, onBack, onScan }: Props) {
+  const t = useText();
+  const format = useFormat();
+  const navigate = useNavigate();
+  const { user, brand } = useSignedIn();
+  const [basket, setBasket] = useState<Basket>({ kind: 'amount', typed: '' });
+  const [redeem, setRedeem] = useState('');
+  const run = useRef(noKeystrokes);
+  const programme = useQuery({ ...ask.programme(), retry: false });
+  const redemption = programme.data?.published.programme.redemption ?? null;
+
+  const lines = linesOf(basket, brand.currency_exponent);
+  const total = totalOf(lines);
+  const available = member.standing.points.available;
+  const redeemed = /^\d{1,12}$/.test(redeem.normalize('NFKC')) ? Number(redeem.normalize('NFKC')) : 0;
+  const most = redemption ? mostRedeemable(redemption, available, total) : available;
+  const mayRedeem = available > 0 && (programme.isError || redemption !== null);
+
+  const body = useMemo<NewPurchase | null>(
+    () => (lines ? { member_id: member.id, channel: 'store', ...(store ? { store } : {}), lines, ...(redeemed > 0 ? { redeem_points: redeemed } : {}) } : null),
+    [JSON.stringify(lines), member.id, store, redeemed],
+  );
+  const asked = useLater(body ? JSON.stringify(body) : '', 120);
+  const quote = useQuery({
+    queryKey: ['quote', asked],
+    queryFn: ({ signal }) => quotePurchase(JSON.parse(asked) as NewPurchase, signal),
+    enabled: asked !== '',
+    placeholderData: (before) => before,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const post = usePost(member, body, onDone);
+  const sell = may(user.role, 'sell') && (member.status === 'active' || member.status === 'unclaimed');
+  const submit = () => {
+    if (body && sell && !post.isPending) post.mutate();
+  };
+  const useMost = () => setRedeem(redeemed === most || most === 0 ? '' : String(most));
+  const swap = () => setBasket(basket.kind === 'amount' ? { kind: 'lines', lines: [] } : { kind: 'amount', typed: '' });
+
+  const keyDown = (event: React.KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const now = performance.now();
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      const text = event.currentTarget.value;
+      if (isScan(run.current, now)) onScan(text.slice(-run.current.count));
+      else submit();
+      return;
+    }
+    if (event.key.length === 1) run.current = keystroke(run.current, now);
+    if (event.code === 'KeyR' && mayRedeem) useMost();
+    else if (event.code === 'KeyL') swap();
+    else if (event.code === 'KeyM') void navigate(paths.member(member.id));
+    else return;
+    event.preventDefault();
+  };
+  const fault = quote.error ?? post.error;
+  const aboutPoints = fieldOf(fault)?.includes('redeem') ?? false;
+
+  return (
+    <div
+      className="serve"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) onBack();
+      }}
+    >
+      <Summary member={member} />
+      <form
+        className="sale"
+        aria-label={t('sale.title')}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        {sell ? null : <p className="notice">{t('sale.not_allowed')}</p>}
+        {basket.kind === 'amount' ? (
+          <label className="sale-amount">
+            <span>{t('sale.amount')}</span>
+            <Input
+              className="counter-field sale-big"
+              autoFocus
+              autoComplete="off"
+              inputMode="decimal"
+              prefix={format.currencySign}
+              value={basket.typed}
+              placeholder="0"
+              onChange={(event) => setBasket({ kind: 'amount', typed: event.target.value.normalize('NFKC').replace(/[^\d.,]/g, '') })}
+              onKeyDown={keyDown}
+            />
+          </label>
+        ) : (
+          <Lines lines={basket.lines} onChange={(next) => setBasket({ kind: 'lines', lines: next })} onSubmit={submit} onScan={onScan} />
+        )}
+        <div className="sale-tools">
+          <Button size="large" onClick={swap}>
+            {t(basket.kind === 'amount' ? 'sale.by_lines' : 'sale.by_amount')} {basket.kind === 'amount' ? <kbd>L</kbd> : null}
+          </Button>
+          {mayRedeem ? (
+            <label className="sale-redeem">
+              <span>{t('sale.redeem')}</span>
+              <Input
+                size="large"
+                inputMode="numeric"
+                autoComplete="off"
+                value={redeem}
+                placeholder="0"
+                aria-label={t('sale.redeem_hint', { most })}
+                status={aboutPoints ? 'error' : ''}
+                onChange={(event) => setRedeem(event.target.value.normalize('NFKC').replace(/\D/g, ''))}
+                onKeyDown={(event) => {
+                  if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+                    event.preventDefault();
+                    submit();
+                  }
+                }}
+              />
+              <Button size="large" onClick={useMost} disabled={most === 0}>
+                {t('sale.redeem_most', { most })} <kbd>R</kbd>
+              </Button>
+            </label>
+          ) : null}
+        </div>
+        {aboutPoints ? (
+          <p className="field-fault" role="alert">
+            {sentenceOf(fault, t)}
+          </p>
+        ) : null}
+        <Quote quote={body ? quote.data : undefined} total={total} />
+        {fault && !aboutPoints ? <Trouble error={fault} retry={post.isError ? submit : undefined} /> : null}
+        <div className="inline sale-end">
+          <Button type="primary" htmlType="submit" className="sale-post" disabled={!body || !sell} loading={post.isPending}>
+            {t('sale.post')} <kbd>Enter</kbd>
+          </Button>
+          <Button size="large" onClick={onBack}>
+            {t('action.back')} <kbd>Esc</kbd>
+          </Button>
+          <Button size="large" type="link" onClick={() => void navigate(paths.member(member.id))}>
+            {t('sale.open_file')} <kbd>M</kbd>
+          </Button>
+        </div>
+      </form>
+    </div>
+  );
+}

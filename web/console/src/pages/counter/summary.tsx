@@ -1,0 +1,40 @@
+import type { Member } from '@danggol/api';
+import { useFormat } from '../../format';
+import { useLanguage } from '../../language';
+import { TierBadge } from '../../parts/tier-badge';
+import { statusText } from '../../text/names';
+import { nextTierSentence, nextTierShare } from '../member/facts';
+
+/** Who stands at the counter, in the order in which a clerk wants to know. */
+export function Summary({ member }: { member: Member }) {
+  const { t, language } = useLanguage();
+  const format = useFormat();
+  const { points, tier, next_tier: next } = member.standing;
+  const soonest = points.expiring[0];
+  const phone = member.identities.find((identity) => identity.kind === 'phone');
+  return (
+    <section className="summary" aria-label={t('counter.who')}>
+      <h2 className="summary-name">
+        {member.name ?? t('member.nameless')} {tier ? <TierBadge name={tier.name} /> : null}
+        {member.status !== 'active' ? <span className="mark mark-warn">{t(statusText[member.status])}</span> : null}
+      </h2>
+      <p className="soft">{[phone?.masked, member.card_no].filter(Boolean).join(' · ')}</p>
+      <p className="summary-points">
+        <strong>{format.number(points.available)}</strong> {t('points.name')}
+      </p>
+      {points.debt > 0 ? <p className="notice small">{t('points.debt', { n: points.debt })}</p> : null}
+      {soonest ? <p className="small soft">{t('points.expiring', { n: soonest.amount, date: format.day(soonest.at) })}</p> : null}
+      {next ? (
+        <div className="summary-next">
+          <p>{nextTierSentence(next, format, t, language)}</p>
+          <div className="way" aria-hidden="true">
+            <div className="way-done" style={{ width: `${nextTierShare(next) * 100}%` }} />
+          </div>
+        </div>
+      ) : null}
+      <p className="small soft">{member.standing.last_purchase_at ? t('member.last', { ago: format.ago(member.standing.last_purchase_at) }) : t('counter.first_time')}</p>
+      {member.preferences ? <p className="summary-note">{member.preferences}</p> : null}
+      {member.note ? <p className="summary-note">{member.note}</p> : null}
+    </section>
+  );
+}

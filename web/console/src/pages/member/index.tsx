@@ -1,0 +1,168 @@
+import { useState } from 'react';
+import { Button, Tabs } from 'antd';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import type { Member } from '@danggol/api';
+import * as ask from '../../data/queries';
+import { useFormat } from '../../format';
+import { useLanguage, useText } from '../../language';
+import { Bones } from '../../parts/bones';
+import { Figure } from '../../parts/figure';
+import { useTitle } from '../../parts/page';
+import { TierBadge } from '../../parts/tier-badge';
+import { Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
+import { may, useSignedIn } from '../../session';
+import { statusText } from '../../text/names';
+import { AdjustDialog } from './adjust-dialog';
+import { Card } from './card';
+import { Contacts } from './contacts';
+import { Lots } from './lots';
+import { NoteLine } from './note-line';
+import { Profile } from './profile';
+import { Purchases } from './purchases';
+import { nextTierSentence, nextTierShare } from './facts';
+import { Timeline } from './timeline';
+import { WhyDrawer, type Question } from './why';
+import './member.css';
+
+function Head({ member, onAdjust }: { member: Member; onAdjust: () => void }) {
+  const t = useText();
+  const format = useFormat();
+  const { user } = useSignedIn();
+  const navigate = useNavigate();
+  const open = member.status === 'active' || member.status === 'unclaimed';
+  return (
+    <header className="page-head">
+      <div className="page-words">
+        <p className="small">
+          <Link to={paths.members()}>{t('place.members')}</Link>
+        </p>
+        <h1 className="member-title">
+          {member.name ?? t('member.nameless')} {member.standing.tier ? <TierBadge name={member.standing.tier.name} /> : null}
+          {member.status !== 'active' ? <span className="mark mark-warn">{t(statusText[member.status])}</span> : null}
+        </h1>
+        <p className="soft">{t('member.since', { date: format.date(member.joined_at) })}</p>
+      </div>
+      <div className="page-actions">
+        {open && may(user.role, 'adjust') ? <Button onClick={onAdjust}>{t('adjust.open')}</Button> : null}
+        {open && may(user.role, 'sell') ? (
+          <Button type="primary" onClick={() => void navigate(paths.counterMember(member.id))}>
+            {t('member.sell')}
+          </Button>
+        ) : null}
+      </div>
+    </header>
+  );
+}
+
+function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (question: Question) => void; onPurchases: () => void }) {
+  const { t, language } = useLanguage();
+  const format = useFormat();
+  const { standing } = member;
+  const { points, tier, next_tier: next } = standing;
+  const soonest = points.expiring[0];
+  const keeping = tier?.grace_until
+    ? t('tier.grace', { date: format.date(tier.grace_until) })
+    : tier?.keep_until
+      ? t('tier.keep', { tier: tier.name, date: format.date(tier.keep_until) })
+      : null;
+  return (
+    <section className="section" aria-label={t('member.standing')}>
+      <div className="figures member-figures">
+        <Figure
+          large
+          label={t('points.available')}
+          value={format.number(points.available)}
+          note={
+            points.debt > 0
+              ? t('points.debt', { n: points.debt })
+              : points.pending > 0
+                ? t('points.pending', { n: points.pending })
+                : soonest
+                  ? t('points.expiring', { n: soonest.amount, date: format.day(soonest.at) })
+                  : undefined
+          }
+          onWhy={() => onAsk({ kind: 'balance' })}
+        />
+        <Figure
+          large
+          label={t('member.total')}
+          value={format.moneyCompact(standing.total_minor)}
+          note={standing.purchases > 0 ? t('member.average', { amount: format.money(Math.round(standing.total_minor / standing.purchases)) }) : undefined}
+          onWhy={onPurchases}
+        />
+        <Figure
+          large
+          label={t('member.purchases')}
+          value={format.number(standing.purchases)}
+          note={standing.last_purchase_at ? t('member.last', { ago: format.ago(standing.last_purchase_at) }) : t('members.never')}
+          onWhy={onPurchases}
+        />
+        {standing.growth.balance !== 0 ? <Figure large label={t('points.growth')} value={format.number(standing.growth.balance)} onWhy={() => onAsk({ kind: 'growth' })} /> : null}
+      </div>
+      {next || keeping || tier ? (
+        <button type="button" className="tier-way" onClick={() => onAsk({ kind: 'tier' })} title={t('why.open')}>
+          <span className="tier-way-words">{next ? nextTierSentence(next, format, t, language) : t('tier.top', { tier: tier?.name ?? '' })}</span>
+          {next ? (
+            <span className="way" aria-hidden="true">
+              <span className="way-done" style={{ width: `${nextTierShare(next) * 100}%`, display: 'block' }} />
+            </span>
+          ) : null}
+          {keeping ? <span className="soft small">{keeping}</span> : null}
+        </button>
+      ) : null}
+    </section>
+  );
+}
+
+function File({ member }: { member: Member }) {
+  const t = useText();
+  const { user } = useSignedIn();
+  const [search, setSearch] = useSearchParams();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [adjusting, setAdjusting] = useState(false);
+  useTitle(member.name ?? t('member.nameless'));
+  const tab = search.get('tab') ?? 'timeline';
+  const show = (next: string) => setSearch(next === 'timeline' ? {} : { tab: next }, { replace: true, preventScrollReset: true });
+  return (
+    <>
+      <Head member={member} onAdjust={() => setAdjusting(true)} />
+      <div className="member-columns">
+        <div className="member-main">
+          <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />
+          {may(user.role, 'enrol') ? <NoteLine id={member.id} /> : null}
+          <Tabs
+            activeKey={tab}
+            onChange={show}
+            items={[
+              { key: 'timeline', label: t('member.tab.timeline'), children: <Timeline id={member.id} onAsk={setQuestion} /> },
+              { key: 'purchases', label: t('member.tab.purchases'), children: <Purchases id={member.id} /> },
+              { key: 'lots', label: t('member.tab.lots'), children: <Lots id={member.id} points={member.standing.points} /> },
+            ]}
+          />
+        </div>
+        <aside className="member-aside" aria-label={t('profile.title')}>
+          <Card member={member} />
+          <Contacts member={member} />
+          <Profile member={member} />
+        </aside>
+      </div>
+      <WhyDrawer id={member.id} question={question} onClose={() => setQuestion(null)} />
+      {adjusting ? <AdjustDialog member={member} onClose={() => setAdjusting(false)} /> : null}
+    </>
+  );
+}
+
+/** One member, one page, everything about her. */
+export function Component() {
+  const { id = '' } = useParams();
+  const member = useQuery(ask.member(id));
+  return (
+    <div className="page page-wide">
+      {member.isPending ? <Bones lines={8} tall /> : null}
+      {member.isError ? <Trouble error={member.error} retry={() => void member.refetch()} /> : null}
+      {member.data ? <File key={member.data.id} member={member.data} /> : null}
+    </div>
+  );
+}

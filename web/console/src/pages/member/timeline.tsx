@@ -1,0 +1,90 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { TimelineItem } from '@danggol/api';
+import * as ask from '../../data/queries';
+import { useFormat } from '../../format';
+import { useText } from '../../language';
+import { Bones } from '../../parts/bones';
+import { More } from '../../parts/more';
+import { Trouble } from '../../parts/trouble';
+import { entryText } from '../../text/names';
+import { EntrySentences, type Question } from './why';
+
+function EntryItem({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question) => void }) {
+  const t = useText();
+  const format = useFormat();
+  const { entry, purchase } = item;
+  if (!entry) return null;
+  const amount = purchase?.amount_minor ?? entry.amount_minor;
+  const goods = purchase?.lines.map((line) => line.name ?? line.sku).slice(0, 3).join(t('list.comma'));
+  return (
+    <button type="button" className="moment moment-asks" onClick={() => onAsk({ kind: 'entry', entry })} title={t('why.open')}>
+      <span className="moment-head">
+        <span>
+          <strong>{t(entryText[entry.kind])}</strong>
+          {amount != null ? <span className="moment-amount">{format.money(amount)}</span> : null}
+          {purchase?.store ? <span className="faint"> {purchase.store}</span> : null}
+          {purchase && purchase.returned !== 'none' ? <span className="mark mark-warn moment-mark">{t(`returned.${purchase.returned}`)}</span> : null}
+        </span>
+        {entry.points !== 0 ? <span className={entry.points < 0 ? 'number loss' : 'number gain'}>{t('points.signed', { n: format.signed(entry.points) })}</span> : null}
+      </span>
+      {goods ? <span className="moment-goods">{goods}</span> : null}
+      <EntrySentences entry={entry} />
+    </button>
+  );
+}
+
+function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question) => void }) {
+  const t = useText();
+  switch (item.kind) {
+    case 'entry':
+      return <EntryItem item={item} onAsk={onAsk} />;
+    case 'note':
+      return (
+        <div className="moment">
+          <p className="moment-note">{item.note?.text ?? item.text}</p>
+          <p className="faint small">{t('notes.by', { name: item.note?.actor.name ?? item.actor?.name ?? '' })}</p>
+        </div>
+      );
+    case 'identity':
+    case 'profile':
+    case 'joined':
+      return (
+        <div className="moment">
+          <p>{item.text ?? t(`moment.${item.kind}`)}</p>
+          {item.actor?.name ? <p className="faint small">{item.actor.name}</p> : null}
+        </div>
+      );
+  }
+}
+
+/** Everything that happened with a member, newest first; it goes on as one scrolls. */
+export function Timeline({ id, onAsk }: { id: string; onAsk: (question: Question) => void }) {
+  const t = useText();
+  const format = useFormat();
+  const timeline = useInfiniteQuery(ask.timeline(id));
+  if (timeline.isPending) return <Bones lines={6} tall />;
+  if (timeline.isError) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />;
+  const items = timeline.data.pages.flatMap((page) => page.items);
+  if (items.length === 0) return <p className="soft">{t('timeline.empty')}</p>;
+  return (
+    <>
+      <ol className="timeline">
+        {items.map((item, index) => {
+          const day = format.date(item.at);
+          const before = items[index - 1];
+          return (
+            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? index}`} className="timeline-item">
+              <span className="timeline-when">
+                {!before || format.date(before.at) !== day ? <span>{day}</span> : null}
+                <span className="faint">{format.time(item.at)}</span>
+              </span>
+              <Item item={item} onAsk={onAsk} />
+            </li>
+          );
+        })}
+      </ol>
+      <More when={timeline.hasNextPage && !timeline.isFetchingNextPage} ask={() => void timeline.fetchNextPage()} />
+      {timeline.isFetchingNextPage ? <Bones lines={3} tall /> : null}
+    </>
+  );
+}
