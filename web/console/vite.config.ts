@@ -14,6 +14,6 @@ export default defineConfig(({ mode }) => ({
   },
   server: {
     port: 7310,
-    proxy: mode === 'mock' ? {} : { '/api': server, '/healthz': server },
+    proxy: (mode === 'mock' ? {} : { '/api': server, '/healthz': server }) as Record<string, string>,
   },
 }));

@@ -35,7 +35,8 @@ pub(crate) fn by_hand(turn: &Turn<'_>, world: &mut World, adjustment: &Adjustmen
             expires = expires_at_ms(rules.current.programme.earning.expiry, rules.moment(turn.now_ms), &rules.zone);
         }
         let entry = if *asset == Asset::Points { turn.id.0 } else { 0 };
-        purse.give(Lot { entry, earned: *amount, remaining: *amount, available_at_ms: 0, expires_at_ms: expires });
+        let lot = Lot { entry, earned: *amount, remaining: *amount, available_at_ms: 0, expires_at_ms: expires };
+        purse.give(lot, turn.now_ms);
         turn.post(sink, holder, *asset, *amount, Account::Adjusted, Account::Holder);
     } else {
         let available = purse.available(turn.now_ms);
@@ -72,11 +73,10 @@ pub(crate) fn review(turn: &Turn<'_>, world: &mut World, holder: HolderId, sink:
     let state = &mut held.state;
     let mut expired = Vec::new();
     let units = state.points.expire(turn.now_ms, |taken| expired.push(taken));
-    let today = turn.rules.moment(turn.now_ms).day;
-    let tier = tier::review(&turn.rules.current.programme.tiers, state, today).map(|review| match review {
+    let tier = tier::review(&turn.rules.current.programme.tiers, state, turn.today).map(|review| match review {
         tier::Review::Renewed => TierReview::Renewed,
         tier::Review::Warned => TierReview::Warned,
-        tier::Review::Fell(change) => change.into(),
+        tier::Review::Changed(change) => change.into(),
     });
     if units == 0 && tier.is_none() {
         return false;

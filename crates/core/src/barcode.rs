@@ -46,18 +46,11 @@ pub fn code128_svg(text: &str) -> Result<String, BarcodeError> {
     if text.len() > CODE128_CHARACTERS_MAX {
         return Err(BarcodeError::TooLong);
     }
-    let symbol =
-        Code128::new(with_character_sets(text)).map_err(|_| BarcodeError::InvalidCharacter)?;
+    let symbol = Code128::new(with_character_sets(text)).map_err(|_| BarcodeError::InvalidCharacter)?;
     let modules = symbol.encode();
     let mut path = String::new();
     for (start, len) in runs(modules.iter().map(|&module| module == 1)) {
-        push_bar(
-            &mut path,
-            CODE128_QUIET_MODULES + start,
-            0,
-            len,
-            CODE128_HEIGHT_MODULES,
-        );
+        push_bar(&mut path, CODE128_QUIET_MODULES + start, 0, len, CODE128_HEIGHT_MODULES);
     }
     let width = modules.len() + 2 * CODE128_QUIET_MODULES;
     Ok(svg(width, CODE128_HEIGHT_MODULES, &escaped(text), &path))
@@ -115,8 +108,7 @@ fn runs(modules: impl Iterator<Item = bool>) -> Vec<(usize, usize)> {
 }
 
 fn push_bar(path: &mut String, x: usize, y: usize, width: usize, height: usize) {
-    write!(path, "M{x} {y}h{width}v{height}h-{width}z")
-        .expect("a String takes all that is written");
+    write!(path, "M{x} {y}h{width}v{height}h-{width}z").expect("a String takes all that is written");
 }
 
 /// The document around a path, one unit a module. Width and height are only the size it has where nothing else sets one.
@@ -131,9 +123,7 @@ fn svg(width: usize, height: usize, title: &str, path: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -165,10 +155,7 @@ mod tests {
         assert!(line.ends_with("1100011101011"), "the stop pattern");
         let body = &line[..line.len() - 13];
         assert!(body.len().is_multiple_of(11), "whole symbols");
-        body.as_bytes()
-            .chunks(11)
-            .map(|symbol| String::from_utf8(symbol.to_vec()).unwrap())
-            .collect()
+        body.as_bytes().chunks(11).map(|symbol| String::from_utf8(symbol.to_vec()).unwrap()).collect()
     }
 
     #[test]
@@ -176,10 +163,9 @@ mod tests {
         // Worked by hand from the tables of ISO/IEC 15417: start C 105, 62, 00 four times, 01, switch to B 100, "4" 20.
         // Check symbol of the first: (105 + 62·1 + 1·6 + 100·7 + 20·8) mod 103 = 3. Of the second, start B 104 with P J J 1 2 3 C:
         // (104 + 48·1 + 42·2 + 42·3 + 17·4 + 18·5 + 19·6 + 35·7) mod 103 = 55.
-        for (text, count, start, check) in [
-            ("6200000000014", 10, "11010011100", "10010011000"),
-            ("PJJ123C", 9, "11010010000", "11101000110"),
-        ] {
+        for (text, count, start, check) in
+            [("6200000000014", 10, "11010011100", "10010011000"), ("PJJ123C", 9, "11010010000", "11101000110")]
+        {
             let symbols = symbol_widths(&code128_svg(text).unwrap());
             assert_eq!(symbols.len(), count, "{text}");
             assert_eq!(symbols[0], start, "{text}");
@@ -198,10 +184,7 @@ mod tests {
             ("12", None),
             ("~ A-z", None),
             ("123456789012345678901234567890123456789012345678", None),
-            (
-                "1234567890123456789012345678901234567890123456789",
-                Some(BarcodeError::TooLong),
-            ),
+            ("1234567890123456789012345678901234567890123456789", Some(BarcodeError::TooLong)),
         ] {
             assert_eq!(code128_svg(text).err(), expected, "{text}");
         }
@@ -226,10 +209,7 @@ mod tests {
     #[test]
     fn qr_has_its_finders_and_quiet_zone() {
         let svg = qr_svg("6200000000014").unwrap();
-        assert!(
-            svg.contains("viewBox=\"0 0 29 29\""),
-            "version 1 is 21 modules and a margin of 4"
-        );
+        assert!(svg.contains("viewBox=\"0 0 29 29\""), "version 1 is 21 modules and a margin of 4");
         assert_eq!(modules(&svg, 3), "");
         for (y, left, right) in [
             (4, "00001111111", "1111111"),
@@ -238,10 +218,7 @@ mod tests {
             (10, "00001111111", "1111111"),
         ] {
             let line = modules(&svg, y);
-            assert!(
-                line.starts_with(left) && line.ends_with(right),
-                "row {y}: {line}"
-            );
+            assert!(line.starts_with(left) && line.ends_with(right), "row {y}: {line}");
         }
         assert!(!svg.contains("6200000000014"));
     }

@@ -73,23 +73,11 @@ const YEARS: std::ops::RangeInclusive<i16> = 1850..=2150;
 
 impl Birthday {
     /// A birthday, if such a day can exist.
-    pub fn new(
-        calendar: Calendar,
-        year: Option<i16>,
-        month: u8,
-        day: u8,
-        leap_month: bool,
-    ) -> Result<Birthday, BirthdayError> {
+    pub fn new(calendar: Calendar, year: Option<i16>, month: u8, day: u8, leap_month: bool) -> Result<Birthday, BirthdayError> {
         if year.is_some_and(|year| !YEARS.contains(&year)) {
             return Err(BirthdayError::YearOutOfRange);
         }
-        let birthday = Birthday {
-            calendar,
-            year,
-            month,
-            day,
-            leap_month,
-        };
+        let birthday = Birthday { calendar, year, month, day, leap_month };
         match calendar {
             Calendar::Solar => birthday.check_solar()?,
             Calendar::Lunar => birthday.check_lunar()?,
@@ -98,11 +86,7 @@ impl Birthday {
     }
 
     /// Reads `YYYY-MM-DD` or `--MM-DD` in the given calendar.
-    pub fn parse(
-        text: &str,
-        calendar: Calendar,
-        leap_month: bool,
-    ) -> Result<Birthday, BirthdayError> {
+    pub fn parse(text: &str, calendar: Calendar, leap_month: bool) -> Result<Birthday, BirthdayError> {
         let (year, month_and_day) = match text.strip_prefix("--") {
             Some(rest) => (None, rest),
             None => {
@@ -110,17 +94,9 @@ impl Birthday {
                 (Some(number(year, 4)?), rest)
             }
         };
-        let (month, day) = month_and_day
-            .split_once('-')
-            .ok_or(BirthdayError::Malformed)?;
+        let (month, day) = month_and_day.split_once('-').ok_or(BirthdayError::Malformed)?;
         let (month, day) = (number(month, 2)?, number(day, 2)?);
-        Birthday::new(
-            calendar,
-            year,
-            month.unsigned_abs() as u8,
-            day.unsigned_abs() as u8,
-            leap_month,
-        )
+        Birthday::new(calendar, year, month.unsigned_abs() as u8, day.unsigned_abs() as u8, leap_month)
     }
 
     /// The calendar in which it is kept.
@@ -163,21 +139,14 @@ impl Birthday {
                 let day = (self.day as i8).min(first.days_in_month());
                 first.with().day(day).build().ok()
             }
-            Calendar::Lunar => {
-                lunar::solar_day(lunar_kind, year, self.month, self.leap_month, self.day)
-            }
+            Calendar::Lunar => lunar::solar_day(lunar_kind, year, self.month, self.leap_month, self.day),
         }
     }
 
     /// The next solar day, on or after `from` and not before birth, on which it is celebrated.
     pub fn next_solar(&self, from: Date, lunar_kind: LunarKind) -> Option<Date> {
-        let earliest = from
-            .year()
-            .saturating_sub(1)
-            .max(self.year.unwrap_or(i16::MIN));
-        (earliest..=earliest.saturating_add(2))
-            .filter_map(|year| self.celebrated_in(year, lunar_kind))
-            .find(|day| *day >= from)
+        let earliest = from.year().saturating_sub(1).max(self.year.unwrap_or(i16::MIN));
+        (earliest..=earliest.saturating_add(2)).filter_map(|year| self.celebrated_in(year, lunar_kind)).find(|day| *day >= from)
     }
 
     /// Full years of age on a solar day; a year of age is reached on the solar day on which that year's birthday is
@@ -190,10 +159,7 @@ impl Birthday {
         (birth_year..=date.year())
             .rev()
             .take(3)
-            .find(|year| {
-                self.celebrated_in(*year, lunar_kind)
-                    .is_some_and(|day| day <= date)
-            })
+            .find(|year| self.celebrated_in(*year, lunar_kind).is_some_and(|day| day <= date))
             .map(|year| year - birth_year)
     }
 
@@ -215,8 +181,8 @@ impl Birthday {
             return Err(BirthdayError::NoSuchDay);
         }
         let Some(year) = self.year else { return Ok(()) };
-        let lengths = [LunarKind::Chinese, LunarKind::Korean]
-            .map(|kind| lunar::month_len(kind, year, self.month, self.leap_month));
+        let lengths =
+            [LunarKind::Chinese, LunarKind::Korean].map(|kind| lunar::month_len(kind, year, self.month, self.leap_month));
         match lengths.iter().flatten().max() {
             None => Err(BirthdayError::NoSuchLeapMonth),
             Some(len) if self.day > *len => Err(BirthdayError::NoSuchDay),
@@ -231,7 +197,11 @@ impl PartialSchema for Birthday {
     }
 }
 
-impl ToSchema for Birthday {}
+impl ToSchema for Birthday {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        BirthdayWire::schemas(schemas);
+    }
+}
 
 impl fmt::Display for Birthday {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -244,11 +214,7 @@ impl fmt::Display for Birthday {
 
 impl From<Birthday> for BirthdayWire {
     fn from(birthday: Birthday) -> BirthdayWire {
-        BirthdayWire {
-            date: birthday.to_string(),
-            calendar: birthday.calendar,
-            leap_month: birthday.leap_month,
-        }
+        BirthdayWire { date: birthday.to_string(), calendar: birthday.calendar, leap_month: birthday.leap_month }
     }
 }
 
@@ -340,41 +306,33 @@ mod tests {
 
     #[test]
     fn wire_form() {
-        for (wire, expected) in [
-            (
-                r#"{"date":"1990-05-03","calendar":"solar","leap_month":false}"#,
-                true,
-            ),
-            (
-                r#"{"date":"--05-03","calendar":"lunar","leap_month":false}"#,
-                true,
-            ),
-            (
-                r#"{"date":"2025-06-10","calendar":"lunar","leap_month":true}"#,
-                true,
-            ),
-            (
-                r#"{"date":"2024-06-10","calendar":"lunar","leap_month":true}"#,
-                false,
-            ),
-            (
-                r#"{"date":"1990-02-30","calendar":"solar","leap_month":false}"#,
-                false,
-            ),
-            (
-                r#"{"date":"1990-05-03","calendar":"julian","leap_month":false}"#,
-                false,
-            ),
+        for (date, calendar, leap_month, expected) in [
+            ("1990-05-03", "solar", false, true),
+            ("--05-03", "lunar", false, true),
+            ("2025-06-10", "lunar", true, true),
+            ("2024-06-10", "lunar", true, false),
+            ("1990-02-30", "solar", false, false),
+            ("1990-05-03", "julian", false, false),
         ] {
-            let read = serde_json::from_str::<Birthday>(wire);
+            let wire = format!(r#"{{"date":"{date}","calendar":"{calendar}","leap_month":{leap_month}}}"#);
+            let read = serde_json::from_str::<Birthday>(&wire);
             assert_eq!(read.is_ok(), expected, "{wire}");
             if let Ok(birthday) = read {
                 assert_eq!(serde_json::to_string(&birthday).unwrap(), wire);
             }
         }
-        let short: Birthday =
-            serde_json::from_str(r#"{"date":"--12-31","calendar":"solar"}"#).unwrap();
+        let short: Birthday = serde_json::from_str(r#"{"date":"--12-31","calendar":"solar"}"#).unwrap();
         assert_eq!(short, Birthday::new(Solar, None, 12, 31, false).unwrap());
+    }
+
+    #[test]
+    fn schema_is_that_of_the_wire_form() {
+        let mut parts = Vec::new();
+        Birthday::schemas(&mut parts);
+        assert_eq!(Birthday::name(), "Birthday");
+        assert_eq!(parts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Calendar"]);
+        let schema = serde_json::to_value(Birthday::schema()).unwrap();
+        assert_eq!(schema["required"], serde_json::json!(["date", "calendar"]));
     }
 
     #[test]
@@ -428,11 +386,7 @@ mod tests {
             (lunar("1990-12-15"), "2025-01-14", Some(34)),
             (lunar("1990-12-15"), "2025-12-31", Some(34)),
         ] {
-            assert_eq!(
-                birthday.age_on(day(on), Chinese),
-                expected,
-                "{birthday} on {on}"
-            );
+            assert_eq!(birthday.age_on(day(on), Chinese), expected, "{birthday} on {on}");
         }
     }
 

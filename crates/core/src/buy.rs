@@ -3,17 +3,17 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::decide::{Rules, Sink, Turn, World};
-use crate::earning::{Award, Basket, Grant, Scene, earn};
+use crate::decide::{Published, Rules, Sink, Turn, World};
+use crate::earning::{Allowance, Award, Basket, Grant, Scene, earn};
 use crate::holder::{CapPeriod, CapUse, HolderState};
 use crate::id::HolderId;
 use crate::ledger::{Account, Asset, Lot};
 use crate::member::{MemberAt, MemberStatus};
 use crate::programme::{Caps, Expiry, Programme, Redemption};
-use crate::purchase::{MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, PurchaseKind};
+use crate::purchase::{KeptPurchase, Line, MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, PurchaseKind, Returned};
 use crate::refusal::Refusal;
 use crate::tier;
-use crate::time::{date_of, start_of_day_ms};
+use crate::time::{date_of, start_of_business_day_ms, start_of_day_ms};
 
 fn check(order: &Order) -> Result<(), Refusal> {
     if order.lines.is_empty() {
@@ -22,15 +22,14 @@ fn check(order: &Order) -> Result<(), Refusal> {
     if order.lines.len() > MAX_LINES {
         return Err(Refusal::TooManyLines);
     }
-    let outside = |line: &crate::purchase::Line| {
-        line.amount_minor.abs() > MAX_AMOUNT_MINOR || !(0..=MAX_QUANTITY).contains(&line.quantity)
-    };
+    let fits = |amount_minor: i64| (-MAX_AMOUNT_MINOR..=MAX_AMOUNT_MINOR).contains(&amount_minor);
+    let outside = |line: &Line| !fits(line.amount_minor) || !(0..=MAX_QUANTITY).contains(&line.quantity);
     if let Some(line) = order.lines.iter().position(outside) {
         return Err(Refusal::OutOfRange { line: Some(line) });
     }
-    let discount_fits = (0..=MAX_AMOUNT_MINOR).contains(&order.discount_minor);
-    let tenders_fit = order.tenders.iter().all(|tender| tender.amount_minor.abs() <= MAX_AMOUNT_MINOR);
-    if !discount_fits || !tenders_fit || order.amount_minor().abs() > MAX_AMOUNT_MINOR || order.redeem_points < 0 {
+    let discount_fits = order.discount_minor >= 0 && fits(order.discount_minor);
+    let tenders_fit = order.tenders.len() <= MAX_LINES && order.tenders.iter().all(|tender| fits(tender.amount_minor));
+    if !discount_fits || !tenders_fit || !fits(order.amount_minor()) || order.redeem_points < 0 {
         return Err(Refusal::OutOfRange { line: None });
     }
     Ok(())
@@ -41,18 +40,29 @@ fn redemption_value(redemption: Option<&Redemption>, points: i64, amount_minor: 
     if points == 0 {
         return Ok(0);
     }
-    let Some(redemption) = redemption else { return Err(Refusal::NoRedemption) };
-    if points < redemption.minimum || points % redemption.step != 0 {
-        return Err(Refusal::RedemptionStep { step: redemption.step, minimum: redemption.minimum });
+    let Some(redemption) = redemption.filter(|known| known.points > 0 && known.minor > 0 && known.step > 0) else {
+        return Err(Refusal::NoRedemption);
+    };
+    let (step, minimum) = (redemption.step, least_points(redemption));
+    if points < minimum || points % step != 0 {
+        return Err(Refusal::RedemptionStep { step, minimum });
     }
     let value = i128::from(points) * i128::from(redemption.minor) / i128::from(redemption.points);
     let limit = i128::from(amount_minor.max(0)) * i128::from(redemption.max_percent) / 100;
     if value > limit {
         let most = limit * i128::from(redemption.points) / i128::from(redemption.minor);
-        let most = i64::try_from(most).unwrap_or(0) / redemption.step * redemption.step;
-        return Err(Refusal::RedemptionLimit { most: if most < redemption.minimum { 0 } else { most } });
+        let most = i64::try_from(most).unwrap_or(i64::MAX) / step * step;
+        return Err(Refusal::RedemptionLimit { most: if most < minimum { 0 } else { most } });
     }
     Ok(i64::try_from(value).unwrap_or(0))
+}
+
+/// The fewest points that may be spent at once: the programme's minimum, and enough to be worth anything.
+fn least_points(redemption: &Redemption) -> i64 {
+    let worth_one = (i128::from(redemption.points) + i128::from(redemption.minor) - 1) / i128::from(redemption.minor);
+    let step = i128::from(redemption.step);
+    let least = i128::from(redemption.minimum).max(worth_one);
+    i64::try_from((least + step - 1) / step * step).unwrap_or(i64::MAX)
 }
 
 fn check_tenders(order: &Order, redeemed_minor: i64) -> Result<(), Refusal> {
@@ -122,15 +132,15 @@ fn use_caps(state: &mut HolderState, rule: &str, caps: &Caps, day: i32, amount: 
     }
 }
 
-/// Drops what no purchase can ask about any more; a late one may still come within two months.
-fn forget_old_caps(state: &mut HolderState, today: i32) {
+/// Drops what no purchase after one of `day` asks about any more; a late one may still come within two months.
+fn forget_old_caps(state: &mut HolderState, day: i32) {
     if state.caps.is_empty() {
         return;
     }
-    let oldest = date_of(today - 62);
+    let oldest = date_of(day - 62);
     let (year, month) = (i32::from(oldest.year()), i32::from(oldest.month()));
     state.caps.retain(|cap| match cap.period {
-        CapPeriod::Day(day) => day >= today - 62,
+        CapPeriod::Day(known) => known >= day - 62,
         CapPeriod::Month(known) => known >= year * 12 + month - 1,
         CapPeriod::Year(known) => known >= year,
     });
@@ -152,16 +162,15 @@ fn basket(order: &Order, redeemed_minor: i64) -> Basket<'_> {
 }
 
 /// What the current rules give, capped.
-fn grants(programme: &Programme, scene: &Scene<'_, MemberAt<'_>>) -> Vec<Grant> {
-    let mut amounts = Vec::new();
-    earn(programme, scene, |_| true, &mut amounts);
-    let capped = amounts.into_iter().filter_map(|earned| {
-        let rule = &programme.earning.rules[earned.rule];
-        let headroom = headroom(scene.member.state, &rule.id, &rule.caps, scene.basket.moment.day);
-        let amount = earned.amount.min(headroom.unwrap_or(i64::MAX));
-        (amount > 0).then_some(Grant { rule: earned.rule, asset: rule.asset, amount, headroom })
-    });
-    capped.collect()
+fn grants(published: &Published, scene: &Scene<'_, MemberAt<'_>>) -> Vec<Grant> {
+    let day = scene.basket.moment.day;
+    let allowed = |index: usize| {
+        let rule = &published.programme.earning.rules[index];
+        headroom(scene.member.state, &rule.id, &rule.caps, day).map_or(Allowance::Free, Allowance::UpTo)
+    };
+    let mut grants = Vec::new();
+    earn(published, scene, allowed, &mut grants);
+    grants
 }
 
 /// Posts a purchase: spends the points asked for, gives what the rules give, lifts the tier.
@@ -193,8 +202,8 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
             basket.earning_share = order.amount_minor();
         }
         award.facts = member.freeze(&rules.current.asked);
-        award.grants = grants(programme, &Scene { basket, member: &member });
-        for grant in &award.grants {
+        award.grants = grants(&rules.current, &Scene { basket, member: &member });
+        for grant in award.grants.iter().filter(|grant| grant.amount > 0) {
             let rule = &programme.earning.rules[grant.rule];
             use_caps(state, &rule.id, &rule.caps, order.moment.day, grant.amount);
         }
@@ -203,8 +212,30 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     }
     count(turn, state, order, redeemed_minor, &mut award);
     award.balance_after = state.points.balance();
+    if turn.to_be_returned.contains(&order.id) {
+        world.purchases.insert(order.id, keep(order, holder, rules.current.version, award.clone()));
+    }
     sink.purchase(turn.index, holder, award);
     Ok(holder)
+}
+
+/// The purchase as a later return of the same batch needs it.
+fn keep(order: &Order, holder: HolderId, programme_version: i64, award: Award) -> KeptPurchase {
+    KeptPurchase {
+        id: order.id,
+        member: order.member,
+        holder,
+        moment: order.moment,
+        channel: order.channel.clone(),
+        store: order.store.clone(),
+        staff: order.staff.clone(),
+        lines: order.lines.clone(),
+        discount_minor: order.discount_minor,
+        kind: order.kind,
+        programme_version,
+        award,
+        returned: Returned::default(),
+    }
 }
 
 fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut Award, sink: &mut impl Sink) {
@@ -218,7 +249,7 @@ fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut
 }
 
 fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Moment, award: &mut Award, sink: &mut impl Sink) {
-    if award.grants.is_empty() {
+    if award.grants.iter().all(|grant| grant.amount == 0) {
         return;
     }
     let programme = &turn.rules.current.programme;
@@ -228,21 +259,22 @@ fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Mome
         let amount = award.given(asset);
         if amount > 0 {
             let spendable = asset == Asset::Points;
-            state.purse_mut(asset).give(Lot {
+            let lot = Lot {
                 // Growth points are one lot: nothing ever asks where they came from but their postings.
                 entry: if spendable { turn.id.0 } else { 0 },
                 earned: amount,
                 remaining: amount,
                 available_at_ms: if spendable { award.available_at_ms } else { 0 },
                 expires_at_ms: if spendable { award.expires_at_ms } else { None },
-            });
+            };
+            state.purse_mut(asset).give(lot, turn.now_ms);
             turn.post(sink, holder, asset, amount, Account::Issued, Account::Holder);
         }
     }
 }
 
 fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor: i64, award: &mut Award) {
-    let today = turn.rules.moment(turn.now_ms).day;
+    let today = turn.today;
     let ladder = &turn.rules.current.programme.tiers;
     let qualifying = award.given(turn.rules.current.qualifying);
     let total = state.day_mut(order.moment.day);
@@ -255,7 +287,8 @@ fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor
     state.first_purchase_ms = if state.first_purchase_ms == 0 { at_ms } else { state.first_purchase_ms.min(at_ms) };
     state.last_purchase_ms = state.last_purchase_ms.max(at_ms);
     tier::forget_old_days(ladder, state, today);
-    forget_old_caps(state, today);
+    // Purchases brought from the past come in their own order: the caps of their own time must still be there.
+    forget_old_caps(state, today.min(order.moment.day));
     if let Some(change) = tier::lift(ladder, state, today) {
         (award.tier_before, award.tier_after) = (change.from, change.to);
     }
@@ -265,8 +298,7 @@ fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor
 pub fn review_at_ms(rules: &Rules, state: &HolderState) -> Option<i64> {
     let tier = state.tier.as_ref().map(|tier| {
         let last_day = tier.grace_until_day.unwrap_or(tier.keep_until_day);
-        let cut_ms = i64::from(rules.cut_hour) * 3_600_000;
-        start_of_day_ms(date_of(last_day.saturating_add(1)), &rules.zone) + cut_ms
+        start_of_business_day_ms(date_of(last_day.saturating_add(1)), &rules.zone, rules.cut_hour)
     });
     [state.points.next_expiry_ms(), tier].into_iter().flatten().min()
 }

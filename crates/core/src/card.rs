@@ -52,9 +52,7 @@ pub fn card_number(sequence: u64, prefix: &str) -> Result<String, CardError> {
 /// Whether a normalised card number is one that [`card_number`] can have made: every single wrong digit and every swap of two
 /// neighbours is noticed. A foreign card number is not, and is still a card.
 pub fn verify(card: &str) -> bool {
-    card.len() == CARD_DIGITS
-        && card.bytes().all(|digit| digit.is_ascii_digit())
-        && damm(card.as_bytes()) == 0
+    card.len() == CARD_DIGITS && card.bytes().all(|digit| digit.is_ascii_digit()) && damm(card.as_bytes()) == 0
 }
 
 /// The one form of a card number as it was typed or scanned: half-width, upper-case, without spaces and dashes. Numbers that another
@@ -71,11 +69,7 @@ pub fn normalize(input: &str) -> Result<String, CardError> {
             _ => return Err(CardError::InvalidCharacter),
         }
     }
-    if card.is_empty() {
-        Err(CardError::Empty)
-    } else {
-        Ok(card)
-    }
+    if card.is_empty() { Err(CardError::Empty) } else { Ok(card) }
 }
 
 /// A card number as it is printed, in groups of four: `6200 0000 0001 7`.
@@ -107,9 +101,7 @@ const QUASIGROUP: [[u8; 10]; 10] = [
 
 /// The Damm check digit of ASCII digits; zero for digits that end with their own check digit.
 fn damm(digits: &[u8]) -> u8 {
-    digits.iter().fold(0, |interim, digit| {
-        QUASIGROUP[usize::from(interim)][usize::from(digit - b'0')]
-    })
+    digits.iter().fold(0, |interim, digit| QUASIGROUP[usize::from(interim)][usize::from(digit - b'0')])
 }
 
 #[cfg(test)]
@@ -132,11 +124,7 @@ mod tests {
             (1, "６２", Err(CardError::InvalidPrefix)),
             (u64::MAX, "62", Err(CardError::SequenceExhausted)),
         ] {
-            assert_eq!(
-                card_number(sequence, prefix),
-                expected.map(String::from),
-                "{sequence}"
-            );
+            assert_eq!(card_number(sequence, prefix), expected.map(String::from), "{sequence}");
         }
     }
 
@@ -173,12 +161,7 @@ mod tests {
 
     #[test]
     fn groups_of_four() {
-        for (card, expected) in [
-            ("6200000000017", "6200 0000 0001 7"),
-            ("1234", "1234"),
-            ("12345", "1234 5"),
-            ("", ""),
-        ] {
+        for (card, expected) in [("6200000000017", "6200 0000 0001 7"), ("1234", "1234"), ("12345", "1234 5"), ("", "")] {
             assert_eq!(grouped(card), expected, "{card}");
         }
     }

@@ -129,6 +129,17 @@ impl Condition {
         }
     }
 
+    /// The same condition with its dates as day numbers, so that no text is parsed where it is asked millions of times.
+    pub fn with_days_read(&self) -> Condition {
+        let parts = |parts: &[Condition]| parts.iter().map(Condition::with_days_read).collect();
+        match self {
+            Condition::All { all } => Condition::All { all: parts(all) },
+            Condition::Any { any } => Condition::Any { any: parts(any) },
+            Condition::Not { not } => Condition::Not { not: Box::new(not.with_days_read()) },
+            Condition::Test(test) => Condition::Test(test.with_days_read()),
+        }
+    }
+
     /// Every comparison in the tree, from left to right.
     pub fn tests(&self) -> Vec<&Test> {
         match self {
@@ -174,6 +185,18 @@ impl Test {
         }
     }
 
+    /// The same comparison with its dates as day numbers.
+    pub(crate) fn with_days_read(&self) -> Test {
+        let value = match &self.value {
+            Some(Operand::Text(text)) if self.attribute.kind() == Kind::Date => day_of(text).map(Operand::Number),
+            Some(Operand::Texts(texts)) if self.attribute.kind() == Kind::Date => {
+                texts.iter().map(|text| day_of(text)).collect::<Option<Vec<i64>>>().map(Operand::Numbers)
+            }
+            other => other.clone(),
+        };
+        Test { attribute: self.attribute, op: self.op, value }
+    }
+
     fn passes_text(&self, text: &str) -> bool {
         match (self.op, &self.value) {
             (Operator::Is, Some(Operand::Text(wanted))) => wanted == text,
@@ -185,8 +208,8 @@ impl Test {
     fn passes_number(&self, number: i64) -> bool {
         let date = self.attribute.kind() == Kind::Date;
         let read = |operand: &Operand, index: usize| match operand {
-            Operand::Number(wanted) if !date && index == 0 => Some(*wanted),
-            Operand::Numbers(list) if !date => list.get(index).copied(),
+            Operand::Number(wanted) if index == 0 => Some(*wanted),
+            Operand::Numbers(list) => list.get(index).copied(),
             Operand::Text(text) if date && index == 0 => day_of(text),
             Operand::Texts(list) if date => list.get(index).and_then(|text| day_of(text)),
             _ => None,
@@ -208,7 +231,8 @@ impl Test {
         }
     }
 
-    fn fault(&self, places: &[Of]) -> Option<ConditionFault> {
+    /// The fault of this comparison, where only attributes of `places` may stand.
+    pub(crate) fn fault(&self, places: &[Of]) -> Option<ConditionFault> {
         if !places.contains(&self.attribute.of()) {
             return Some(ConditionFault::Place(self.attribute));
         }

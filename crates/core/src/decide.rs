@@ -2,7 +2,7 @@
 //!
 //! What is decided goes to a [`Sink`], so that the store, a dry run and a what-if run the same function.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
 use crate::birthday::LunarKind;
-use crate::earning::Award;
+use crate::earning::{Award, ReadyRule, asked_facts};
 use crate::holder::HolderState;
 use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
 use crate::ledger::{Account, Asset, Posting, Taken};
@@ -69,6 +69,8 @@ pub struct Published {
     pub version: i64,
     /// The programme.
     pub programme: Programme,
+    /// Its rules with their dates read, in the same order.
+    pub ready: Vec<ReadyRule>,
     /// The member attributes that its rules ask for.
     pub asked: Vec<Attribute>,
     /// The asset that counts as a tier's points.
@@ -78,8 +80,9 @@ pub struct Published {
 impl Published {
     /// A programme with what follows from it.
     pub fn new(version: i64, programme: Programme) -> Self {
-        let (asked, qualifying) = (crate::earning::asked_facts(&programme), programme.qualifying_asset());
-        Self { version, programme, asked, qualifying }
+        let ready = programme.earning.rules.iter().map(ReadyRule::new).collect();
+        let (asked, qualifying) = (asked_facts(&programme), programme.qualifying_asset());
+        Self { version, programme, ready, asked, qualifying }
     }
 }
 
@@ -300,9 +303,12 @@ pub struct ReturnDetail {
     /// Growth points taken back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub growth_taken: i64,
-    /// Of the points taken back, those that were already spent.
+    /// Of the points taken back, those that were already spent; below zero when a later return takes back less than an earlier one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub spent: i64,
+    /// Of the points taken back, those that had already expired: they are not taken a second time.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lapsed: i64,
     /// How those were settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<SpentPoints>,
@@ -377,6 +383,10 @@ pub trait Sink {
 pub(crate) struct Turn<'a> {
     pub rules: &'a Rules,
     pub now_ms: i64,
+    /// The business day of `now_ms`.
+    pub today: i32,
+    /// The purchases that some return of the batch names.
+    pub to_be_returned: &'a HashSet<PurchaseId>,
     pub index: usize,
     pub id: EntryId,
     pub actor: Actor,
@@ -396,12 +406,19 @@ impl Turn<'_> {
 pub fn decide<'a>(
     rules: &Rules,
     world: &mut World,
-    commands: impl IntoIterator<Item = &'a Envelope>,
+    commands: impl IntoIterator<Item = &'a Envelope, IntoIter: Clone>,
     now_ms: i64,
     sink: &mut impl Sink,
 ) {
-    for (index, envelope) in commands.into_iter().enumerate() {
-        let turn = Turn { rules, now_ms, index, id: envelope.id, actor: envelope.actor };
+    let commands = commands.into_iter();
+    let returns = commands.clone().filter_map(|envelope| match &envelope.command {
+        Command::Return(order) => Some(order.purchase),
+        Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) => None,
+    });
+    let to_be_returned = &returns.collect();
+    let today = rules.moment(now_ms).day;
+    for (index, envelope) in commands.enumerate() {
+        let turn = Turn { rules, now_ms, today, to_be_returned, index, id: envelope.id, actor: envelope.actor };
         let (holder, outcome) = match known(world, envelope) {
             Some(Ok(entry)) => (None, Outcome::Replayed(entry)),
             Some(Err(refusal)) => (None, Outcome::Refused(refusal)),

@@ -2,10 +2,13 @@
 //!
 //! A return asks the same function about the lines that remain, with the rules and facts frozen on the purchase.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use crate::attribute::{Attribute, Of};
-use crate::condition::{Subject, Value};
+use crate::condition::{Condition, Subject, Value, day_of};
+use crate::decide::Published;
 use crate::ledger::{Asset, Taken};
 use crate::programme::{Gives, Programme, Rounding, Rule};
 use crate::purchase::{Line, LineKind, Moment};
@@ -54,7 +57,7 @@ pub struct Grant {
     /// Of what.
     #[serde(rename = "s")]
     pub asset: Asset,
-    /// Units.
+    /// Units; zero when its caps over time were used up.
     #[serde(rename = "n")]
     pub amount: i64,
     /// What the rule's caps over time still allowed, where it has any.
@@ -177,27 +180,55 @@ impl Subject for LineSubject<'_> {
     }
 }
 
-/// What one rule gives, before caps over time.
+/// The most units that one rule gives to one purchase.
+pub const MAX_GRANT: i64 = 1_000_000_000_000;
+/// The most units of a rate, so that amounts times rates stay within 128 bits.
+pub const MAX_RATE: i64 = 1_000_000_000;
+
+/// A rule with its dates read, beside the rule that the brand wrote.
+#[derive(Debug, Clone)]
+pub struct ReadyRule {
+    /// First business day.
+    from_day: i64,
+    /// Last business day.
+    until_day: i64,
+    /// When it applies.
+    when: Option<Condition>,
+    /// To which lines.
+    lines: Option<Condition>,
+}
+
+impl ReadyRule {
+    /// Reads the dates of a rule. A date that is none bounds nothing; a programme with such a date has a fault and is not published.
+    pub fn new(rule: &Rule) -> Self {
+        let day = |text: &Option<String>| text.as_deref().and_then(day_of);
+        Self {
+            from_day: day(&rule.from).unwrap_or(i64::MIN),
+            until_day: day(&rule.until).unwrap_or(i64::MAX),
+            when: rule.when.as_ref().map(Condition::with_days_read),
+            lines: rule.lines.as_ref().map(Condition::with_days_read),
+        }
+    }
+
+    fn applies<M: MemberFactsSource>(&self, scene: &Scene<'_, M>) -> bool {
+        let day = i64::from(scene.basket.moment.day);
+        self.from_day <= day && day <= self.until_day && self.when.as_ref().is_none_or(|when| when.matches(scene))
+    }
+
+    fn covers(&self, line: &Line) -> bool {
+        line.kind != LineKind::Gift && self.lines.as_ref().is_none_or(|lines| lines.matches(&LineSubject(line)))
+    }
+}
+
+/// What a rule may still give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RuleAmount {
-    /// The place of the rule in the programme.
-    pub rule: usize,
-    /// Units, above zero.
-    pub amount: i64,
-}
-
-fn in_dates(rule: &Rule, day: i32) -> bool {
-    let day = i64::from(day);
-    let bound = |text: &Option<String>| text.as_deref().and_then(crate::condition::day_of);
-    bound(&rule.from).is_none_or(|from| from <= day) && bound(&rule.until).is_none_or(|until| day <= until)
-}
-
-fn applies<M: MemberFactsSource>(rule: &Rule, scene: &Scene<'_, M>) -> bool {
-    rule.enabled && in_dates(rule, scene.basket.moment.day) && rule.when.as_ref().is_none_or(|when| when.matches(scene))
-}
-
-fn covers(rule: &Rule, line: &Line) -> bool {
-    line.kind != LineKind::Gift && rule.lines.as_ref().is_none_or(|lines| lines.matches(&LineSubject(line)))
+pub enum Allowance {
+    /// It is not asked at all.
+    Barred,
+    /// As much as it gives.
+    Free,
+    /// No more than so many units.
+    UpTo(i64),
 }
 
 fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> i64 {
@@ -209,63 +240,117 @@ fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> i64 {
         Rounding::HalfUp => (2 * numerator + denominator) / (2 * denominator),
         Rounding::Up => (numerator + denominator - 1) / denominator,
     };
-    i64::try_from(rounded).unwrap_or(i64::MAX)
+    i64::try_from(rounded).map_or(MAX_GRANT, |units| units.min(MAX_GRANT))
 }
 
-/// Units that a rate rule gives on the lines that pass.
-fn rate<M>(scene: &Scene<'_, M>, rule: &Rule, points: i64, per_minor: i64, also: impl Fn(&Line) -> bool) -> i128 {
-    let lines = scene.basket.lines.iter().filter(|line| covers(rule, line) && also(line));
-    let eligible: i128 = lines.map(|line| i128::from(line.amount_minor)).sum();
-    let numerator = eligible * i128::from(scene.basket.earning_share) * i128::from(points);
-    let denominator = i128::from(scene.basket.earning_whole) * i128::from(per_minor);
-    divide(numerator, denominator, rule.rounding).into()
+/// A rule while it is asked.
+struct Asked<'a> {
+    rule: &'a Rule,
+    ready: &'a ReadyRule,
 }
 
-/// What every rule gives to a scene, per-purchase caps and groups applied, caps over time not. `only` names the rules that may
-/// apply at all: a return asks about those that gave something, so that a smaller basket never wakes another rule.
-pub fn earn<M: MemberFactsSource>(programme: &Programme, scene: &Scene<'_, M>, only: impl Fn(usize) -> bool, out: &mut Vec<RuleAmount>) {
+impl Asked<'_> {
+    /// Units that a rate gives on the lines that pass.
+    fn rate<M>(&self, scene: &Scene<'_, M>, (points, per_minor): (i64, i64), also: impl Fn(&Line) -> bool) -> i64 {
+        let lines = scene.basket.lines.iter().filter(|line| self.ready.covers(line) && also(line));
+        let eligible: i128 = lines.map(|line| i128::from(line.amount_minor)).sum();
+        let numerator = eligible * i128::from(scene.basket.earning_share) * i128::from(points.clamp(0, MAX_RATE));
+        let denominator = i128::from(scene.basket.earning_whole) * i128::from(per_minor);
+        divide(numerator, denominator, self.rule.rounding)
+    }
+
+    fn fixed<M>(&self, scene: &Scene<'_, M>, points: i64) -> i64 {
+        let any = self.ready.lines.is_none() || scene.basket.lines.iter().any(|line| self.ready.covers(line));
+        if any { points.min(MAX_GRANT) } else { 0 }
+    }
+
+    /// Adds what the rule gives, within its caps. What a cap over time cuts to nothing is told too, so that it can be explained.
+    fn grant(&self, index: usize, amount: i64, allowance: Allowance, out: &mut Vec<Grant>) {
+        let amount = amount.min(self.rule.caps.per_purchase.unwrap_or(i64::MAX));
+        let headroom = match allowance {
+            Allowance::UpTo(most) => Some(most),
+            Allowance::Free | Allowance::Barred => None,
+        };
+        if amount > 0 {
+            let amount = amount.min(headroom.unwrap_or(i64::MAX)).max(0);
+            out.push(Grant { rule: index, asset: self.rule.asset, amount, headroom });
+        }
+    }
+}
+
+/// What every rule gives to a scene, in the order of the rules, all caps and groups applied. `allowed` says what a rule may still
+/// give: a purchase asks the counters of its holder; a return bars the rules that gave nothing, so that a smaller basket never wakes
+/// another rule.
+pub fn earn<M: MemberFactsSource>(published: &Published, scene: &Scene<'_, M>, allowed: impl Fn(usize) -> Allowance, out: &mut Vec<Grant>) {
     out.clear();
     if scene.basket.amount_minor <= 0 || scene.basket.earning_share <= 0 {
         return;
     }
-    let rules = &programme.earning.rules;
-    let applying: Vec<bool> = rules.iter().enumerate().map(|(index, rule)| only(index) && applies(rule, scene)).collect();
-    for (index, rule) in rules.iter().enumerate().filter(|(index, _)| applying[*index]) {
+    let rules = &published.programme.earning.rules;
+    let asked = |index: usize| Asked { rule: &rules[index], ready: &published.ready[index] };
+    let allowance = |index: usize| {
+        let allowance = if rules[index].enabled { allowed(index) } else { Allowance::Barred };
+        (allowance != Allowance::Barred && published.ready[index].applies(scene)).then_some(allowance)
+    };
+    let mut multiplies = false;
+    for (index, rule) in rules.iter().enumerate() {
+        let asked = asked(index);
         let amount = match rule.award {
-            Gives::Rate { points, per_minor } => rate(scene, rule, points, per_minor, |_| true),
-            Gives::Fixed { points } => {
-                let any = rule.lines.is_none() || scene.basket.lines.iter().any(|line| covers(rule, line));
-                if any { points.into() } else { 0 }
+            Gives::Multiplier { .. } => {
+                multiplies = true;
+                continue;
             }
-            Gives::Multiplier { percent } => {
-                let same_asset = rules.iter().zip(&applying).filter(|(base, applying)| **applying && base.asset == rule.asset);
-                let base: i128 = same_asset
-                    .map(|(base, _)| match base.award {
-                        Gives::Rate { points, per_minor } => rate(scene, base, points, per_minor, |line| covers(rule, line)),
-                        Gives::Fixed { .. } | Gives::Multiplier { .. } => 0,
-                    })
-                    .sum();
-                divide(base * i128::from(percent - 100), 100, rule.rounding).into()
-            }
+            Gives::Rate { points, per_minor } => allowance(index).map(|left| (left, asked.rate(scene, (points, per_minor), |_| true))),
+            Gives::Fixed { points } => allowance(index).map(|left| (left, asked.fixed(scene, points))),
         };
-        let amount = i64::try_from(amount).unwrap_or(i64::MAX).min(rule.caps.per_purchase.unwrap_or(i64::MAX));
-        if amount > 0 {
-            out.push(RuleAmount { rule: index, amount });
+        if let Some((left, amount)) = amount {
+            asked.grant(index, amount, left, out);
         }
     }
     keep_best_of_groups(rules, out);
-}
-
-fn keep_best_of_groups(rules: &[Rule], amounts: &mut Vec<RuleAmount>) {
-    if amounts.iter().all(|amount| rules[amount.rule].group.is_none()) {
+    if !multiplies {
         return;
     }
-    let all = amounts.clone();
-    amounts.retain(|mine| {
-        let Some(group) = &rules[mine.rule].group else { return true };
-        let rivals = all.iter().filter(|other| rules[other.rule].group.as_ref() == Some(group));
-        rivals.max_by_key(|other| (other.amount, std::cmp::Reverse(other.rule))).is_some_and(|best| best.rule == mine.rule)
-    });
+    // Multipliers multiply what the rates have really given, so they come after their groups and caps.
+    let bases = out.len();
+    for (index, rule) in rules.iter().enumerate() {
+        let Gives::Multiplier { percent } = rule.award else { continue };
+        let Some(left) = allowance(index) else { continue };
+        let multiplier = asked(index);
+        let base: i128 = out[..bases]
+            .iter()
+            .filter(|grant| grant.asset == rule.asset)
+            .map(|grant| match rules[grant.rule].award {
+                Gives::Rate { points, per_minor } => {
+                    let on_its_lines = asked(grant.rule).rate(scene, (points, per_minor), |line| multiplier.ready.covers(line));
+                    i128::from(on_its_lines.min(grant.amount))
+                }
+                Gives::Fixed { .. } | Gives::Multiplier { .. } => 0,
+            })
+            .sum();
+        let amount = divide(base * (i128::from(percent) - 100), 100, rule.rounding);
+        multiplier.grant(index, amount, left, out);
+    }
+    keep_best_of_groups(rules, out);
+    out.sort_unstable_by_key(|grant| grant.rule);
+}
+
+fn keep_best_of_groups(rules: &[Rule], grants: &mut Vec<Grant>) {
+    let group = |grant: &Grant| rules[grant.rule].group.as_deref();
+    let mut at = 0;
+    while at < grants.len() {
+        let mine = grants[at];
+        // The first of the rules wins a tie.
+        let beaten = group(&mine).is_some()
+            && grants.iter().any(|other| {
+                group(other) == group(&mine) && (other.amount, Reverse(other.rule)) > (mine.amount, Reverse(mine.rule))
+            });
+        if beaten {
+            grants.remove(at);
+        } else {
+            at += 1;
+        }
+    }
 }
 
 /// The member attributes that the rules of a programme ask for.

@@ -5,10 +5,10 @@
 
 use crate::decide::{Entry, ReturnDetail, ReturnOrder, Sink, Turn, World};
 use crate::decide::{Detail, Published};
-use crate::earning::{Basket, RuleAmount, Scene, earn};
+use crate::earning::{Allowance, Basket, Scene, earn};
 use crate::holder::HolderState;
 use crate::id::HolderId;
-use crate::ledger::{Account, Asset, Lot};
+use crate::ledger::{Account, Asset, LAPSED_KEPT_MS, Lot};
 use crate::programme::SpentPoints;
 use crate::purchase::{KeptPurchase, Line, PurchaseKind, Returned};
 use crate::refusal::Refusal;
@@ -63,12 +63,22 @@ fn asked(kept: &KeptPurchase, order: &ReturnOrder) -> Result<Vec<(usize, i64)>, 
 /// What is left of a purchase after the returned quantities.
 struct Rest {
     lines: Vec<Line>,
-    amount_minor: i64,
+    /// What is paid in money for what is left, in minor units.
+    paid_minor: i64,
     redeemed_points: i64,
     redeemed_minor: i64,
     wholly: bool,
 }
 
+impl Rest {
+    /// What is left costs, points included.
+    fn amount_minor(&self) -> i64 {
+        self.paid_minor + self.redeemed_minor
+    }
+}
+
+/// Money and redeemed points follow the lines of positive amount: a discount that stands as a line of its own is borne by them, so that
+/// bringing more back never makes what is kept grow.
 fn rest(kept: &KeptPurchase, quantities: &[i64]) -> Rest {
     let left = |index: usize, line: &Line| pieces(line) - quantities.get(index).copied().unwrap_or(0);
     let lines: Vec<Line> = kept
@@ -82,22 +92,27 @@ fn rest(kept: &KeptPurchase, quantities: &[i64]) -> Rest {
             Line { quantity: left.min(line.quantity), amount_minor, ..line.clone() }
         })
         .collect();
-    let gross = |lines: &[Line]| lines.iter().map(|line| line.amount_minor).sum::<i64>();
-    let (whole, part) = (gross(&kept.lines), gross(&lines));
     let wholly = lines.is_empty();
-    let amount = whole - kept.discount_minor;
-    let amount_minor = match (wholly, whole > 0) {
-        (true, _) => 0,
-        // Without a positive sum there is nothing to share by; the lines stand for themselves.
-        (false, false) => part - kept.discount_minor,
-        (false, true) => share(amount, part, whole),
-    };
+    let gross: i64 = kept.lines.iter().map(|line| line.amount_minor).sum();
+    let (redeemed_points, redeemed_minor) = (kept.award.redeemed_points, kept.award.redeemed_minor);
+    if gross <= 0 && !wholly {
+        // Without a positive sum there is nothing to share by; the lines stand for themselves, and no points were spent on them.
+        let part: i64 = lines.iter().map(|line| line.amount_minor).sum();
+        return Rest { lines, paid_minor: part - kept.discount_minor - redeemed_minor, redeemed_points, redeemed_minor, wholly };
+    }
+    let positive = |lines: &[Line]| lines.iter().map(|line| line.amount_minor.max(0)).sum::<i64>();
+    let (part, whole) = (positive(&lines), positive(&kept.lines));
     let keep = |value| if wholly { 0 } else { share(value, part, whole) };
-    let (redeemed_points, redeemed_minor) = (keep(kept.award.redeemed_points), keep(kept.award.redeemed_minor));
-    Rest { lines, amount_minor, redeemed_points, redeemed_minor, wholly }
+    Rest {
+        paid_minor: keep(gross - kept.discount_minor - redeemed_minor),
+        redeemed_points: keep(redeemed_points),
+        redeemed_minor: keep(redeemed_minor),
+        lines,
+        wholly,
+    }
 }
 
-/// What the rules that gave something give to what is left: never more than they gave.
+/// What the rules that gave something give to what is left, points and growth points: never more than they gave.
 fn earned_by(published: &Published, kept: &KeptPurchase, rest: &Rest) -> [i64; 2] {
     let gross: i64 = kept.lines.iter().map(|line| line.amount_minor).sum();
     let paid = gross - kept.discount_minor;
@@ -108,21 +123,18 @@ fn earned_by(published: &Published, kept: &KeptPurchase, rest: &Rest) -> [i64; 2
         channel: &kept.channel,
         store: kept.store.as_deref(),
         staff: kept.staff.as_deref(),
-        amount_minor: rest.amount_minor,
+        amount_minor: rest.amount_minor(),
         earning_share: if on_redeemed { paid } else { paid - kept.award.redeemed_minor },
         earning_whole: gross.max(1),
     };
-    let grants = &kept.award.grants;
-    let mut amounts: Vec<RuleAmount> = Vec::new();
-    let gave = |rule: usize| grants.iter().any(|grant| grant.rule == rule);
-    earn(&published.programme, &Scene { basket, member: &kept.award.facts }, gave, &mut amounts);
-    let mut sums = [0, 0];
-    for grant in grants {
-        let now = amounts.iter().find(|amount| amount.rule == grant.rule).map_or(0, |amount| amount.amount);
-        let now = now.min(grant.headroom.unwrap_or(i64::MAX)).min(grant.amount);
-        sums[usize::from(grant.asset == Asset::Growth)] += now;
-    }
-    sums
+    let allowed = |rule: usize| {
+        let given = kept.award.grants.iter().find(|grant| grant.rule == rule);
+        given.map_or(Allowance::Barred, |grant| Allowance::UpTo(grant.amount))
+    };
+    let mut grants = Vec::new();
+    earn(published, &Scene { basket, member: &kept.award.facts }, allowed, &mut grants);
+    let sum = |asset| grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum();
+    [sum(Asset::Points), sum(Asset::Growth)]
 }
 
 /// Takes goods back.
@@ -135,9 +147,9 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     lines.iter().for_each(|(line, quantity)| quantities[*line] += quantity);
     let after = rest(kept, &quantities);
     let published = turn.rules.version(kept.programme_version);
-    let keeps = earned_by(published, kept, &after);
-    let points_taken = kept.award.given(Asset::Points) - keeps[0] - kept.returned.points_taken;
-    let growth_taken = kept.award.given(Asset::Growth) - keeps[1] - kept.returned.growth_taken;
+    let [points_kept, growth_kept] = earned_by(published, kept, &after);
+    let points_taken = kept.award.given(Asset::Points) - points_kept - kept.returned.points_taken;
+    let growth_taken = kept.award.given(Asset::Growth) - growth_kept - kept.returned.growth_taken;
     let given_back = before.redeemed_points - after.redeemed_points;
 
     let holder = kept.holder;
@@ -145,12 +157,16 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     held.changed = true;
     let state = &mut held.state;
     give_redeemed_back(turn, state, kept, given_back, sink);
-    let spent = settle(turn, state, kept, points_taken, sink);
+    let settled = settle(turn, state, kept, points_taken, sink);
     settle_growth(turn, state, holder, growth_taken, sink);
     uncount(turn, state, kept, &before, &after, [points_taken, growth_taken]);
+    let tier = tier::settle_return(&turn.rules.current.programme.tiers, state, kept.moment.day, turn.today);
 
     let returned_pieces: i64 = lines.iter().map(|(line, quantity)| (*quantity).min(kept.lines[*line].quantity)).sum();
-    let amount_minor = before.amount_minor - after.amount_minor;
+    let amount_minor = before.amount_minor() - after.amount_minor();
+    let waived = kept.returned.waived + settled.waived;
+    let deducted_so_far = deducted(published, kept, waived, &after);
+    let deducted_minor = deducted_so_far - kept.returned.deducted_minor;
     kept.returned = Returned {
         quantities,
         amount_minor: kept.returned.amount_minor + amount_minor,
@@ -158,45 +174,42 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
         points_taken: kept.returned.points_taken + points_taken,
         growth_taken: kept.returned.growth_taken + growth_taken,
         given_back: kept.returned.given_back + given_back,
-    };
-    let today = turn.rules.moment(turn.now_ms).day;
-    let tier = tier::settle_return(&turn.rules.current.programme.tiers, state, kept.moment.day, today);
-    let policy = published.programme.returns.spent_points;
-    let deducted_minor = match (policy, &published.programme.redemption) {
-        (SpentPoints::Deduct, Some(redemption)) => {
-            let value = i128::from(spent) * i128::from(redemption.minor) / i128::from(redemption.points);
-            i64::try_from(value).unwrap_or(0)
-        }
-        _ => 0,
+        waived,
+        deducted_minor: deducted_so_far,
     };
     let detail = Detail::Return(ReturnDetail {
         lines,
         amount_minor,
-        refund_minor: amount_minor - (before.redeemed_minor - after.redeemed_minor),
+        refund_minor: before.paid_minor - after.paid_minor,
         points_taken,
         growth_taken,
-        spent,
-        settled: (spent > 0).then_some(policy),
+        spent: settled.spent,
+        lapsed: settled.lapsed,
+        settled: (settled.spent != 0).then_some(published.programme.returns.spent_points),
         deducted_minor,
         given_back,
         tier: tier.map(Into::into),
         balance_after: state.points.balance(),
     });
     sink.returned(turn.index, kept);
-    sink.entry(
-        turn.index,
-        Entry {
-            id: turn.id,
-            holder,
-            member: kept.member,
-            occurred_at_ms: order.at_ms,
-            actor: turn.actor,
-            programme_version: turn.rules.current.version,
-            purchase: Some(kept.id),
-            detail,
-        },
-    );
+    let (member, purchase, programme_version) = (kept.member, Some(kept.id), kept.programme_version);
+    let (id, actor, occurred_at_ms) = (turn.id, turn.actor, order.at_ms);
+    sink.entry(turn.index, Entry { id, holder, member, occurred_at_ms, actor, programme_version, purchase, detail });
     Ok(holder)
+}
+
+/// What comes off all refunds of a purchase together for points that were already spent, in minor units: their value, and never more
+/// than is refunded.
+fn deducted(published: &Published, kept: &KeptPurchase, waived: i64, after: &Rest) -> i64 {
+    let Some(redemption) = &published.programme.redemption else { return 0 };
+    match published.programme.returns.spent_points {
+        SpentPoints::Debt | SpentPoints::WriteOff => 0,
+        SpentPoints::Deduct => {
+            let refunded = rest(kept, &[]).paid_minor - after.paid_minor;
+            let value = i128::from(waived) * i128::from(redemption.minor) / i128::from(redemption.points.max(1));
+            i64::try_from(value).unwrap_or(i64::MAX).min(refunded.max(0))
+        }
+    }
 }
 
 /// Puts redeemed points back into the lots they came from, the one that lives longest first.
@@ -209,46 +222,51 @@ fn give_redeemed_back(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurch
         let part = (taken.amount - skipped).min(missing);
         missing -= part;
         if part > 0 {
-            state.points.give(Lot {
-                entry: taken.entry,
-                earned: part,
-                remaining: part,
-                available_at_ms: 0,
-                expires_at_ms: taken.expires_at_ms,
-            });
+            let (entry, expires_at_ms) = (taken.entry, taken.expires_at_ms);
+            state.points.give(Lot { entry, earned: part, remaining: part, available_at_ms: 0, expires_at_ms }, turn.now_ms);
         }
     }
     turn.post(sink, kept.holder, Asset::Points, given_back - missing, Account::Redeemed, Account::Holder);
 }
 
-/// Takes earned points back: out of their own lots, then out of the others, then by the brand's policy. Returns what was already
-/// spent. A negative amount is given instead.
-fn settle(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurchase, amount: i64, sink: &mut impl Sink) -> i64 {
+/// How points that are taken back were settled.
+struct Settled {
+    /// Already spent.
+    spent: i64,
+    /// Already expired.
+    lapsed: i64,
+    /// Of those spent, neither taken from other lots nor owed.
+    waived: i64,
+}
+
+/// Takes earned points back: out of their own lots; what of them has expired is gone already; the rest was spent and is settled by the
+/// brand's policy. A negative amount is given instead, unless it was waived before.
+fn settle(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurchase, amount: i64, sink: &mut impl Sink) -> Settled {
     if amount < 0 {
-        let lot = Lot {
-            entry: kept.id.0,
-            earned: -amount,
-            remaining: -amount,
-            available_at_ms: kept.award.available_at_ms,
-            expires_at_ms: kept.award.expires_at_ms,
-        };
-        state.points.give(lot);
-        turn.post(sink, kept.holder, Asset::Points, -amount, Account::Issued, Account::Holder);
-        return 0;
+        let unwaived = kept.returned.waived.min(-amount);
+        let units = -amount - unwaived;
+        if units > 0 {
+            let (available_at_ms, expires_at_ms) = (kept.award.available_at_ms, kept.award.expires_at_ms);
+            let lot = Lot { entry: kept.id.0, earned: units, remaining: units, available_at_ms, expires_at_ms };
+            state.points.give(lot, turn.now_ms);
+            turn.post(sink, kept.holder, Asset::Points, units, Account::Issued, Account::Holder);
+        }
+        return Settled { spent: -unwaived, lapsed: 0, waived: -unwaived };
     }
     let own = state.points.take_from(kept.id.0, amount);
-    let spent = amount - own;
+    let long_gone = kept.award.expires_at_ms.is_some_and(|at_ms| at_ms + LAPSED_KEPT_MS <= turn.now_ms);
+    let lapsed = if long_gone { amount - own } else { state.points.cross_off_lapsed(kept.id.0, amount - own) };
+    let spent = amount - own - lapsed;
     let policy = turn.rules.version(kept.programme_version).programme.returns.spent_points;
-    let owed = match policy {
+    let (owed, waived) = match policy {
         SpentPoints::Debt => {
-            let others = state.points.spend(spent, turn.now_ms, |_| ());
-            state.points.debt += spent - others;
-            spent
+            state.points.take_or_owe(spent, turn.now_ms);
+            (spent, 0)
         }
-        SpentPoints::Deduct | SpentPoints::WriteOff => 0,
+        SpentPoints::Deduct | SpentPoints::WriteOff => (0, spent),
     };
     turn.post(sink, kept.holder, Asset::Points, own + owed, Account::Holder, Account::Issued);
-    spent
+    Settled { spent, lapsed, waived }
 }
 
 fn settle_growth(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, amount: i64, sink: &mut impl Sink) {
@@ -256,21 +274,21 @@ fn settle_growth(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, amo
         let taken = state.growth.take_from(0, amount);
         turn.post(sink, holder, Asset::Growth, taken, Account::Holder, Account::Issued);
     } else {
-        state.growth.give(Lot { entry: 0, earned: -amount, remaining: -amount, available_at_ms: 0, expires_at_ms: None });
+        let lot = Lot { entry: 0, earned: -amount, remaining: -amount, available_at_ms: 0, expires_at_ms: None };
+        state.growth.give(lot, turn.now_ms);
         turn.post(sink, holder, Asset::Growth, -amount, Account::Issued, Account::Holder);
     }
 }
 
 /// Takes what came back off the day of the purchase, where a window can still reach that day.
 fn uncount(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurchase, before: &Rest, after: &Rest, taken: [i64; 2]) {
-    let paid = |rest: &Rest| rest.amount_minor - rest.redeemed_minor;
     let qualifying = turn.rules.version(kept.programme_version).qualifying;
     if let Some(total) = state.days.iter_mut().find(|total| total.day == kept.moment.day) {
-        total.spend_minor -= paid(before) - paid(after);
+        total.spend_minor -= before.paid_minor - after.paid_minor;
         if kept.kind == PurchaseKind::Earn {
             total.points -= taken[usize::from(qualifying == Asset::Growth)];
         }
         total.purchases -= i64::from(after.wholly && !before.wholly);
     }
-    state.total_minor -= before.amount_minor - after.amount_minor;
+    state.total_minor -= before.amount_minor() - after.amount_minor();
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::{EntryId, HolderId};
+use crate::time::DAY_MS;
 
 /// Something that a holder can have a balance of. Whole units only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -131,6 +132,10 @@ pub struct Taken {
     pub expires_at_ms: Option<i64>,
 }
 
+/// How long, in milliseconds, it is remembered which lots expired. A purchase that comes back later than that after its points lapsed
+/// is not charged for them at all.
+pub const LAPSED_KEPT_MS: i64 = 120 * DAY_MS;
+
 /// All that a holder has of one asset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purse {
@@ -140,6 +145,9 @@ pub struct Purse {
     /// Open lots, the one that expires first in front; lots without expiry last.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<Lot>,
+    /// What has expired lately, by lot: a return of the purchase that gave it neither takes it a second time nor holds it for spent.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub lapsed: Vec<Taken>,
 }
 
 impl Purse {
@@ -161,12 +169,13 @@ impl Purse {
 
     /// The first moment at which a lot expires.
     pub fn next_expiry_ms(&self) -> Option<i64> {
-        self.lots.iter().filter_map(|lot| lot.expires_at_ms).min()
+        // The lots are in the order of their expiry.
+        self.lots.first().and_then(|lot| lot.expires_at_ms)
     }
 
-    /// Adds units: a debt is paid first, the rest becomes a lot.
-    pub fn give(&mut self, lot: Lot) {
-        let paid = self.debt.min(lot.remaining);
+    /// Adds units at `now_ms`: a debt is paid first, the rest becomes a lot. What has already expired pays no debt.
+    pub fn give(&mut self, lot: Lot, now_ms: i64) {
+        let paid = if lot.has_expired(now_ms) { 0 } else { self.debt.min(lot.remaining) };
         self.debt -= paid;
         let lot = Lot { remaining: lot.remaining - paid, ..lot };
         if lot.remaining == 0 {
@@ -184,47 +193,68 @@ impl Purse {
 
     /// Takes up to `amount` units that may be spent at `now_ms`, from the lot that expires first; tells each part to `taken`.
     /// Returns what it could take.
-    pub fn spend(&mut self, amount: i64, now_ms: i64, mut taken: impl FnMut(Taken)) -> i64 {
-        let mut missing = amount;
-        for lot in &mut self.lots {
-            if missing == 0 {
-                break;
-            }
-            if lot.is_open(now_ms) {
-                let part = lot.remaining.min(missing);
-                lot.remaining -= part;
-                missing -= part;
-                taken(Taken { entry: lot.entry, amount: part, expires_at_ms: lot.expires_at_ms });
-            }
-        }
-        self.drop_empty();
-        amount - missing
+    pub fn spend(&mut self, amount: i64, now_ms: i64, taken: impl FnMut(Taken)) -> i64 {
+        self.take(amount, |lot| lot.is_open(now_ms), taken)
     }
 
     /// Takes up to `amount` units out of the lots that `entry` earned, whether matured or not. Returns what it could take.
     pub fn take_from(&mut self, entry: i64, amount: i64) -> i64 {
+        self.take(amount, |lot| lot.entry == entry, |_| ())
+    }
+
+    /// Takes `amount` units that have to go: out of what may be spent at `now_ms`, then out of what has not matured, and what is
+    /// still missing is owed. So nobody owes who has anything left.
+    pub fn take_or_owe(&mut self, amount: i64, now_ms: i64) {
+        let spendable = self.take(amount, |lot| lot.is_open(now_ms), |_| ());
+        let pending = self.take(amount - spendable, |lot| !lot.has_expired(now_ms), |_| ());
+        self.debt += amount - spendable - pending;
+    }
+
+    /// Crosses off up to `amount` units of what `entry` had earned and what has expired. Returns how many there were.
+    pub fn cross_off_lapsed(&mut self, entry: i64, amount: i64) -> i64 {
         let mut missing = amount;
-        for lot in self.lots.iter_mut().filter(|lot| lot.entry == entry) {
-            let part = lot.remaining.min(missing);
-            lot.remaining -= part;
+        for lapsed in self.lapsed.iter_mut().filter(|lapsed| lapsed.entry == entry) {
+            let part = lapsed.amount.min(missing);
+            lapsed.amount -= part;
             missing -= part;
         }
-        self.drop_empty();
+        self.lapsed.retain(|lapsed| lapsed.amount > 0);
         amount - missing
     }
 
     /// Removes what has expired by `now_ms`; tells each lot. Returns the units removed.
     pub fn expire(&mut self, now_ms: i64, mut gone: impl FnMut(Taken)) -> i64 {
+        let Self { lots, lapsed, .. } = self;
+        lapsed.retain(|lapsed| lapsed.expires_at_ms.is_some_and(|at_ms| now_ms < at_ms + LAPSED_KEPT_MS));
         let mut sum = 0;
-        self.lots.retain(|lot| {
-            let expired = lot.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
-            if expired {
+        lots.retain(|lot| {
+            if lot.has_expired(now_ms) {
                 sum += lot.remaining;
-                gone(Taken { entry: lot.entry, amount: lot.remaining, expires_at_ms: lot.expires_at_ms });
+                let taken = Taken { entry: lot.entry, amount: lot.remaining, expires_at_ms: lot.expires_at_ms };
+                gone(taken);
+                match lapsed.iter_mut().find(|known| known.entry == lot.entry && known.expires_at_ms == lot.expires_at_ms) {
+                    Some(known) => known.amount += lot.remaining,
+                    None => lapsed.push(taken),
+                }
             }
-            !expired
+            !lot.has_expired(now_ms)
         });
         sum
+    }
+
+    fn take(&mut self, amount: i64, from: impl Fn(&Lot) -> bool, mut taken: impl FnMut(Taken)) -> i64 {
+        let mut missing = amount;
+        for lot in self.lots.iter_mut().filter(|lot| from(lot)) {
+            if missing == 0 {
+                break;
+            }
+            let part = lot.remaining.min(missing);
+            lot.remaining -= part;
+            missing -= part;
+            taken(Taken { entry: lot.entry, amount: part, expires_at_ms: lot.expires_at_ms });
+        }
+        self.drop_empty();
+        amount - missing
     }
 
     fn drop_empty(&mut self) {
@@ -235,7 +265,12 @@ impl Purse {
 impl Lot {
     /// Whether it may be spent at `now_ms`.
     pub fn is_open(&self, now_ms: i64) -> bool {
-        self.available_at_ms <= now_ms && self.expires_at_ms.is_none_or(|at_ms| at_ms > now_ms)
+        self.available_at_ms <= now_ms && !self.has_expired(now_ms)
+    }
+
+    /// Whether it has lapsed by `now_ms`.
+    pub fn has_expired(&self, now_ms: i64) -> bool {
+        self.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms)
     }
 
     fn order(&self) -> (i64, i64) {

@@ -21,53 +21,27 @@ pub enum LunarKind {
 /// The number of days of a lunar month; nothing where the year has no such month.
 pub(crate) fn month_len(kind: LunarKind, year: i16, month: u8, leap: bool) -> Option<u8> {
     match kind {
-        LunarKind::Chinese => {
-            Some(first_of_month(ChineseTraditional::new(), year, month, leap)?.days_in_month())
-        }
-        LunarKind::Korean => {
-            Some(first_of_month(KoreanTraditional::new(), year, month, leap)?.days_in_month())
-        }
+        LunarKind::Chinese => Some(first_of_month(ChineseTraditional::new(), year, month, leap)?.days_in_month()),
+        LunarKind::Korean => Some(first_of_month(KoreanTraditional::new(), year, month, leap)?.days_in_month()),
     }
 }
 
 /// The solar day of a lunar day, moved to the ordinary month where the year lacks the leap month, and to the last day of the month
 /// where that is shorter.
-pub(crate) fn solar_day(
-    kind: LunarKind,
-    year: i16,
-    month: u8,
-    leap: bool,
-    day: u8,
-) -> Option<Date> {
+pub(crate) fn solar_day(kind: LunarKind, year: i16, month: u8, leap: bool, day: u8) -> Option<Date> {
     match kind {
         LunarKind::Chinese => day_in(ChineseTraditional::new(), year, month, leap, day),
         LunarKind::Korean => day_in(KoreanTraditional::new(), year, month, leap, day),
     }
 }
 
-fn first_of_month<C: AsCalendar>(
-    calendar: C,
-    year: i16,
-    month: u8,
-    leap: bool,
-) -> Option<CalendarDate<C>> {
-    let month = if leap {
-        Month::leap(month)
-    } else {
-        Month::new(month)
-    };
+fn first_of_month<C: AsCalendar>(calendar: C, year: i16, month: u8, leap: bool) -> Option<CalendarDate<C>> {
+    let month = if leap { Month::leap(month) } else { Month::new(month) };
     CalendarDate::try_new(i32::from(year).into(), month, 1, calendar).ok()
 }
 
-fn day_in<C: AsCalendar + Copy>(
-    calendar: C,
-    year: i16,
-    month: u8,
-    leap: bool,
-    day: u8,
-) -> Option<Date> {
-    let first = first_of_month(calendar, year, month, leap)
-        .or_else(|| first_of_month(calendar, year, month, false))?;
+fn day_in<C: AsCalendar + Copy>(calendar: C, year: i16, month: u8, leap: bool, day: u8) -> Option<Date> {
+    let first = first_of_month(calendar, year, month, leap).or_else(|| first_of_month(calendar, year, month, false))?;
     let iso = first.to_calendar(Iso);
     let first_solar = Date::new(
         i16::try_from(iso.year().extended_year()).ok()?,
@@ -76,9 +50,7 @@ fn day_in<C: AsCalendar + Copy>(
     )
     .ok()?;
     let days_on = i64::from(day.min(first.days_in_month())) - 1;
-    first_solar
-        .checked_add(jiff::Span::new().days(days_on))
-        .ok()
+    first_solar.checked_add(jiff::Span::new().days(days_on)).ok()
 }
 
 #[cfg(test)]
@@ -111,11 +83,7 @@ mod tests {
             (Chinese, 2025, 6, true, 1, "2025-07-25"),
         ] {
             let seen = solar_day(kind, year, month, leap, day_of_month);
-            assert_eq!(
-                seen,
-                Some(expected.parse().unwrap()),
-                "{kind:?} {year} {month} {leap}"
-            );
+            assert_eq!(seen, Some(expected.parse().unwrap()), "{kind:?} {year} {month} {leap}");
         }
     }
 

@@ -38,20 +38,11 @@ pub fn search_terms(name: &str) -> Vec<String> {
 pub fn query_term(query: &str) -> String {
     let composed = composed(query);
     let syllables = composed.chars().filter(|c| hangul::is_syllable(*c)).count();
-    let lone_consonants = composed
-        .chars()
-        .filter(|c| hangul::is_lone_consonant(*c))
-        .count();
+    let lone_consonants = composed.chars().filter(|c| hangul::is_lone_consonant(*c)).count();
     // A syllable followed by initials, 김ㅊㅅ, is no beginning of the name as typed; of its initials it is.
-    let asked = if syllables > 0 && lone_consonants > 1 {
-        composed.chars().map(hangul::initial_consonant).collect()
-    } else {
-        composed
-    };
-    let term = words(&asked)
-        .iter()
-        .map(|word| folded(&word.text))
-        .collect();
+    let asked =
+        if syllables > 0 && lone_consonants > 1 { composed.chars().map(hangul::initial_consonant).collect() } else { composed };
+    let term = words(&asked).iter().map(|word| folded(&word.text)).collect();
     cut(term)
 }
 
@@ -80,18 +71,9 @@ pub fn mask_name(name: &str) -> String {
                 Script::Han | Script::Hangul => surname_len(word).min(characters.len() - 1),
                 Script::Other => return format!("{}***", characters[0]),
             };
-            let hidden_end = if characters.len() - shown > 1 {
-                characters.len() - 1
-            } else {
-                characters.len()
-            };
+            let hidden_end = if characters.len() - shown > 1 { characters.len() - 1 } else { characters.len() };
             let stars = std::iter::repeat_n('*', hidden_end - shown);
-            characters[..shown]
-                .iter()
-                .copied()
-                .chain(stars)
-                .chain(characters[hidden_end..].iter().copied())
-                .collect()
+            characters[..shown].iter().copied().chain(stars).chain(characters[hidden_end..].iter().copied()).collect()
         })
         .collect();
     masked.join(" ")
@@ -140,11 +122,7 @@ fn words(text: &str) -> Vec<Word> {
         }
         let is_mark_above = is_combining_mark(character);
         if !character.is_alphanumeric() && !is_mark_above {
-            gap = gap.max(if character.is_whitespace() {
-                Gap::Space
-            } else {
-                Gap::Mark
-            });
+            gap = gap.max(if character.is_whitespace() { Gap::Space } else { Gap::Mark });
             continue;
         }
         let script = script_of(character);
@@ -154,13 +132,8 @@ fn words(text: &str) -> Vec<Word> {
             Gap::Mark => false,
         };
         match words.last_mut() {
-            Some(word) if goes_on && (word.script == script || is_mark_above) => {
-                word.text.push(character)
-            }
-            _ => words.push(Word {
-                script,
-                text: character.to_string(),
-            }),
+            Some(word) if goes_on && (word.script == script || is_mark_above) => word.text.push(character),
+            _ => words.push(Word { script, text: character.to_string() }),
         }
         gap = Gap::Nothing;
     }
@@ -169,12 +142,9 @@ fn words(text: &str) -> Vec<Word> {
 
 fn script_of(character: char) -> Script {
     match character {
-        '々'
-        | '〇'
-        | '\u{3400}'..='\u{4DBF}'
-        | '\u{4E00}'..='\u{9FFF}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{3FFFF}' => Script::Han,
+        '々' | '〇' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' => {
+            Script::Han
+        }
         '\u{1100}'..='\u{11FF}' | '\u{3131}'..='\u{318E}' | '가'..='힣' => Script::Hangul,
         _ => Script::Other,
     }
@@ -183,10 +153,7 @@ fn script_of(character: char) -> Script {
 /// A word in the letters that terms are made of: decomposed, without diacritics, lower-case, Hangul as hangul::keystrokes.
 fn folded(text: &str) -> String {
     let mut letters = String::with_capacity(text.len() * 2);
-    for character in text
-        .nfkd()
-        .filter(|c| !matches!(c, '\u{0300}'..='\u{036F}'))
-    {
+    for character in text.nfkd().filter(|c| !matches!(c, '\u{0300}'..='\u{036F}')) {
         match hangul::keystrokes(character) {
             Some(keys) => letters.push_str(keys),
             None => letters.extend(character.to_lowercase()),
@@ -199,9 +166,7 @@ fn folded(text: &str) -> String {
 /// those who leave out a middle name.
 fn rotations(words: &[Word]) -> Vec<String> {
     let folded: Vec<String> = words.iter().map(|word| folded(&word.text)).collect();
-    let mut terms: Vec<String> = (0..folded.len())
-        .map(|start| [&folded[start..], &folded[..start]].concat().concat())
-        .collect();
+    let mut terms: Vec<String> = (0..folded.len()).map(|start| [&folded[start..], &folded[..start]].concat().concat()).collect();
     if let [first, _, .., last] = folded.as_slice() {
         terms.push(format!("{first}{last}"));
     }
@@ -217,10 +182,7 @@ fn push_initials(terms: &mut Vec<String>, words: &[Word]) {
         .map(String::from)
         .collect();
     if initials.len() > 1 {
-        terms.extend(
-            (0..initials.len())
-                .map(|start| [&initials[start..], &initials[..start]].concat().concat()),
-        );
+        terms.extend((0..initials.len()).map(|start| [&initials[start..], &initials[..start]].concat().concat()));
     }
 }
 
@@ -234,57 +196,28 @@ fn push_han(terms: &mut Vec<String>, name: &str) {
     if let Some(compound) = compound {
         readings[0][..2].copy_from_slice(compound);
     } else if let Some(surnames) = surname::readings(characters[0]) {
-        readings = surnames
-            .iter()
-            .map(|surname| [&[*surname], &syllables[1..]].concat())
-            .collect();
+        readings = surnames.iter().map(|surname| [&[*surname], &syllables[1..]].concat()).collect();
     }
     for syllables in &readings {
         terms.extend([syllables.concat(), initials(syllables)]);
     }
     // After a surname of two that no table knows, as married women in Taiwan and Hong Kong bear, the given name is the last two.
-    let given_starts = [
-        Some(surname_len),
-        (characters.len() == 4 && surname_len == 1).then_some(2),
-    ];
-    for start in given_starts
-        .into_iter()
-        .flatten()
-        .filter(|start| *start < characters.len())
-    {
+    let given_starts = [Some(surname_len), (characters.len() == 4 && surname_len == 1).then_some(2)];
+    for start in given_starts.into_iter().flatten().filter(|start| *start < characters.len()) {
         let given = &syllables[start..];
-        terms.extend([
-            characters[start..].iter().collect(),
-            given.concat(),
-            initials(given),
-        ]);
+        terms.extend([characters[start..].iter().collect(), given.concat(), initials(given)]);
     }
     // Some type ü as u, others as v, the key that input methods use.
-    if let Some(spelled) = readings
-        .first()
-        .map(|syllables| syllables.concat())
-        .filter(|all| all.contains('v'))
-    {
+    if let Some(spelled) = readings.first().map(|syllables| syllables.concat()).filter(|all| all.contains('v')) {
         terms.push(spelled.replace('v', "u"));
     }
 }
 
 /// The terms of a Korean name: its initial consonants, what follows the surname, and the initial consonants of that.
 fn push_hangul(terms: &mut Vec<String>, name: &str) {
-    let surname_syllables = if surname::has_compound_hangul(name) {
-        2
-    } else {
-        1
-    };
+    let surname_syllables = if surname::has_compound_hangul(name) { 2 } else { 1 };
     let given: String = name.chars().skip(surname_syllables).collect();
-    let consonants = |text: &str| {
-        folded(
-            &text
-                .chars()
-                .map(hangul::initial_consonant)
-                .collect::<String>(),
-        )
-    };
+    let consonants = |text: &str| folded(&text.chars().map(hangul::initial_consonant).collect::<String>());
     terms.extend([consonants(name), folded(&given), consonants(&given)]);
 }
 
@@ -310,24 +243,16 @@ fn usual_reading(character: char) -> &'static str {
 }
 
 fn initials(syllables: &[&str]) -> String {
-    syllables
-        .iter()
-        .filter_map(|syllable| syllable.chars().next())
-        .collect()
+    syllables.iter().filter_map(|syllable| syllable.chars().next()).collect()
 }
 
 /// Cuts the terms to length and drops those that are empty or the beginning of another, which finds the same.
 fn most_telling(terms: Vec<String>) -> Vec<String> {
-    let terms: Vec<String> = terms
-        .into_iter()
-        .map(cut)
-        .filter(|term| !term.is_empty())
-        .collect();
+    let terms: Vec<String> = terms.into_iter().map(cut).filter(|term| !term.is_empty()).collect();
     let mut kept: Vec<String> = Vec::with_capacity(terms.len().min(TERMS_MAX));
     for (position, term) in terms.iter().enumerate() {
         let is_found_by_another = terms.iter().enumerate().any(|(other_position, other)| {
-            other.starts_with(term.as_str())
-                && (other.len() > term.len() || other_position < position)
+            other.starts_with(term.as_str()) && (other.len() > term.len() || other_position < position)
         });
         if !is_found_by_another && kept.len() < TERMS_MAX {
             kept.push(term.clone());
@@ -350,15 +275,8 @@ mod tests {
         let asked = query_term(query);
         let end = prefix_end(&asked);
         search_terms(name).iter().any(|term| {
-            let in_range = term.as_bytes() >= asked.as_bytes()
-                && end
-                    .as_ref()
-                    .is_none_or(|end| term.as_bytes() < end.as_bytes());
-            assert_eq!(
-                in_range,
-                term.starts_with(&asked),
-                "the range is the prefix"
-            );
+            let in_range = term.as_bytes() >= asked.as_bytes() && end.as_ref().is_none_or(|end| term.as_bytes() < end.as_bytes());
+            assert_eq!(in_range, term.starts_with(&asked), "the range is the prefix");
             in_range
         })
     }
@@ -374,24 +292,15 @@ mod tests {
             ("司马相如", "司马相如 simaxiangru smxr 相如 xiangru xr"),
             ("諸葛亮", "諸葛亮 zhugeliang zgl 亮 liang"),
             ("尉迟恭", "尉迟恭 yuchigong ycg 恭 gong"),
-            (
-                "陳張美玲",
-                "陳張美玲 chenzhangmeiling czml 張美玲 zhangmeiling zml 美玲 meiling ml",
-            ),
-            ("单田芳", "单田芳 shantianfang stf 田芳 tianfang tf"),
-            (
-                "盖叫天",
-                "盖叫天 gaijiaotian gjt gejiaotian 叫天 jiaotian jt",
-            ),
+            ("陳張美玲", "陳張美玲 chenzhangmeiling czml 張美玲 zhangmeiling zml 美玲 meiling ml"),
+            ("单小芳", "单小芳 shanxiaofang sxf 小芳 xiaofang xf"),
+            ("盖小天", "盖小天 gaixiaotian gxt gexiaotian 小天 xiaotian xt"),
             ("吕布", "吕布 lvbu lb 布 bu lubu"),
             ("김철수", "ㄱㅣㅁㅊㅓㄹㅅㅜ ㄱㅊㅅ ㅊㅓㄹㅅㅜ ㅊㅅ"),
             ("남궁민", "ㄴㅏㅁㄱㅜㅇㅁㅣㄴ ㄴㄱㅁ ㅁㅣㄴ"),
             ("John Smith", "johnsmith smithjohn js sj"),
             ("Renée O’Brien", "reneeobrien obrienrenee ro or"),
-            (
-                "Mary Ann Lee",
-                "maryannlee annleemary leemaryann marylee mal alm lma",
-            ),
+            ("Mary Ann Lee", "maryannlee annleemary leemaryann marylee mal alm lma"),
             ("李 David", "李david david李 li"),
             ("", ""),
             (" -·- ", ""),
@@ -418,18 +327,18 @@ mod tests {
             ("zw", "張偉", true),
             ("wz", "张伟", false),
             ("李", "张伟", false),
-            ("zengzhiwei", "曾志伟", true),
-            ("zzw", "曾志伟", true),
-            ("cengzhiwei", "曾志伟", false),
-            ("xie", "解晓东", true),
-            ("qiu", "仇和", true),
-            ("zha", "查良镛", true),
-            ("zhai", "翟天临", true),
-            ("di", "翟天临", true),
-            ("gai", "盖叫天", true),
-            ("ge", "盖叫天", true),
-            ("piao", "朴树", true),
-            ("ou", "区瑞强", true),
+            ("zengxiaowei", "曾小伟", true),
+            ("zxw", "曾小伟", true),
+            ("cengxiaowei", "曾小伟", false),
+            ("xie", "解小东", true),
+            ("qiu", "仇小明", true),
+            ("zha", "查小明", true),
+            ("zhai", "翟小天", true),
+            ("di", "翟小天", true),
+            ("gai", "盖小天", true),
+            ("ge", "盖小天", true),
+            ("piao", "朴小树", true),
+            ("ou", "区小强", true),
             ("lv", "吕布", true),
             ("lu", "吕布", true),
             ("lü", "吕布", true),
@@ -467,12 +376,7 @@ mod tests {
             ("さく", "さくら", true),
             ("がく", "か\u{3099}くと", true),
         ] {
-            assert_eq!(
-                finds(query, name),
-                expected,
-                "{query} in {name}: {:?}",
-                search_terms(name)
-            );
+            assert_eq!(finds(query, name), expected, "{query} in {name}: {:?}", search_terms(name));
         }
     }
 

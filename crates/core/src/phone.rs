@@ -77,16 +77,9 @@ pub fn normalize(input: &str, country: &str) -> Result<String, PhoneError> {
 /// `+86 *** **** 0000`. A value that is not E.164 is masked to its last four characters.
 pub fn mask(e164: &str) -> String {
     let digits = e164.strip_prefix('+').unwrap_or(e164);
-    let code_len = if e164.starts_with('+') {
-        calling_code_len(digits)
-    } else {
-        0
-    };
+    let code_len = if e164.starts_with('+') { calling_code_len(digits) } else { 0 };
     let shown = last_four(digits);
-    let hidden = digits
-        .chars()
-        .count()
-        .saturating_sub(code_len + shown.chars().count());
+    let hidden = digits.chars().count().saturating_sub(code_len + shown.chars().count());
     let mut masked = String::with_capacity(24);
     if code_len > 0 && hidden > 0 {
         masked.push('+');
@@ -114,12 +107,7 @@ pub fn last_four(e164: &str) -> &str {
 /// The form of an e-mail address under which it is looked up: trimmed, half-width, lower-case on both sides of the at sign. RFC 5321
 /// lets the local part tell cases apart, but no provider that members use does, and people type either.
 pub fn normalize_email(input: &str) -> Result<String, EmailError> {
-    let address: String = input
-        .trim()
-        .chars()
-        .map(half_width)
-        .flat_map(char::to_lowercase)
-        .collect();
+    let address: String = input.trim().chars().map(half_width).flat_map(char::to_lowercase).collect();
     if address.is_empty() {
         return Err(EmailError::Empty);
     }
@@ -127,11 +115,7 @@ pub fn normalize_email(input: &str) -> Result<String, EmailError> {
     if address.len() > EMAIL_BYTES_MAX || local.len() > EMAIL_LOCAL_BYTES_MAX {
         return Err(EmailError::TooLong);
     }
-    if is_local_part(local) && is_domain(domain) {
-        Ok(address)
-    } else {
-        Err(EmailError::Malformed)
-    }
+    if is_local_part(local) && is_domain(domain) { Ok(address) } else { Err(EmailError::Malformed) }
 }
 
 /// An e-mail address shown to someone who may not see it whole: the first character and the domain, `j***@example.com`.
@@ -155,11 +139,7 @@ struct Typed {
 
 impl Typed {
     fn read(input: &str) -> Result<Typed, PhoneError> {
-        let mut typed = Typed {
-            has_plus: false,
-            digits: [0; TYPED_DIGITS_MAX],
-            len: 0,
-        };
+        let mut typed = Typed { has_plus: false, digits: [0; TYPED_DIGITS_MAX], len: 0 };
         for character in input.chars().map(half_width) {
             match character {
                 '0'..='9' if typed.len == TYPED_DIGITS_MAX => return Err(PhoneError::TooLong),
@@ -173,11 +153,7 @@ impl Typed {
                 _ => return Err(PhoneError::InvalidCharacter),
             }
         }
-        if typed.len == 0 {
-            Err(PhoneError::Empty)
-        } else {
-            Ok(typed)
-        }
+        if typed.len == 0 { Err(PhoneError::Empty) } else { Ok(typed) }
     }
 
     fn digits(&self) -> &[u8] {
@@ -226,16 +202,9 @@ fn mobile_of_home_market(typed: &Typed, country: &str) -> Option<String> {
 }
 
 fn normalize_by_plan(typed: &Typed, country: &str) -> Result<String, PhoneError> {
-    let region = country::Id::from_str(&country.to_ascii_uppercase())
-        .map_err(|_| PhoneError::UnknownCountry)?;
-    let plan = DATABASE
-        .by_id(region.as_ref())
-        .ok_or(PhoneError::UnknownCountry)?;
-    let digits: String = typed
-        .digits()
-        .iter()
-        .map(|&digit| char::from(digit))
-        .collect();
+    let region = country::Id::from_str(&country.to_ascii_uppercase()).map_err(|_| PhoneError::UnknownCountry)?;
+    let plan = DATABASE.by_id(region.as_ref()).ok_or(PhoneError::UnknownCountry)?;
+    let digits: String = typed.digits().iter().map(|&digit| char::from(digit)).collect();
     let abroad = if typed.has_plus {
         Some(digits.as_str())
     } else {
@@ -253,20 +222,14 @@ fn normalize_by_plan(typed: &Typed, country: &str) -> Result<String, PhoneError>
     };
     let number = parsed.map_err(|error| match error {
         ParseError::InvalidCountryCode => PhoneError::UnknownCallingCode,
-        ParseError::NoNumber | ParseError::TooShortAfterIdd | ParseError::TooShortNsn => {
-            PhoneError::TooShort
-        }
+        ParseError::NoNumber | ParseError::TooShortAfterIdd | ParseError::TooShortNsn => PhoneError::TooShort,
         ParseError::TooLong | ParseError::MalformedInteger(_) => PhoneError::TooLong,
     })?;
     let e164 = number.format().mode(Mode::E164).to_string();
     if e164.len() > E164_DIGITS_MAX + 1 {
         return Err(PhoneError::TooLong);
     }
-    if number.is_valid() {
-        Ok(e164)
-    } else {
-        Err(PhoneError::NotInPlan)
-    }
+    if number.is_valid() { Ok(e164) } else { Err(PhoneError::NotInPlan) }
 }
 
 /// How many leading digits of an E.164 number are its calling code (ITU-T E.164, annex D, list of 2016).
@@ -289,10 +252,7 @@ fn calling_code_len(digits: &str) -> usize {
 /// An unquoted local part: RFC 5322 `dot-atom`, with the characters beyond ASCII that RFC 6531 adds.
 fn is_local_part(local: &str) -> bool {
     local.split('.').all(|atom| {
-        !atom.is_empty()
-            && atom.chars().all(|character| {
-                character.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character)
-            })
+        !atom.is_empty() && atom.chars().all(|character| character.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character))
     })
 }
 
@@ -302,14 +262,10 @@ fn is_domain(domain: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .chars()
-                .all(|character| character.is_alphanumeric() || character == '-')
+            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
     };
     match domain.rsplit_once('.') {
-        Some((_, top)) => {
-            domain.split('.').all(is_label) && !top.chars().all(|digit| digit.is_ascii_digit())
-        }
+        Some((_, top)) => domain.split('.').all(is_label) && !top.chars().all(|digit| digit.is_ascii_digit()),
         None => false,
     }
 }
@@ -351,11 +307,7 @@ mod tests {
             ("13000O01234", "CN", Err(PhoneError::InvalidCharacter)),
             ("1300+0001234", "CN", Err(PhoneError::InvalidCharacter)),
             ("++8613000001234", "CN", Err(PhoneError::InvalidCharacter)),
-            (
-                "+1 202-555-0123 ext. 9",
-                "US",
-                Err(PhoneError::InvalidCharacter),
-            ),
+            ("+1 202-555-0123 ext. 9", "US", Err(PhoneError::InvalidCharacter)),
             ("12000001234", "CN", Err(PhoneError::NotInPlan)),
             ("1300000123", "CN", Err(PhoneError::NotInPlan)),
             ("130000012345", "CN", Err(PhoneError::NotInPlan)),
@@ -368,11 +320,7 @@ mod tests {
             ("021-5000 1234", "", Err(PhoneError::UnknownCountry)),
         ] {
             let expected = expected.map(String::from);
-            assert_eq!(
-                normalize(input, country),
-                expected,
-                "{input:?} in {country:?}"
-            );
+            assert_eq!(normalize(input, country), expected, "{input:?} in {country:?}");
         }
     }
 
@@ -405,10 +353,7 @@ mod tests {
         for (input, expected) in [
             (" Jane.Doe@Example.COM ", Ok("jane.doe@example.com")),
             ("ｊａｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ", Ok("jane@example.com")),
-            (
-                "jane+shop@mail.example.co.kr",
-                Ok("jane+shop@mail.example.co.kr"),
-            ),
+            ("jane+shop@mail.example.co.kr", Ok("jane+shop@mail.example.co.kr")),
             ("张伟@例子.中国", Ok("张伟@例子.中国")),
             ("", Err(EmailError::Empty)),
             ("  ", Err(EmailError::Empty)),
@@ -425,17 +370,10 @@ mod tests {
             ("jane@192.0.2.1", Err(EmailError::Malformed)),
             ("jane@example.com\0", Err(EmailError::Malformed)),
         ] {
-            assert_eq!(
-                normalize_email(input),
-                expected.map(String::from),
-                "{input:?}"
-            );
+            assert_eq!(normalize_email(input), expected.map(String::from), "{input:?}");
         }
         let local = "a".repeat(65);
-        assert_eq!(
-            normalize_email(&format!("{local}@example.com")),
-            Err(EmailError::TooLong)
-        );
+        assert_eq!(normalize_email(&format!("{local}@example.com")), Err(EmailError::TooLong));
     }
 
     #[test]
@@ -465,11 +403,7 @@ mod tests {
             let korean = format!("010{third}0001234");
             assert_eq!(normalize(&korean, "KR"), by_plan(&korean, "KR"), "{korean}");
             let taiwanese = format!("09{third}0001234");
-            assert_eq!(
-                normalize(&taiwanese, "TW"),
-                by_plan(&taiwanese, "TW"),
-                "{taiwanese}"
-            );
+            assert_eq!(normalize(&taiwanese, "TW"), by_plan(&taiwanese, "TW"), "{taiwanese}");
         }
     }
 

@@ -8,6 +8,8 @@ use crate::ledger::Asset;
 
 /// The most rules that a programme may have.
 pub const MAX_RULES: usize = 200;
+/// The most tiers that a programme may have.
+pub const MAX_LEVELS: usize = 20;
 
 /// Everything that decides what a purchase gives and who is of which tier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

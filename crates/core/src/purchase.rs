@@ -188,4 +188,14 @@ pub struct Returned {
     /// Redeemed points given back so far.
     #[serde(rename = "g", default)]
     pub given_back: i64,
+    /// Points that were already spent and are not owed, because their value came off the refund or the brand bears them.
+    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
+    pub waived: i64,
+    /// What came off the refunds for them so far, in minor units.
+    #[serde(rename = "d", default, skip_serializing_if = "is_zero")]
+    pub deducted_minor: i64,
+}
+
+fn is_zero(value: &i64) -> bool {
+    *value == 0
 }

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The most layers that a pyramid may have.
+pub const MAX_LAYERS: usize = 20;
+
 /// How the pyramid is cut. The source asks for the top 1 %, 5 % and 20 % of buyers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

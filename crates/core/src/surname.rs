@@ -68,9 +68,7 @@ const COMPOUND_HAN: &[(&str, [&str; 2])] = &[
 ];
 
 /// Korean surnames of two syllables.
-const COMPOUND_HANGUL: &[&str] = &[
-    "남궁", "황보", "제갈", "사공", "독고", "선우", "서문", "동방", "망절", "어금",
-];
+const COMPOUND_HANGUL: &[&str] = &["남궁", "황보", "제갈", "사공", "독고", "선우", "서문", "동방", "망절", "어금"];
 
 /// Characters that as a surname are read otherwise than in running text: the readings in use, the usual one first.
 const READINGS: &[(char, &[&str])] = &[
@@ -122,23 +120,15 @@ const READINGS: &[(char, &[&str])] = &[
 /// The reading of the compound Chinese surname with which a name starts; none where the name is no longer than the surname's
 /// two characters and could as well be a surname and a given name of one.
 pub(crate) fn compound_han(name: &str) -> Option<&'static [&'static str; 2]> {
-    COMPOUND_HAN
-        .iter()
-        .find(|(surname, _)| name.len() > surname.len() && name.starts_with(surname))
-        .map(|(_, reading)| reading)
+    COMPOUND_HAN.iter().find(|(surname, _)| name.len() > surname.len() && name.starts_with(surname)).map(|(_, reading)| reading)
 }
 
 /// Whether a Korean name starts with a surname of two syllables that a given name follows.
 pub(crate) fn has_compound_hangul(name: &str) -> bool {
-    COMPOUND_HANGUL
-        .iter()
-        .any(|surname| name.len() > surname.len() && name.starts_with(surname))
+    COMPOUND_HANGUL.iter().any(|surname| name.len() > surname.len() && name.starts_with(surname))
 }
 
 /// How a character is read as a surname, where that is not its usual reading.
 pub(crate) fn readings(surname: char) -> Option<&'static [&'static str]> {
-    READINGS
-        .iter()
-        .find(|(character, _)| *character == surname)
-        .map(|(_, readings)| *readings)
+    READINGS.iter().find(|(character, _)| *character == surname).map(|(_, readings)| *readings)
 }

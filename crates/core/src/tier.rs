@@ -38,8 +38,8 @@ pub enum Review {
     Renewed,
     /// Not reached again; falls after the grace unless it is.
     Warned,
-    /// Fell.
-    Fell(TierChange),
+    /// Fell, or rose to what a newer ladder gives.
+    Changed(TierChange),
 }
 
 fn unit_start(day: i32, unit: CalendarUnit) -> Date {
@@ -107,85 +107,97 @@ pub fn lift(ladder: &Ladder, state: &mut HolderState, day: i32) -> Option<TierCh
     }
     let mut before = state.tier.take();
     let from = before.as_ref().map(|tier| tier.code.clone());
-    if let Some(before) = &mut before {
+    // The lifts before are kept while they lead down the same ladder, so that returns can undo one after the other.
+    if let Some(before) = before.as_mut().filter(|before| place(ladder, Some(before)).is_none()) {
         before.lifted = None;
     }
-    let code = ladder.levels[reached].code.clone();
-    state.tier = Some(HeldTier {
-        code: code.clone(),
+    let held = HeldTier { lifted: Some(Box::new(Lift { before })), ..held_from(ladder, reached, day) };
+    let to = Some(held.code.clone());
+    state.tier = Some(held);
+    Some(TierChange { from, to })
+}
+
+/// After a return: a tier to which a purchase had lifted the holder, and which is reached neither now nor then without what came
+/// back, falls to what is reached, or to the tier held before while that is still kept. Lifts under it are looked at in the same way.
+/// A lift so long ago that the days of its window are forgotten stays.
+pub fn settle_return(ladder: &Ladder, state: &mut HolderState, purchase_day: i32, day: i32) -> Option<TierChange> {
+    let from = state.tier.as_ref()?.code.clone();
+    let now = qualifying(ladder, state, day);
+    while let Some(held) = &state.tier
+        && let Some(lift) = &held.lifted
+        && let Some(held_place) = place(ladder, Some(held))
+        && purchase_day <= held.since_day
+        && window_of(ladder.window, held.since_day).0 >= oldest_day(ladder, day)
+    {
+        let then = qualifying(ladder, state, held.since_day);
+        let reached = now.max(then);
+        if reached >= Some(held_place) {
+            break;
+        }
+        let before = lift.before.clone().filter(|before| before.grace_until_day.unwrap_or(before.keep_until_day) >= day);
+        let since_day = if then == reached { held.since_day } else { day };
+        match reached.filter(|_| reached > place(ladder, before.as_ref())) {
+            Some(reached) => {
+                state.tier = Some(HeldTier { lifted: Some(Box::new(Lift { before })), ..held_from(ladder, reached, since_day) });
+                break;
+            }
+            None => state.tier = before,
+        }
+    }
+    let to = state.tier.as_ref().map(|tier| tier.code.clone());
+    (to.as_ref() != Some(&from)).then_some(TierChange { from: Some(from), to })
+}
+
+fn held_from(ladder: &Ladder, place: usize, day: i32) -> HeldTier {
+    HeldTier {
+        code: ladder.levels[place].code.clone(),
         since_day: day,
         keep_until_day: keep_until(ladder, day),
         grace_until_day: None,
-        lifted: Some(Box::new(Lift { before })),
-    });
-    Some(TierChange { from, to: Some(code) })
+        lifted: None,
+    }
 }
 
-/// After a return: a tier that was reached within this window and is not reached without what came back falls to what is reached
-/// now, or to the tier held before while that is still kept.
-pub fn settle_return(ladder: &Ladder, state: &mut HolderState, purchase_day: i32, day: i32) -> Option<TierChange> {
-    let held = state.tier.as_ref()?;
-    let held_place = place(ladder, Some(held))?;
-    let lifted = held.lifted.as_ref()?;
-    let reached_since = qualifying(ladder, state, day).max(qualifying(ladder, state, held.since_day));
-    if purchase_day > held.since_day || reached_since.is_some_and(|reached| reached >= held_place) {
-        return None;
-    }
-    let from = Some(held.code.clone());
-    let before = lifted.before.clone().filter(|before| before.keep_until_day >= day);
-    state.tier = before;
-    let before_place = place(ladder, state.tier.as_ref());
-    if reached_since > before_place
-        && let Some(reached) = reached_since
-    {
-        state.tier = Some(HeldTier {
-            code: ladder.levels[reached].code.clone(),
-            since_day: day,
-            keep_until_day: keep_until(ladder, day),
-            grace_until_day: None,
-            lifted: None,
-        });
-    }
-    Some(TierChange { from, to: state.tier.as_ref().map(|tier| tier.code.clone()) })
-}
-
-/// Looks at a tier whose period or grace has ended by `day`.
+/// Looks at a tier whose period or grace has ended by `day`. It is reached again when it is reached at the end of its period, today,
+/// or on any day of the grace with a purchase.
 pub fn review(ladder: &Ladder, state: &mut HolderState, day: i32) -> Option<Review> {
     let held = state.tier.as_ref()?;
     let due = held.grace_until_day.unwrap_or(held.keep_until_day);
     if day <= due {
         return None;
     }
-    let reached = qualifying(ladder, state, held.keep_until_day).max(qualifying(ladder, state, day));
+    let since = state.days.iter().map(|total| total.day).filter(|known| (held.keep_until_day + 1..=day).contains(known));
+    let looked_at = since.chain([held.keep_until_day, day]);
+    let reached = looked_at.filter_map(|day| qualifying(ladder, state, day)).max();
     let held_place = place(ladder, Some(held));
-    if held_place.is_some() && reached >= held_place {
+    if held_place.is_some() && reached == held_place {
         let keep = keep_until(ladder, day);
         let tier = state.tier.as_mut()?;
         (tier.keep_until_day, tier.grace_until_day, tier.lifted) = (keep, None, None);
         return Some(Review::Renewed);
     }
-    if held.grace_until_day.is_none() && ladder.grace_days > 0 {
+    if reached <= held_place && held.grace_until_day.is_none() && ladder.grace_days > 0 {
         let tier = state.tier.as_mut()?;
         tier.grace_until_day = Some(day + i32::from(ladder.grace_days));
         return Some(Review::Warned);
     }
     let from = Some(held.code.clone());
-    state.tier = reached.map(|reached| HeldTier {
-        code: ladder.levels[reached].code.clone(),
-        since_day: day,
-        keep_until_day: keep_until(ladder, day),
-        grace_until_day: None,
-        lifted: None,
-    });
-    Some(Review::Fell(TierChange { from, to: state.tier.as_ref().map(|tier| tier.code.clone()) }))
+    state.tier = reached.map(|reached| held_from(ladder, reached, day));
+    Some(Review::Changed(TierChange { from, to: state.tier.as_ref().map(|tier| tier.code.clone()) }))
+}
+
+/// The first day of which totals are kept on `day`: no window reaches further back from then on.
+fn oldest_day(ladder: &Ladder, day: i32) -> i32 {
+    let reach = match ladder.window {
+        Window::Rolling { days } => i32::from(days),
+        Window::Calendar { unit } => 2 * 31 * i32::from(unit.months()),
+    };
+    day - reach - i32::from(ladder.grace_days) - SLACK_DAYS
 }
 
 /// Drops the days that no window can reach from `day` on.
 pub fn forget_old_days(ladder: &Ladder, state: &mut HolderState, day: i32) {
-    let first = match ladder.window {
-        Window::Rolling { days } => day - i32::from(days) - i32::from(ladder.grace_days) - SLACK_DAYS,
-        Window::Calendar { unit } => day - 2 * 31 * i32::from(unit.months()) - i32::from(ladder.grace_days) - SLACK_DAYS,
-    };
+    let first = oldest_day(ladder, day);
     let gone = state.days.partition_point(|total| total.day < first);
     state.days.drain(..gone);
 }

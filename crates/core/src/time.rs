@@ -21,7 +21,8 @@ pub fn day_number(date: Date) -> i32 {
 /// The date of a day number; the last date that jiff knows when it lies beyond.
 pub fn date_of(day: i32) -> Date {
     const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-    EPOCH.saturating_add(jiff::Span::new().try_days(day).unwrap_or_default())
+    // jiff's dates end 2,932,896 days after the epoch, and its spans not much later.
+    EPOCH.saturating_add(jiff::Span::new().days(day.clamp(-5_000_000, 5_000_000)))
 }
 
 /// `YYYY-MM-DD` of a day number.
@@ -50,7 +51,13 @@ pub fn moment(at_ms: i64, zone: &TimeZone, cut_hour: u8) -> Moment {
 
 /// UTC milliseconds at which the civil day begins in the zone.
 pub fn start_of_day_ms(date: Date, zone: &TimeZone) -> i64 {
-    zone.to_zoned(date.at(0, 0, 0, 0)).map_or(MAX_AT_MS, |zoned| zoned.timestamp().as_millisecond())
+    start_of_business_day_ms(date, zone, 0)
+}
+
+/// UTC milliseconds at which the business day begins in the zone: when the clock on the wall first shows the cut hour.
+pub fn start_of_business_day_ms(date: Date, zone: &TimeZone, cut_hour: u8) -> i64 {
+    let civil = date.at(cut_hour.min(23) as i8, 0, 0, 0);
+    zone.to_zoned(civil).map_or(MAX_AT_MS, |zoned| zoned.timestamp().as_millisecond())
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@
 /// unchanged. Source: Unicode, block "Halfwidth and Fullwidth Forms".
 pub(crate) fn half_width(typed: char) -> char {
     match typed {
-        '\u{FF01}'..='\u{FF5E}' => {
-            char::from_u32(u32::from(typed) - 0xFEE0).expect("the block maps onto ASCII")
-        }
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(typed) - 0xFEE0).expect("the block maps onto ASCII"),
         '\u{3000}' => ' ',
         _ => typed,
     }

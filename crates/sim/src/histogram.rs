@@ -18,12 +18,7 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Histogram {
-        Histogram {
-            counts: vec![0; BUCKETS],
-            count: 0,
-            sum: 0,
-            largest: 0,
-        }
+        Histogram { counts: vec![0; BUCKETS], count: 0, sum: 0, largest: 0 }
     }
 }
 
@@ -58,11 +53,7 @@ impl Histogram {
 
     /// The mean of the values, exactly; zero when there is none.
     pub fn mean(&self) -> f64 {
-        if self.count == 0 {
-            0.0
-        } else {
-            self.sum as f64 / self.count as f64
-        }
+        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
     }
 
     /// A value that at least the share `quantile` (0 to 1) of all values does not exceed: the upper end of the bucket that value
@@ -112,11 +103,7 @@ mod tests {
         let mut lower = 0_u64;
         for bucket in 0..BUCKETS {
             let upper = upper_end(bucket);
-            assert_eq!(
-                (bucket_of(lower), bucket_of(upper)),
-                (bucket, bucket),
-                "{lower} to {upper}"
-            );
+            assert_eq!((bucket_of(lower), bucket_of(upper)), (bucket, bucket), "{lower} to {upper}");
             assert!(upper - lower <= lower / 128, "{lower} to {upper}");
             lower = upper.wrapping_add(1);
         }
@@ -128,34 +115,18 @@ mod tests {
         for value in (1..=100_000).rev() {
             histogram.record(value);
         }
-        for (quantile, exact) in [
-            (0.0, 1),
-            (0.001, 100),
-            (0.5, 50_000),
-            (0.9, 90_000),
-            (0.99, 99_000),
-            (0.999, 99_900),
-            (1.0, 100_000),
-        ] {
+        for (quantile, exact) in
+            [(0.0, 1), (0.001, 100), (0.5, 50_000), (0.9, 90_000), (0.99, 99_000), (0.999, 99_900), (1.0, 100_000)]
+        {
             let found = histogram.at(quantile);
-            assert!(
-                found >= exact && found <= exact + exact / 128,
-                "{quantile}: {found}, exactly {exact}"
-            );
+            assert!(found >= exact && found <= exact + exact / 128, "{quantile}: {found}, exactly {exact}");
         }
-        assert_eq!(
-            (histogram.count(), histogram.largest(), histogram.mean()),
-            (100_000, 100_000, 50_000.5)
-        );
+        assert_eq!((histogram.count(), histogram.largest(), histogram.mean()), (100_000, 100_000, 50_000.5));
     }
 
     #[test]
     fn merging_is_counting_both() {
-        let (mut low, mut high, mut both) = (
-            Histogram::default(),
-            Histogram::default(),
-            Histogram::default(),
-        );
+        let (mut low, mut high, mut both) = (Histogram::default(), Histogram::default(), Histogram::default());
         for value in 0..1_000 {
             low.record(value);
             high.record(value * 1_000);

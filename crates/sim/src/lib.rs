@@ -1,5 +1,6 @@
 //! What could go wrong: seeded workloads, an oracle, fault injection, load and benches.
 
+pub mod bench;
 pub mod folder;
 pub mod histogram;
 pub mod load;
@@ -8,3 +9,5 @@ pub mod power_loss;
 pub mod processor;
 pub mod random;
 pub mod raw;
+pub mod stage;
+pub mod workload;

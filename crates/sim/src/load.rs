@@ -129,11 +129,7 @@ struct Run<Bodies, Answers> {
 ///
 /// # Panics
 /// When called from within an async runtime, without connections, or with a rate that is not above zero.
-pub fn run<Bodies, Answers>(
-    plan: LoadPlan,
-    bodies: Bodies,
-    answers: Answers,
-) -> io::Result<LoadReport>
+pub fn run<Bodies, Answers>(plan: LoadPlan, bodies: Bodies, answers: Answers) -> io::Result<LoadReport>
 where
     Bodies: FnMut(u64) -> Vec<u8>,
     Answers: FnMut(u64, Answer<'_>),
@@ -142,17 +138,11 @@ where
     if let Pace::Open { per_second } = plan.pace {
         assert!(per_second > 0.0, "a rate is above zero");
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run_connections(plan, bodies, answers))
 }
 
-async fn run_connections<Bodies, Answers>(
-    plan: LoadPlan,
-    bodies: Bodies,
-    answers: Answers,
-) -> io::Result<LoadReport>
+async fn run_connections<Bodies, Answers>(plan: LoadPlan, bodies: Bodies, answers: Answers) -> io::Result<LoadReport>
 where
     Bodies: FnMut(u64) -> Vec<u8>,
     Answers: FnMut(u64, Answer<'_>),
@@ -176,10 +166,7 @@ where
         last_answer: Cell::new(started),
         unconnected: Cell::new(0),
     };
-    let mut connections: FuturesUnordered<_> = first
-        .into_iter()
-        .map(|connection| run.drive(connection, give_up_at))
-        .collect();
+    let mut connections: FuturesUnordered<_> = first.into_iter().map(|connection| run.drive(connection, give_up_at)).collect();
     while connections.next().await.is_some() {}
     drop(connections);
     let processor_after = processor_seconds(std::process::id());
@@ -191,9 +178,7 @@ where
         unconnected: run.unconnected.get(),
         seconds: (run.last_answer.get() - started).as_secs_f64(),
         latency_us: run.latency_us.into_inner(),
-        processor_seconds: processor_after
-            .zip(processor_before)
-            .map(|(after, before)| after - before),
+        processor_seconds: processor_after.zip(processor_before).map(|(after, before)| after - before),
     })
 }
 
@@ -224,13 +209,7 @@ where
             match exchange.unwrap_or_else(|elapsed| Err(elapsed.into())) {
                 Ok(status) => {
                     self.count_answer(status, due);
-                    (self.answers.borrow_mut())(
-                        number,
-                        Answer::Answered {
-                            status,
-                            body: connection.body(),
-                        },
-                    );
+                    (self.answers.borrow_mut())(number, Answer::Answered { status, body: connection.body() });
                     idle = connection.keep_alive.then_some(connection);
                 }
                 // Why it failed does not matter to a load: the request is lost and the connection replaced.
@@ -244,9 +223,7 @@ where
         let number = self.next.get();
         let due = match self.plan.pace {
             Pace::Closed => Instant::now(),
-            Pace::Open { per_second } => {
-                self.started + Duration::from_secs_f64(number as f64 / per_second)
-            }
+            Pace::Open { per_second } => self.started + Duration::from_secs_f64(number as f64 / per_second),
         };
         if due >= self.started + self.plan.duration {
             return None;
@@ -287,18 +264,14 @@ where
         self.last_answer.set(now);
         *self.statuses.borrow_mut().entry(status).or_default() += 1;
         let microseconds = (now - counted_from).as_micros();
-        self.latency_us
-            .borrow_mut()
-            .record(u64::try_from(microseconds).unwrap_or(u64::MAX));
+        self.latency_us.borrow_mut().record(u64::try_from(microseconds).unwrap_or(u64::MAX));
     }
 }
 
 /// The part of the request that is the same every time.
 fn head(plan: &LoadPlan) -> String {
-    let mut head = format!(
-        "{} {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n",
-        plan.method, plan.path, plan.address
-    );
+    let mut head =
+        format!("{} {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n", plan.method, plan.path, plan.address);
     for (name, value) in &plan.headers {
         let _ = write!(head, "{name}: {value}\r\n");
     }
@@ -319,13 +292,7 @@ impl Connection {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (output, input) = (Vec::with_capacity(2_048), Vec::with_capacity(4_096));
-        Ok(Connection {
-            stream,
-            output,
-            input,
-            body_at: 0,
-            keep_alive: true,
-        })
+        Ok(Connection { stream, output, input, body_at: 0, keep_alive: true })
     }
 
     /// Sends what is in `output` and reads the answer to its last byte; returns its status.
@@ -380,11 +347,7 @@ fn malformed(why: &str) -> io::Error {
 /// refused.
 fn parse_head(input: &[u8]) -> io::Result<Option<Head>> {
     let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return if input.len() > HEAD_BYTES_MAX {
-            Err(malformed("endless head"))
-        } else {
-            Ok(None)
-        };
+        return if input.len() > HEAD_BYTES_MAX { Err(malformed("endless head")) } else { Ok(None) };
     };
     let text = str::from_utf8(&input[..end]).map_err(|_| malformed("head is not text"))?;
     let mut lines = text.split("\r\n");
@@ -394,16 +357,10 @@ fn parse_head(input: &[u8]) -> io::Result<Option<Head>> {
         .ok_or_else(|| malformed("no HTTP/1.1 status"))?;
     let (mut body_bytes, mut keep_alive) = (None, true);
     for line in lines {
-        let (name, value) = line
-            .split_once(':')
-            .ok_or_else(|| malformed("a header without a colon"))?;
+        let (name, value) = line.split_once(':').ok_or_else(|| malformed("a header without a colon"))?;
         let value = value.trim();
         if name.eq_ignore_ascii_case("content-length") {
-            body_bytes = Some(
-                value
-                    .parse()
-                    .map_err(|_| malformed("Content-Length is not a number"))?,
-            );
+            body_bytes = Some(value.parse().map_err(|_| malformed("Content-Length is not a number"))?);
         } else if name.eq_ignore_ascii_case("connection") {
             keep_alive = !value.eq_ignore_ascii_case("close");
         }
@@ -411,12 +368,7 @@ fn parse_head(input: &[u8]) -> io::Result<Option<Head>> {
     let bodiless = status == 204 || status == 304;
     let body_bytes = if bodiless { Some(0) } else { body_bytes };
     let body_bytes = body_bytes.ok_or_else(|| malformed("a body of unknown length"))?;
-    Ok(Some(Head {
-        status,
-        bytes: end + 4,
-        body_bytes,
-        keep_alive,
-    }))
+    Ok(Some(Head { status, bytes: end + 4, body_bytes, keep_alive }))
 }
 
 #[cfg(test)]
@@ -425,35 +377,16 @@ mod tests {
 
     #[test]
     fn heads_are_read() {
-        let head = |status, bytes, body_bytes, keep_alive| {
-            Some(Head {
-                status,
-                bytes,
-                body_bytes,
-                keep_alive,
-            })
-        };
+        let head = |status, bytes, body_bytes, keep_alive| Some(Head { status, bytes, body_bytes, keep_alive });
         let check = |input: &str, expected: Option<Option<Head>>| {
             assert_eq!(parse_head(input.as_bytes()).ok(), expected, "{input:?}");
         };
         check("", Some(None));
         check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", Some(None));
-        check(
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-            Some(head(200, 38, 2, true)),
-        );
-        check(
-            "HTTP/1.1 503 Busy\r\ncontent-length:0\r\nConnection: Close\r\n\r\n",
-            Some(head(503, 58, 0, false)),
-        );
-        check(
-            "HTTP/1.1 204 No Content\r\n\r\n",
-            Some(head(204, 27, 0, true)),
-        );
-        check(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-            None,
-        );
+        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", Some(head(200, 38, 2, true)));
+        check("HTTP/1.1 503 Busy\r\ncontent-length:0\r\nConnection: Close\r\n\r\n", Some(head(503, 58, 0, false)));
+        check("HTTP/1.1 204 No Content\r\n\r\n", Some(head(204, 27, 0, true)));
+        check("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", None);
         check("HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n", None);
         check("HTTP/1.1 200 OK\r\nContent-Length\r\n\r\n", None);
         check("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", None);

@@ -41,35 +41,22 @@ pub struct PgbenchRun {
 
 /// Fills the database at `url` with the tables of pgbench at [`SCALE`]. Once before any number of runs.
 pub fn prepare(url: &str) -> Result<(), PgbenchError> {
-    run_program(&[
-        "--initialize",
-        "--quiet",
-        "--scale",
-        &SCALE.to_string(),
-        url,
-    ])
-    .map(|_| ())
+    run_program(&["--initialize", "--quiet", "--scale", &SCALE.to_string(), url]).map(|_| ())
 }
 
 /// Runs the workload for `seconds` on a database that was prepared.
 pub fn run(url: &str, seconds: u32) -> Result<PgbenchRun, PgbenchError> {
     let (clients, jobs, seconds) = (CLIENTS.to_string(), JOBS.to_string(), seconds.to_string());
-    let report = run_program(&[
-        "--client", &clients, "--jobs", &jobs, "--time", &seconds, url,
-    ])?;
+    let report = run_program(&["--client", &clients, "--jobs", &jobs, "--time", &seconds, url])?;
     parse_report(&report).ok_or(PgbenchError::Report(report))
 }
 
 fn run_program(arguments: &[&str]) -> Result<String, PgbenchError> {
-    let output = Command::new(find_program("pgbench")?)
-        .args(arguments)
-        .output()?;
+    let output = Command::new(find_program("pgbench")?).args(arguments).output()?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
-        Err(PgbenchError::Failed(
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        ))
+        Err(PgbenchError::Failed(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 }
 
@@ -81,10 +68,7 @@ fn parse_report(report: &str) -> Option<PgbenchRun> {
             rest.starts_with(unit).then(|| value.parse().ok())?
         })
     };
-    Some(PgbenchRun {
-        per_second: figure("tps = ", "(without")?,
-        latency_ms: figure("latency average = ", "ms")?,
-    })
+    Some(PgbenchRun { per_second: figure("tps = ", "(without")?, latency_ms: figure("latency average = ", "ms")? })
 }
 
 #[cfg(test)]
@@ -116,9 +100,6 @@ mod tests {
         let run = run(&url, 1).unwrap();
         assert!(run.per_second > 1.0 && run.latency_ms > 0.0, "{run:?}");
         let absent = url.replace("pgbench", "absent");
-        assert!(matches!(
-            super::run(&absent, 1),
-            Err(PgbenchError::Failed(_))
-        ));
+        assert!(matches!(super::run(&absent, 1), Err(PgbenchError::Failed(_))));
     }
 }

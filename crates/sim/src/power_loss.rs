@@ -10,6 +10,7 @@
 //! Databases, rollback journals and write-ahead logs are held back; temporary files pass through. Shared memory (`-shm`) and locks are
 //! those of the system's VFS, and a cut removes the `-shm`. One process at a time may use a file, and only through one such VFS.
 
+mod kept;
 mod open_file;
 mod unsynced_file;
 mod vfs;
@@ -24,8 +25,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use rusqlite::ffi;
 
-use unsynced_file::{Changes, Chooser, Name, UnsyncedFile};
-pub use unsynced_file::{Kept, SECTOR_BYTES};
+use kept::Chooser;
+pub use kept::Kept;
+use unsynced_file::{Changes, Name, UnsyncedFile};
 
 /// Why a power-loss VFS could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -127,9 +129,7 @@ impl PowerLoss {
         for (path, mut file) in std::mem::take(&mut disk.files) {
             match file.name {
                 Name::Deleted { .. } => fs::remove_file(path)?,
-                Name::Durable | Name::Created { .. } | Name::Recreated => {
-                    apply(&path, &file.sync())?
-                }
+                Name::Durable | Name::Created { .. } | Name::Recreated => apply(&path, &file.sync())?,
             }
         }
         Ok(())
@@ -146,19 +146,11 @@ fn lock(disk: &Mutex<Disk>) -> MutexGuard<'_, Disk> {
 
 impl Disk {
     fn refuse_open_handles(&self) -> Result<(), PowerLossError> {
-        if self.open_handles == 0 {
-            Ok(())
-        } else {
-            Err(PowerLossError::StillOpen(self.open_handles))
-        }
+        if self.open_handles == 0 { Ok(()) } else { Err(PowerLossError::StillOpen(self.open_handles)) }
     }
 
     fn require_power(&self) -> Result<(), c_int> {
-        if self.is_cut {
-            Err(ffi::SQLITE_IOERR)
-        } else {
-            Ok(())
-        }
+        if self.is_cut { Err(ffi::SQLITE_IOERR) } else { Ok(()) }
     }
 
     /// Counts an operation, and cuts the power before it when it is the one to be cut at.
@@ -214,15 +206,10 @@ impl Disk {
         if sync_folder || matches!(name, Some(Name::Created { .. })) {
             fs::remove_file(path).map_err(|_| ffi::SQLITE_IOERR_DELETE)?;
             self.files.remove(path);
-            return if sync_folder {
-                self.sync_folder(path.parent())
-            } else {
-                Ok(())
-            };
+            return if sync_folder { self.sync_folder(path.parent()) } else { Ok(()) };
         }
         let file = self.files.entry(path.to_owned());
-        file.or_insert_with(|| UnsyncedFile::new(0, Name::Durable))
-            .delete(&mut self.order);
+        file.or_insert_with(|| UnsyncedFile::new(0, Name::Durable)).delete(&mut self.order);
         Ok(())
     }
 
@@ -239,11 +226,7 @@ impl Disk {
         }
         self.is_cut = true;
         self.fuse = None;
-        let oldest = self
-            .files
-            .values()
-            .filter_map(UnsyncedFile::oldest_change)
-            .min();
+        let oldest = self.files.values().filter_map(UnsyncedFile::oldest_change).min();
         let synced = oldest.map_or(self.order, |order| order - 1);
         let mut chooser = Chooser::new(kept, synced, self.order);
         for (path, file) in std::mem::take(&mut self.files) {
@@ -264,9 +247,8 @@ impl Disk {
 
     /// Makes the deletions in a folder last, as a sync of the folder does.
     fn sync_folder(&mut self, folder: Option<&Path>) -> Result<(), c_int> {
-        let deleted = self.files.extract_if(.., |path, file| {
-            matches!(file.name, Name::Deleted { .. }) && path.parent() == folder
-        });
+        let deleted =
+            self.files.extract_if(.., |path, file| matches!(file.name, Name::Deleted { .. }) && path.parent() == folder);
         for (path, _) in deleted {
             fs::remove_file(path).map_err(|_| ffi::SQLITE_IOERR_DIR_FSYNC)?;
         }

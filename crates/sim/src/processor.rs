@@ -26,21 +26,11 @@ mod tests {
 
     #[test]
     fn processor_time_is_read_behind_any_name() {
-        let check =
-            |stat: &str, expected: Option<f64>| assert_eq!(parse_stat(stat), expected, "{stat}");
-        check(
-            "42 (danggol) S 1 42 42 0 -1 4194560 100 0 0 0 150 25 7 8 20 0 4 0 100",
-            Some(1.75),
-        );
-        check(
-            "42 (a) R (b) S 1 42 42 0 -1 4194560 100 0 0 0 2 1 0 0 20 0 4 0 100",
-            Some(0.03),
-        );
+        let check = |stat: &str, expected: Option<f64>| assert_eq!(parse_stat(stat), expected, "{stat}");
+        check("42 (danggol) S 1 42 42 0 -1 4194560 100 0 0 0 150 25 7 8 20 0 4 0 100", Some(1.75));
+        check("42 (a) R (b) S 1 42 42 0 -1 4194560 100 0 0 0 2 1 0 0 20 0 4 0 100", Some(0.03));
         check("42 (danggol) S 1 42 42 0 -1 4194560 100 0 0 0 150", None);
-        check(
-            "42 (danggol) S 1 42 42 0 -1 4194560 100 0 0 0 many 25",
-            None,
-        );
+        check("42 (danggol) S 1 42 42 0 -1 4194560 100 0 0 0 many 25", None);
         check("", None);
     }
 

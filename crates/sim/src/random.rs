@@ -64,9 +64,6 @@ mod tests {
         for _ in 0..6_000 {
             seen[random.below(6) as usize] += 1;
         }
-        assert!(
-            seen.iter().all(|count| (850..1150).contains(count)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|count| (850..1150).contains(count)), "{seen:?}");
     }
 }

@@ -80,20 +80,13 @@ impl RawReference {
     /// When the folder already has a `raw.db` with tables in it, or SQLite fails.
     pub fn prepare(folder: &Path, members: u64, seed: u64) -> rusqlite::Result<RawReference> {
         let mut connection = Connection::open(folder.join("raw.db"))?;
-        connection
-            .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.execute_batch(SCHEMA)?;
         load_members(&mut connection, members)?;
         let log_bytes = Arc::new(AtomicU64::new(0));
         count_log_bytes(&mut connection, Arc::clone(&log_bytes))?;
-        Ok(RawReference {
-            connection,
-            members,
-            random: Random::new(seed),
-            purchases: 0,
-            log_bytes,
-        })
+        Ok(RawReference { connection, members, random: Random::new(seed), purchases: 0, log_bytes })
     }
 
     /// Writes this many further purchases of random members and says what it took.
@@ -128,8 +121,7 @@ impl RawReference {
 
 fn load_members(connection: &mut Connection, members: u64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    let mut insert = transaction
-        .prepare("INSERT INTO state (member_id, version, balance, body) VALUES (?1, 1, 0, ?2)")?;
+    let mut insert = transaction.prepare("INSERT INTO state (member_id, version, balance, body) VALUES (?1, 1, 0, ?2)")?;
     let mut body = String::with_capacity(STATE_BODY_BYTES);
     for member_id in 1..=members {
         fill(&mut body, "lots", member_id, STATE_BODY_BYTES);
@@ -188,24 +180,16 @@ impl<'connection> Statements<'connection> {
                 "INSERT INTO line (id, purchase_id, sku, category, quantity, amount_minor) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?,
-            posting: connection.prepare(
-                "INSERT INTO posting (id, entry_id, holder_id, asset, amount) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?,
-            state: connection.prepare(
-                "UPDATE state SET version = version + 1, balance = balance + ?2, body = ?3 WHERE member_id = ?1",
-            )?,
+            posting: connection
+                .prepare("INSERT INTO posting (id, entry_id, holder_id, asset, amount) VALUES (?1, ?2, ?3, ?4, ?5)")?,
+            state: connection
+                .prepare("UPDATE state SET version = version + 1, balance = balance + ?2, body = ?3 WHERE member_id = ?1")?,
             event: connection.prepare("INSERT INTO event (id, kind, body) VALUES (?1, ?2, ?3)")?,
         })
     }
 
     /// Purchase number `purchase` of `member_id`; ids grow with time. `text` is a buffer to reuse.
-    fn write_purchase(
-        &mut self,
-        purchase: u64,
-        member_id: u64,
-        random: &mut Random,
-        text: &mut String,
-    ) -> rusqlite::Result<()> {
+    fn write_purchase(&mut self, purchase: u64, member_id: u64, random: &mut Random, text: &mut String) -> rusqlite::Result<()> {
         let (id, member_id) = (purchase as i64, member_id as i64);
         let amounts_minor = [0; 3].map(|_: i64| 100 + random.below(50_000) as i64);
         let total_minor: i64 = amounts_minor.iter().sum();
@@ -214,61 +198,32 @@ impl<'connection> Statements<'connection> {
         let _ = write!(text, "N{purchase:019}");
         let store_id = 1 + random.below(STORES) as i64;
         let at_ms = FIRST_PURCHASE_AT_MS + id * 10;
-        self.purchase.execute(params![
-            id,
-            member_id,
-            store_id,
-            at_ms,
-            total_minor,
-            text.as_str()
-        ])?;
+        self.purchase.execute(params![id, member_id, store_id, at_ms, total_minor, text.as_str()])?;
         for (index, amount_minor) in (0_i64..).zip(amounts_minor) {
             let product = random.below(20_000);
             text.clear();
             let _ = write!(text, "SKU-{product:06}");
             let category = CATEGORIES[(product % CATEGORIES.len() as u64) as usize];
-            self.line.execute(params![
-                id * 3 + index,
-                id,
-                text.as_str(),
-                category,
-                1,
-                amount_minor
-            ])?;
+            self.line.execute(params![id * 3 + index, id, text.as_str(), category, 1, amount_minor])?;
         }
-        self.posting
-            .execute(params![id * 2, id, 0, "points", -points])?;
-        self.posting
-            .execute(params![id * 2 + 1, id, member_id, "points", points])?;
+        self.posting.execute(params![id * 2, id, 0, "points", -points])?;
+        self.posting.execute(params![id * 2 + 1, id, member_id, "points", points])?;
         fill(text, "lots", purchase, STATE_BODY_BYTES);
-        self.state
-            .execute(params![member_id, points, text.as_str()])?;
+        self.state.execute(params![member_id, points, text.as_str()])?;
         fill(text, "purchase", purchase, EVENT_BODY_BYTES);
-        self.event
-            .execute(params![id, "purchase_posted", text.as_str()])?;
+        self.event.execute(params![id, "purchase_posted", text.as_str()])?;
         Ok(())
     }
 }
 
-const CATEGORIES: [&str; 8] = [
-    "bakery",
-    "beverages",
-    "cosmetics",
-    "dairy",
-    "household",
-    "jewellery",
-    "produce",
-    "stationery",
-];
+const CATEGORIES: [&str; 8] = ["bakery", "beverages", "cosmetics", "dairy", "household", "jewellery", "produce", "stationery"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn number(raw: &RawReference, question: &str) -> i64 {
-        raw.connection
-            .query_row(question, [], |row| row.get(0))
-            .unwrap()
+        raw.connection.query_row(question, [], |row| row.get(0)).unwrap()
     }
 
     #[test]
@@ -286,14 +241,8 @@ mod tests {
             ("SELECT count(*) FROM state", 500),
             ("SELECT sum(version) - 500 FROM state", 11_000),
             ("SELECT sum(amount) FROM posting", 0),
-            (
-                "SELECT sum(balance) FROM state",
-                number(&raw, "SELECT sum(amount_minor / 100) FROM purchase"),
-            ),
-            (
-                "SELECT sum(amount_minor) FROM line",
-                number(&raw, "SELECT sum(amount_minor) FROM purchase"),
-            ),
+            ("SELECT sum(balance) FROM state", number(&raw, "SELECT sum(amount_minor / 100) FROM purchase")),
+            ("SELECT sum(amount_minor) FROM line", number(&raw, "SELECT sum(amount_minor) FROM purchase")),
             ("SELECT min(length(body)) FROM state", 200),
             ("SELECT max(length(body)) FROM state", 200),
             ("SELECT max(length(body)) FROM event", 120),
@@ -312,25 +261,12 @@ mod tests {
         let mut raw = RawReference::prepare(folder.path(), 100, 1).unwrap();
         // The log was emptied after the members were loaded, so its size is what one small commit wrote.
         let small = raw.run(50).unwrap();
-        let file_bytes = std::fs::metadata(folder.path().join("raw.db-wal"))
-            .unwrap()
-            .len();
+        let file_bytes = std::fs::metadata(folder.path().join("raw.db-wal")).unwrap().len();
         assert_eq!(small.log_bytes + 32, file_bytes);
         let large = raw.run(20_000).unwrap();
-        let data_bytes = number(
-            &raw,
-            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-        );
-        assert!(
-            large.log_bytes > data_bytes as u64,
-            "{} of {data_bytes}",
-            large.log_bytes
-        );
-        assert!(
-            large.log_bytes < 2 * data_bytes as u64,
-            "{} of {data_bytes}",
-            large.log_bytes
-        );
+        let data_bytes = number(&raw, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+        assert!(large.log_bytes > data_bytes as u64, "{} of {data_bytes}", large.log_bytes);
+        assert!(large.log_bytes < 2 * data_bytes as u64, "{} of {data_bytes}", large.log_bytes);
     }
 
     #[test]
@@ -339,10 +275,7 @@ mod tests {
             let folder = crate::folder::TemporaryFolder::new("raw-seed").unwrap();
             let mut raw = RawReference::prepare(folder.path(), 100, seed).unwrap();
             raw.run(1_000).unwrap();
-            number(
-                &raw,
-                "SELECT sum(member_id * amount_minor + store_id) FROM purchase",
-            )
+            number(&raw, "SELECT sum(member_id * amount_minor + store_id) FROM purchase")
         };
         assert_eq!(sum(5), sum(5));
         assert_ne!(sum(5), sum(6));

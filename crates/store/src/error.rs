@@ -57,6 +57,9 @@ pub enum StoreError {
     /// The lease of this writer was taken over; nothing of the commit was kept.
     #[error("another writer took over the lease of this one")]
     Fenced,
+    /// Somebody else changed the same rows in the meantime; the same work succeeds when it is done again.
+    #[error("somebody else changed the same rows in the meantime")]
+    Raced,
     /// The answer to a commit was lost: it may or may not have been kept.
     #[error("the answer to a commit was lost: {0}")]
     CommitUnknown(Box<StoreError>),
@@ -98,6 +101,7 @@ impl StoreError {
             ),
             // 40001 serialization_failure, 40P01 deadlock_detected (PostgreSQL manual, appendix A).
             StoreError::Postgres(error) => error.code().is_some_and(|code| matches!(code.code(), "40001" | "40P01")),
+            StoreError::Raced => true,
             _ => false,
         }
     }

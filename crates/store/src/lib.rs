@@ -4,27 +4,36 @@
 //! statements however many rows it is about. [`store::Store`] owns the threads that such functions run on.
 
 pub mod account;
+pub mod backup;
 pub mod batch;
 pub mod bulk;
 pub mod db;
 pub mod error;
+pub mod holder;
+pub mod idempotency;
+pub mod identity;
+pub mod imports;
+pub mod insight;
 pub mod lease;
 pub mod line;
 pub mod load;
+pub mod member;
 pub mod migration;
+pub mod note;
 mod postgres;
 pub mod product;
 pub mod programme;
+pub mod purchase;
 pub mod save;
 pub mod schema;
 pub mod seal;
+pub mod search;
 pub mod setting;
 pub mod sqlite;
 pub mod store;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod writer;
 
 pub use bulk::{BindRow, Binder, Conflict, Written};
 pub use db::{Conn, Param, Row};

@@ -182,6 +182,11 @@ impl Keyring {
 }
 
 impl PersonKey {
+    /// Whose key it is.
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
     /// Seals a value of this person.
     pub fn seal(&self, kind: IdentityKind, value: &str, random: Random<'_>) -> Result<String, StoreError> {
         seal(&self.key, &self.bound_to(kind), value.as_bytes(), random)

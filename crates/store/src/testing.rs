@@ -55,9 +55,7 @@ pub enum ClusterError {
     )]
     NotInstalled(String),
     /// PostgreSQL refuses to run as root and there is no other user to run it as.
-    #[error(
-        "PostgreSQL does not run as root, and neither a user `postgres` nor `nobody` exists to run it as"
-    )]
+    #[error("PostgreSQL does not run as root, and neither a user `postgres` nor `nobody` exists to run it as")]
     NoUser,
     /// `initdb` failed; holds what it said.
     #[error("initdb failed: {0}")]
@@ -88,19 +86,10 @@ pub enum Durability {
 impl Durability {
     fn settings(self) -> &'static [&'static str] {
         match self {
-            Durability::None => &[
-                "fsync=off",
-                "synchronous_commit=off",
-                "full_page_writes=off",
-                "shared_buffers=128MB",
-            ],
-            Durability::Full => &[
-                "fsync=on",
-                "synchronous_commit=on",
-                "full_page_writes=on",
-                "shared_buffers=1GB",
-                "max_wal_size=16GB",
-            ],
+            Durability::None => &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB"],
+            Durability::Full => {
+                &["fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=1GB", "max_wal_size=16GB"]
+            }
         }
     }
 }
@@ -140,12 +129,7 @@ impl Cluster {
 
     /// Uses a running cluster at `base_url` (`postgres://user@host:port`). Databases made on it are dropped with the value.
     pub fn borrow(base_url: &str) -> Cluster {
-        Cluster {
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            port: None,
-            keeper: None,
-            databases: Mutex::default(),
-        }
+        Cluster { base_url: base_url.trim_end_matches('/').to_owned(), port: None, keeper: None, databases: Mutex::default() }
     }
 
     /// Starts a fresh cluster, whatever the environment says: UTF-8, C locale, trusted loopback connections.
@@ -153,8 +137,7 @@ impl Cluster {
         let initdb = find_program("initdb")?;
         let postgres = find_program("postgres")?;
         let folder = temporary_folder()?;
-        let started = initialise(&initdb, &folder)
-            .and_then(|user| start_server(&postgres, &folder, user, durability));
+        let started = initialise(&initdb, &folder).and_then(|user| start_server(&postgres, &folder, user, durability));
         match started {
             Ok((keeper, port)) => Ok(Cluster {
                 base_url: format!("postgres://{SUPERUSER}@127.0.0.1:{port}"),
@@ -190,14 +173,10 @@ impl Cluster {
         }
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let unique = format!("{name}_{}_{count}", std::process::id());
-        let statement =
-            format!("CREATE DATABASE \"{unique}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
+        let statement = format!("CREATE DATABASE \"{unique}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
         execute(&format!("{}/postgres", self.base_url), &[statement])?;
         let url = format!("{}/{unique}", self.base_url);
-        self.databases
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .push(unique);
+        self.databases.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(unique);
         Ok(url)
     }
 }
@@ -207,14 +186,9 @@ impl Drop for Cluster {
         if self.keeper.is_some() {
             return;
         }
-        let databases = self
-            .databases
-            .get_mut()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let statements: Vec<String> = databases
-            .iter()
-            .map(|name| format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"))
-            .collect();
+        let databases = self.databases.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let statements: Vec<String> =
+            databases.iter().map(|name| format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).collect();
         if !statements.is_empty() {
             // The lender may have stopped the cluster first; then the databases are gone as well.
             let _ = execute(&format!("{}/postgres", self.base_url), &statements);
@@ -225,9 +199,7 @@ impl Drop for Cluster {
 /// Runs statements one after another on a thread of their own, so that callers inside an async runtime may wait here too.
 fn execute(url: &str, statements: &[String]) -> Result<(), ClusterError> {
     let run = || -> Result<(), ClusterError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
             let driving = tokio::spawn(connection);
@@ -248,24 +220,15 @@ fn execute(url: &str, statements: &[String]) -> Result<(), ClusterError> {
 
 /// Finds a PostgreSQL program: on PATH, where `pg_config` says, or in the usual folders of distributions, the newest first.
 pub fn find_program(name: &str) -> Result<PathBuf, ClusterError> {
-    let mut folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
-        folders.push(PathBuf::from(
-            String::from_utf8_lossy(&output.stdout).trim(),
-        ));
+        folders.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     }
     folders.extend(versioned_folders(Path::new("/usr/lib/postgresql"), ""));
     folders.extend(versioned_folders(Path::new("/usr"), "pgsql-"));
-    folders.extend(versioned_folders(
-        Path::new("/opt/homebrew/opt"),
-        "postgresql@",
-    ));
-    folders.extend(versioned_folders(
-        Path::new("/usr/local/opt"),
-        "postgresql@",
-    ));
+    folders.extend(versioned_folders(Path::new("/opt/homebrew/opt"), "postgresql@"));
+    folders.extend(versioned_folders(Path::new("/usr/local/opt"), "postgresql@"));
     folders
         .iter()
         .map(|folder| folder.join(name))
@@ -281,12 +244,7 @@ fn versioned_folders(parent: &Path, prefix: &str) -> Vec<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = entries
         .flatten()
         .filter_map(|entry| {
-            let version = entry
-                .file_name()
-                .to_str()?
-                .strip_prefix(prefix)?
-                .parse()
-                .ok()?;
+            let version = entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()?;
             Some((version, entry.path().join("bin")))
         })
         .collect();
@@ -358,10 +316,7 @@ fn find_user(accounts: &str, names: &[&str]) -> Option<User> {
 /// A command that runs in `folder`, as `user` where one is given, and whom signals to this process's group do not reach.
 fn as_user(program: impl AsRef<std::ffi::OsStr>, folder: &Path, user: Option<User>) -> Command {
     let mut command = Command::new(program);
-    command
-        .current_dir(folder)
-        .env("HOME", folder)
-        .process_group(0);
+    command.current_dir(folder).env("HOME", folder).process_group(0);
     if let Some(user) = user {
         command.uid(user.uid).gid(user.gid);
     }
@@ -377,9 +332,7 @@ fn start_server(
 ) -> Result<(Keeper, u16), ClusterError> {
     let mut attempt = 1;
     loop {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let mut command = as_user("sh", folder, user);
         command.args(["-c", KEEPER, "keeper"]).arg(folder);
         command.arg(postgres).arg("-D").arg(folder.join("data"));
@@ -387,25 +340,15 @@ fn start_server(
         for setting in durability.settings() {
             command.args(["-c", setting]);
         }
-        command.args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "unix_socket_directories=",
-        ]);
+        command.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
         command.args(["-c", "max_connections=300", "-c", "timezone=UTC"]);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = command.spawn()?;
         let input = process.stdin.take();
         let keeper = Keeper { process, input };
         match wait_until_ready(folder) {
             Ok(()) => return Ok((keeper, port)),
-            Err(ClusterError::Start(log))
-                if log.contains("could not bind") && attempt < PORT_ATTEMPTS =>
-            {
+            Err(ClusterError::Start(log)) if log.contains("could not bind") && attempt < PORT_ATTEMPTS => {
                 // The keeper would take the data away with it, so the folder is left to the next attempt's keeper.
                 attempt += 1;
                 abandon(keeper, folder)?;
@@ -429,11 +372,7 @@ fn wait_until_ready(folder: &Path) -> Result<(), ClusterError> {
     loop {
         let status = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
         // Line eight of the pid file is the postmaster's status.
-        if status
-            .lines()
-            .nth(7)
-            .is_some_and(|line| line.trim() == "ready")
-        {
+        if status.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
             return Ok(());
         }
         if folder.join("exited").exists() || Instant::now() > deadline {
@@ -450,7 +389,7 @@ mod tests {
 
     #[test]
     fn users_are_found_in_the_order_asked_for() {
-        let accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533::/:/bin/false\n\
+        let accounts = "root:x:0:0::/:/bin/sh\nnobody:x:65534:65533::/:/bin/false\n\
                         postgres:x:101:104::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\nbroken\n";
         let check = |names: &[&str], expected: Option<(u32, u32)>| {
             let found = find_user(accounts, names).map(|user| (user.uid, user.gid));
@@ -469,23 +408,15 @@ mod tests {
         assert_eq!(cluster.base_url(), "postgres://danggol@127.0.0.1:1");
         for name in ["", "Upper", "with space", "quote\"", "a-b", &"x".repeat(41)] {
             let refused = cluster.create_database(name);
-            assert!(
-                matches!(refused, Err(ClusterError::Name(_))),
-                "{name:?}: {refused:?}"
-            );
+            assert!(matches!(refused, Err(ClusterError::Name(_))), "{name:?}: {refused:?}");
         }
         let refused = cluster.create_database("good");
-        assert!(
-            matches!(refused, Err(ClusterError::Database(_))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(ClusterError::Database(_))), "{refused:?}");
     }
 
     #[test]
     fn missing_programs_say_how_to_install_them() {
-        let error = find_program("danggol-no-such-program")
-            .unwrap_err()
-            .to_string();
+        let error = find_program("danggol-no-such-program").unwrap_err().to_string();
         assert!(error.contains("apt install postgresql"), "{error}");
     }
 
@@ -506,14 +437,9 @@ mod tests {
 
     /// Asks one value of a database and returns it as text.
     fn ask(url: &str, question: &str) -> String {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
-                .await
-                .unwrap();
+            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
             client.query_one(question, &[]).await.unwrap().get(0)
         })
@@ -527,10 +453,7 @@ mod tests {
         assert_ne!(first, second);
         let facts = [
             ("SELECT current_setting('server_encoding')", "UTF8"),
-            (
-                "SELECT datcollate::text FROM pg_database WHERE datname = current_database()",
-                "C",
-            ),
+            ("SELECT datcollate::text FROM pg_database WHERE datname = current_database()", "C"),
             ("SELECT current_setting('fsync')", "off"),
             ("SELECT current_setting('TimeZone')", "UTC"),
         ];

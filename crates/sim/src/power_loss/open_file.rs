@@ -56,13 +56,7 @@ macro_rules! real {
 impl Real {
     fn read(self, offset: u64, into: &mut [u8]) -> Result<(), c_int> {
         let length = into.len() as c_int;
-        match real!(
-            self,
-            xRead,
-            into.as_mut_ptr().cast(),
-            length,
-            offset as sqlite3_int64
-        ) {
+        match real!(self, xRead, into.as_mut_ptr().cast(), length, offset as sqlite3_int64) {
             // The system's VFS zeroes what lies past the end.
             ffi::SQLITE_OK | ffi::SQLITE_IOERR_SHORT_READ => Ok(()),
             error => Err(error),
@@ -71,13 +65,7 @@ impl Real {
 
     fn write(self, offset: u64, bytes: &[u8]) -> Result<(), c_int> {
         let length = bytes.len() as c_int;
-        outcome(real!(
-            self,
-            xWrite,
-            bytes.as_ptr().cast(),
-            length,
-            offset as sqlite3_int64
-        ))
+        outcome(real!(self, xWrite, bytes.as_ptr().cast(), length, offset as sqlite3_int64))
     }
 
     pub(super) fn length(self) -> Result<u64, c_int> {
@@ -96,10 +84,7 @@ impl Real {
         {
             outcome(real!(self, xTruncate, bytes as sqlite3_int64))?;
         }
-        changes
-            .writes
-            .iter()
-            .try_for_each(|(at, bytes)| self.write(*at, bytes))?;
+        changes.writes.iter().try_for_each(|(at, bytes)| self.write(*at, bytes))?;
         if self.length()? < changes.at_least {
             self.write(changes.at_least - 1, &[0])?;
         }
@@ -108,11 +93,7 @@ impl Real {
 }
 
 pub(super) fn outcome(code: c_int) -> Result<(), c_int> {
-    if code == ffi::SQLITE_OK {
-        Ok(())
-    } else {
-        Err(code)
-    }
+    if code == ffi::SQLITE_OK { Ok(()) } else { Err(code) }
 }
 
 pub(super) fn code(outcome: Result<(), c_int>) -> c_int {
@@ -126,11 +107,7 @@ impl Open<'_> {
         // SAFETY: `xOpen` put a handle there and the system's file behind it.
         unsafe {
             let handle = file.cast::<Handle>();
-            Open {
-                real: Real(handle.add(1).cast()),
-                shim: (*handle).shim,
-                held_back: (*handle).held_back.as_ref(),
-            }
+            Open { real: Real(handle.add(1).cast()), shim: (*handle).shim, held_back: (*handle).held_back.as_ref() }
         }
     }
 
@@ -145,21 +122,11 @@ impl Open<'_> {
             drop(disk);
             let length = into.len() as c_int;
             let at = offset as sqlite3_int64;
-            return outcome(real!(
-                self.real,
-                xRead,
-                into.as_mut_ptr().cast(),
-                length,
-                at
-            ));
+            return outcome(real!(self.real, xRead, into.as_mut_ptr().cast(), length, at));
         };
         let (file, _) = disk.file(path)?;
         let within = file.read(offset, into, &mut |at, part| self.real.read(at, part))?;
-        if within == into.len() {
-            Ok(())
-        } else {
-            Err(ffi::SQLITE_IOERR_SHORT_READ)
-        }
+        if within == into.len() { Ok(()) } else { Err(ffi::SQLITE_IOERR_SHORT_READ) }
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), c_int> {
@@ -170,9 +137,7 @@ impl Open<'_> {
         };
         disk.begin_operation()?;
         let (file, order) = disk.file(path)?;
-        file.write(offset, bytes, order, &mut |at, part| {
-            self.real.read(at, part)
-        })
+        file.write(offset, bytes, order, &mut |at, part| self.real.read(at, part))
     }
 
     fn truncate(&self, bytes: u64) -> Result<(), c_int> {
@@ -197,11 +162,7 @@ impl Open<'_> {
         let (file, _) = disk.file(path)?;
         let name_is_new = file.name != Name::Durable;
         self.real.apply(&file.sync())?;
-        if name_is_new && *syncs_folder {
-            disk.sync_folder(path.parent())
-        } else {
-            Ok(())
-        }
+        if name_is_new && *syncs_folder { disk.sync_folder(path.parent()) } else { Ok(()) }
     }
 
     fn length(&self) -> Result<u64, c_int> {
@@ -254,35 +215,15 @@ unsafe extern "C" fn x_close(file: *mut sqlite3_file) -> c_int {
     closed
 }
 
-unsafe extern "C" fn x_read(
-    file: *mut sqlite3_file,
-    into: *mut c_void,
-    count: c_int,
-    offset: sqlite3_int64,
-) -> c_int {
+unsafe extern "C" fn x_read(file: *mut sqlite3_file, into: *mut c_void, count: c_int, offset: sqlite3_int64) -> c_int {
     // SAFETY: SQLite passes an open file and `count` writable bytes.
-    let (open, into) = unsafe {
-        (
-            Open::of(file),
-            slice::from_raw_parts_mut(into.cast(), count as usize),
-        )
-    };
+    let (open, into) = unsafe { (Open::of(file), slice::from_raw_parts_mut(into.cast(), count as usize)) };
     code(open.read(offset as u64, into))
 }
 
-unsafe extern "C" fn x_write(
-    file: *mut sqlite3_file,
-    from: *const c_void,
-    count: c_int,
-    offset: sqlite3_int64,
-) -> c_int {
+unsafe extern "C" fn x_write(file: *mut sqlite3_file, from: *const c_void, count: c_int, offset: sqlite3_int64) -> c_int {
     // SAFETY: SQLite passes an open file and `count` readable bytes.
-    let (open, from) = unsafe {
-        (
-            Open::of(file),
-            slice::from_raw_parts(from.cast(), count as usize),
-        )
-    };
+    let (open, from) = unsafe { (Open::of(file), slice::from_raw_parts(from.cast(), count as usize)) };
     code(open.write(offset as u64, from))
 }
 
@@ -335,24 +276,13 @@ unsafe extern "C" fn x_unlock(file: *mut sqlite3_file, level: c_int) -> c_int {
     real!(unsafe { Open::of(file) }.real, xUnlock, level)
 }
 
-unsafe extern "C" fn x_shm_lock(
-    file: *mut sqlite3_file,
-    offset: c_int,
-    count: c_int,
-    flags: c_int,
-) -> c_int {
+unsafe extern "C" fn x_shm_lock(file: *mut sqlite3_file, offset: c_int, count: c_int, flags: c_int) -> c_int {
     if flags & ffi::SQLITE_SHM_UNLOCK == 0 {
         // SAFETY: the same contract.
         return unsafe { pass_on_shm_lock(file, offset, count, flags) };
     }
     // SAFETY: SQLite passes an open file.
-    real!(
-        unsafe { Open::of(file) }.real,
-        xShmLock,
-        offset,
-        count,
-        flags
-    )
+    real!(unsafe { Open::of(file) }.real, xShmLock, offset, count, flags)
 }
 
 unsafe extern "C" fn x_shm_unmap(file: *mut sqlite3_file, delete: c_int) -> c_int {
@@ -370,11 +300,7 @@ unsafe extern "C" fn x_shm_barrier(file: *mut sqlite3_file) {
     }
 }
 
-unsafe extern "C" fn x_file_control(
-    file: *mut sqlite3_file,
-    operation: c_int,
-    argument: *mut c_void,
-) -> c_int {
+unsafe extern "C" fn x_file_control(file: *mut sqlite3_file, operation: c_int, argument: *mut c_void) -> c_int {
     match operation {
         // Hints that would change the length of the real file.
         ffi::SQLITE_FCNTL_SIZE_HINT | ffi::SQLITE_FCNTL_CHUNK_SIZE => ffi::SQLITE_OK,

@@ -10,75 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::random::Random;
+use super::kept::Chooser;
 
 /// The unit that a disk writes whole.
-pub const SECTOR_BYTES: u64 = 512;
+pub(super) const SECTOR_BYTES: u64 = 512;
 
 type Sector = [u8; SECTOR_BYTES as usize];
-
-/// Which unsynced changes a power cut leaves on the medium.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// None of them.
-    Nothing,
-    /// Any of them: each sector, truncation and name by itself, chosen by the seed. Disks reorder their cache like this.
-    Some {
-        /// The same seed keeps the same of the same changes.
-        seed: u64,
-    },
-    /// All up to a moment, chosen by the seed, and none after it. The moment may lie within one write.
-    Prefix {
-        /// The same seed keeps the same of the same changes.
-        seed: u64,
-    },
-}
-
-/// Decides, change by change, what is kept; `order` counts all changes on the disk.
-pub(super) enum Chooser {
-    Nothing,
-    Some(Random),
-    Prefix { last_kept: u64 },
-}
-
-impl Chooser {
-    /// For a cut when the newest change is `newest` and none up to `synced` is pending.
-    pub(super) fn new(kept: Kept, synced: u64, newest: u64) -> Chooser {
-        match kept {
-            Kept::Nothing => Chooser::Nothing,
-            Kept::Some { seed } => Chooser::Some(Random::new(seed)),
-            Kept::Prefix { seed } => {
-                let pending = newest.saturating_sub(synced);
-                Chooser::Prefix {
-                    last_kept: synced + Random::new(seed).below(pending + 1),
-                }
-            }
-        }
-    }
-
-    fn keeps(&mut self, order: u64) -> bool {
-        match self {
-            Chooser::Nothing => false,
-            Chooser::Some(random) => random.once_in(2),
-            Chooser::Prefix { last_kept } => order <= *last_kept,
-        }
-    }
-
-    /// Which of a sector's versions is kept, if any.
-    fn version<'a>(&mut self, versions: &'a [Version]) -> Option<&'a Version> {
-        match self {
-            Chooser::Nothing => None,
-            Chooser::Some(random) => {
-                let choice = random.below(versions.len() as u64 + 1);
-                versions.get((choice as usize).checked_sub(1)?)
-            }
-            Chooser::Prefix { last_kept } => versions
-                .iter()
-                .rev()
-                .find(|version| version.order <= *last_kept),
-        }
-    }
-}
 
 /// Whether a file's name would survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,13 +66,7 @@ pub(super) struct UnsyncedFile {
 impl UnsyncedFile {
     /// A file whose medium is `bytes` long.
     pub(super) fn new(bytes: u64, name: Name) -> UnsyncedFile {
-        UnsyncedFile {
-            bytes,
-            name,
-            open_handles: 0,
-            sectors: BTreeMap::new(),
-            truncations: Vec::new(),
-        }
+        UnsyncedFile { bytes, name, open_handles: 0, sectors: BTreeMap::new(), truncations: Vec::new() }
     }
 
     /// Whether a cut would lose nothing.
@@ -155,12 +86,7 @@ impl UnsyncedFile {
     }
 
     /// Reads into `into` and returns how much of it lies within the file; the rest is zeroed.
-    pub(super) fn read(
-        &self,
-        offset: u64,
-        into: &mut [u8],
-        medium: &mut ReadMedium,
-    ) -> Result<usize, i32> {
+    pub(super) fn read(&self, offset: u64, into: &mut [u8], medium: &mut ReadMedium) -> Result<usize, i32> {
         let within = self.bytes.saturating_sub(offset).min(into.len() as u64) as usize;
         into[within..].fill(0);
         let wanted = &mut into[..within];
@@ -182,35 +108,16 @@ impl UnsyncedFile {
     }
 
     /// The medium as far as no unsynced truncation took it away.
-    fn read_medium(
-        &self,
-        offset: u64,
-        into: &mut [u8],
-        medium: &mut ReadMedium,
-    ) -> Result<(), i32> {
-        let limit = self
-            .truncations
-            .iter()
-            .map(|truncation| truncation.bytes)
-            .min();
+    fn read_medium(&self, offset: u64, into: &mut [u8], medium: &mut ReadMedium) -> Result<(), i32> {
+        let limit = self.truncations.iter().map(|truncation| truncation.bytes).min();
         let visible = limit.map_or(u64::MAX, |limit| limit.saturating_sub(offset));
         let visible = visible.min(into.len() as u64) as usize;
         into[visible..].fill(0);
-        if visible == 0 {
-            Ok(())
-        } else {
-            medium(offset, &mut into[..visible])
-        }
+        if visible == 0 { Ok(()) } else { medium(offset, &mut into[..visible]) }
     }
 
     /// Writes, sector by sector; `order` is advanced by one for each.
-    pub(super) fn write(
-        &mut self,
-        offset: u64,
-        bytes: &[u8],
-        order: &mut u64,
-        medium: &mut ReadMedium,
-    ) -> Result<(), i32> {
+    pub(super) fn write(&mut self, offset: u64, bytes: &[u8], order: &mut u64, medium: &mut ReadMedium) -> Result<(), i32> {
         let end = offset + bytes.len() as u64;
         for sector in offset / SECTOR_BYTES..end.div_ceil(SECTOR_BYTES) {
             let start = sector * SECTOR_BYTES;
@@ -222,10 +129,7 @@ impl UnsyncedFile {
             content[(from - start) as usize..(to - start) as usize]
                 .copy_from_slice(&bytes[(from - offset) as usize..(to - offset) as usize]);
             *order += 1;
-            let version = Version {
-                order: *order,
-                bytes: content,
-            };
+            let version = Version { order: *order, bytes: content };
             self.sectors.entry(sector).or_default().push(version);
         }
         self.bytes = self.bytes.max(end);
@@ -233,20 +137,12 @@ impl UnsyncedFile {
     }
 
     /// Changes the length; what is added reads as zero.
-    pub(super) fn truncate(
-        &mut self,
-        bytes: u64,
-        order: &mut u64,
-        medium: &mut ReadMedium,
-    ) -> Result<(), i32> {
+    pub(super) fn truncate(&mut self, bytes: u64, order: &mut u64, medium: &mut ReadMedium) -> Result<(), i32> {
         if bytes > self.bytes {
             return self.write(bytes - 1, &[0], order, medium);
         }
         *order += 1;
-        self.truncations.push(Truncation {
-            order: *order,
-            bytes,
-        });
+        self.truncations.push(Truncation { order: *order, bytes });
         self.sectors.split_off(&bytes.div_ceil(SECTOR_BYTES));
         if let Some(versions) = self.sectors.get_mut(&(bytes / SECTOR_BYTES)) {
             for version in versions {
@@ -269,18 +165,13 @@ impl UnsyncedFile {
     /// Makes a deleted file again, empty.
     pub(super) fn recreate(&mut self, order: &mut u64) {
         *order += 1;
-        self.truncations.push(Truncation {
-            order: *order,
-            bytes: 0,
-        });
+        self.truncations.push(Truncation { order: *order, bytes: 0 });
         self.name = Name::Recreated;
     }
 
     /// All changes of a file that is not deleted, for its medium; none is pending afterwards.
     pub(super) fn sync(&mut self) -> Changes {
-        let mut changes = self.choose(&mut Chooser::Prefix {
-            last_kept: u64::MAX,
-        });
+        let mut changes = self.choose(&mut Chooser::Prefix { last_kept: u64::MAX });
         // A hole at the end, left by a write that was truncated away, is part of the file too.
         changes.at_least = self.bytes;
         self.sectors.clear();
@@ -300,37 +191,30 @@ impl UnsyncedFile {
     }
 
     fn choose(&self, chooser: &mut Chooser) -> Changes {
-        let kept = self
-            .truncations
-            .iter()
-            .filter(|truncation| chooser.keeps(truncation.order));
+        let kept = self.truncations.iter().filter(|truncation| chooser.keeps(truncation.order));
         let truncate_to = kept.map(|truncation| truncation.bytes).min();
         let mut writes: Vec<(u64, Vec<u8>)> = Vec::new();
         for (sector, versions) in &self.sectors {
-            let Some(version) = chooser.version(versions) else {
+            let Some(version) = chooser.version(versions, |version| version.order) else {
                 continue;
             };
             let start = sector * SECTOR_BYTES;
             let length = self.bytes.saturating_sub(start).min(SECTOR_BYTES) as usize;
             let content = &version.bytes[..length];
             match writes.last_mut() {
-                Some((at, run)) if *at + run.len() as u64 == start => {
-                    run.extend_from_slice(content)
-                }
+                Some((at, run)) if *at + run.len() as u64 == start => run.extend_from_slice(content),
                 _ => writes.push((start, content.to_vec())),
             }
         }
-        Changes {
-            truncate_to,
-            writes,
-            at_least: 0,
-        }
+        Changes { truncate_to, writes, at_least: 0 }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::kept::Kept;
     use super::*;
+    use crate::random::Random;
 
     /// A file and its medium, handled as the file system shim does.
     struct Disk {
@@ -342,29 +226,17 @@ mod tests {
     impl Disk {
         fn new(medium: &[u8], name: Name) -> Disk {
             let file = UnsyncedFile::new(medium.len() as u64, name);
-            Disk {
-                medium: medium.to_vec(),
-                file,
-                order: 0,
-            }
+            Disk { medium: medium.to_vec(), file, order: 0 }
         }
 
         fn write(&mut self, offset: u64, bytes: &[u8]) {
             let medium = &self.medium;
-            self.file
-                .write(offset, bytes, &mut self.order, &mut |at, into| {
-                    read(medium, at, into)
-                })
-                .unwrap();
+            self.file.write(offset, bytes, &mut self.order, &mut |at, into| read(medium, at, into)).unwrap();
         }
 
         fn truncate(&mut self, bytes: u64) {
             let medium = &self.medium;
-            self.file
-                .truncate(bytes, &mut self.order, &mut |at, into| {
-                    read(medium, at, into)
-                })
-                .unwrap();
+            self.file.truncate(bytes, &mut self.order, &mut |at, into| read(medium, at, into)).unwrap();
         }
 
         fn sync(&mut self) {
@@ -375,10 +247,7 @@ mod tests {
         /// What programs see, read in one piece and past the end.
         fn seen(&self) -> Vec<u8> {
             let mut bytes = vec![9; self.file.bytes as usize + 100];
-            let within = self
-                .file
-                .read(0, &mut bytes, &mut |at, into| read(&self.medium, at, into))
-                .unwrap();
+            let within = self.file.read(0, &mut bytes, &mut |at, into| read(&self.medium, at, into)).unwrap();
             assert!(bytes[within..].iter().all(|byte| *byte == 0));
             bytes.truncate(within);
             bytes
@@ -463,14 +332,8 @@ mod tests {
         for seed in 0..100 {
             let medium = disk.after_cut(Kept::Some { seed }).unwrap();
             let (first, second) = (medium[0], medium[512]);
-            assert!(
-                medium[..512].iter().all(|byte| *byte == first),
-                "a torn sector"
-            );
-            assert!(
-                medium[512..].iter().all(|byte| *byte == second),
-                "a torn sector"
-            );
+            assert!(medium[..512].iter().all(|byte| *byte == first), "a torn sector");
+            assert!(medium[512..].iter().all(|byte| *byte == second), "a torn sector");
             seen[first as usize - 1][second as usize - 1] = true;
         }
         assert_eq!(seen, [[true, true, false]; 3]);
@@ -495,18 +358,13 @@ mod tests {
     fn names_come_and_go_only_when_kept() {
         let all = Kept::Prefix { seed: 0 };
         let everything = |disk: &Disk| {
-            let mut chooser = Chooser::Prefix {
-                last_kept: u64::MAX,
-            };
+            let mut chooser = Chooser::Prefix { last_kept: u64::MAX };
             disk.file.cut(&mut chooser).is_some()
         };
         let mut created = Disk::new(&[], Name::Created { order: 1 });
         created.order = 1;
         created.write(0, &[1; 10]);
-        assert_eq!(
-            (created.after_cut(Kept::Nothing), everything(&created)),
-            (None, true)
-        );
+        assert_eq!((created.after_cut(Kept::Nothing), everything(&created)), (None, true));
         created.sync();
         assert_eq!(created.after_cut(Kept::Nothing), Some(vec![1; 10]));
 

@@ -74,11 +74,7 @@ pub(super) fn register(name: CString, disk: Disk) -> Option<Registered> {
     if base.is_null() {
         return None;
     }
-    let shim: &'static Shim = Box::leak(Box::new(Shim {
-        name,
-        base,
-        disk: Mutex::new(disk),
-    }));
+    let shim: &'static Shim = Box::leak(Box::new(Shim { name, base, disk: Mutex::new(disk) }));
     // SAFETY: a VFS that was found stays where it is, and these fields are constant.
     let (os_file_bytes, path_bytes_max) = unsafe { ((*base).szOsFile, (*base).mxPathname) };
     let vfs = Box::leak(Box::new(sqlite3_vfs {
@@ -121,9 +117,7 @@ unsafe fn shim_of(vfs: *mut sqlite3_vfs) -> &'static Shim {
 /// `name` is a C string that lives as long as the path is used.
 unsafe fn path_of<'a>(name: *const c_char) -> &'a Path {
     // SAFETY: stated by the caller.
-    Path::new(OsStr::from_bytes(
-        unsafe { CStr::from_ptr(name) }.to_bytes(),
-    ))
+    Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes()))
 }
 
 unsafe extern "C" fn x_open(
@@ -138,19 +132,15 @@ unsafe extern "C" fn x_open(
         (*file).pMethods = ptr::null();
         shim_of(vfs)
     };
-    let journal =
-        ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL | ffi::SQLITE_OPEN_WAL;
+    let journal = ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL | ffi::SQLITE_OPEN_WAL;
     // SAFETY: SQLite passes a C string, or null for a temporary file.
-    let path = (flags & (journal | ffi::SQLITE_OPEN_MAIN_DB) != 0 && !name.is_null())
-        .then(|| unsafe { path_of(name) }.to_owned());
+    let path =
+        (flags & (journal | ffi::SQLITE_OPEN_MAIN_DB) != 0 && !name.is_null()).then(|| unsafe { path_of(name) }.to_owned());
     let mut disk = shim.disk();
     if let Err(error) = disk.require_power() {
         return error;
     }
-    let there = path.as_ref().map(|path| {
-        disk.is_there(path)
-            .map_or(path.exists(), |(there, _)| there)
-    });
+    let there = path.as_ref().map(|path| disk.is_there(path).map_or(path.exists(), |(there, _)| there));
     if there == Some(false) && flags & ffi::SQLITE_OPEN_CREATE == 0 {
         return ffi::SQLITE_CANTOPEN;
     }
@@ -174,24 +164,13 @@ unsafe extern "C" fn x_open(
                 }
             };
             disk.opened(&path, there == Some(true), bytes);
-            Box::into_raw(Box::new(HeldBack {
-                path,
-                syncs_folder: flags & journal != 0,
-            }))
+            Box::into_raw(Box::new(HeldBack { path, syncs_folder: flags & journal != 0 }))
         }
     };
     disk.open_handles += 1;
-    let methods = sqlite3_file {
-        pMethods: &raw const METHODS,
-    };
+    let methods = sqlite3_file { pMethods: &raw const METHODS };
     // SAFETY: the file is as large as a handle and aligned for one, as SQLite allots it.
-    unsafe {
-        file.cast::<Handle>().write(Handle {
-            methods,
-            shim,
-            held_back,
-        })
-    };
+    unsafe { file.cast::<Handle>().write(Handle { methods, shim, held_back }) };
     ffi::SQLITE_OK
 }
 
@@ -210,10 +189,7 @@ unsafe fn open_real(
         let Some(open) = (*base).xOpen else {
             return Err(ffi::SQLITE_CANTOPEN);
         };
-        (
-            outcome(open(base, name, real, flags, out_flags)),
-            !(*real).pMethods.is_null(),
-        )
+        (outcome(open(base, name, real, flags, out_flags)), !(*real).pMethods.is_null())
     };
     if opened.is_err() && has_methods {
         // A failed `xOpen` that leaves methods asks for `xClose`.
@@ -222,22 +198,13 @@ unsafe fn open_real(
     opened.map(|()| Real(real))
 }
 
-unsafe extern "C" fn x_delete(
-    vfs: *mut sqlite3_vfs,
-    name: *const c_char,
-    sync_folder: c_int,
-) -> c_int {
+unsafe extern "C" fn x_delete(vfs: *mut sqlite3_vfs, name: *const c_char, sync_folder: c_int) -> c_int {
     // SAFETY: SQLite passes this VFS and a C string.
     let (shim, path) = unsafe { (shim_of(vfs), path_of(name)) };
     code(shim.disk().delete(path, sync_folder != 0))
 }
 
-unsafe extern "C" fn x_access(
-    vfs: *mut sqlite3_vfs,
-    name: *const c_char,
-    flags: c_int,
-    found: *mut c_int,
-) -> c_int {
+unsafe extern "C" fn x_access(vfs: *mut sqlite3_vfs, name: *const c_char, flags: c_int, found: *mut c_int) -> c_int {
     // SAFETY: SQLite passes this VFS and a C string.
     let (shim, path) = unsafe { (shim_of(vfs), path_of(name)) };
     let disk = shim.disk();
@@ -247,11 +214,7 @@ unsafe extern "C" fn x_access(
     match disk.is_there(path) {
         Some((there, filled)) => {
             // The system's VFS, too, says of an empty file that it does not exist.
-            let answer = if flags == ffi::SQLITE_ACCESS_EXISTS {
-                filled
-            } else {
-                there
-            };
+            let answer = if flags == ffi::SQLITE_ACCESS_EXISTS { filled } else { there };
             // SAFETY: SQLite passes a place for the answer.
             unsafe { found.write(c_int::from(answer)) };
             ffi::SQLITE_OK

@@ -30,6 +30,7 @@ impl BindRow for Holder {
         binder.opt_text(self.tier);
         binder.int(0);
         binder.opt_int(None);
+        binder.int(0);
         binder.text("{}");
     }
 }

@@ -1,4 +1,11 @@
 //! The store on both engines: every test runs on a SQLite folder and on a PostgreSQL database of its own.
 
+mod accounts;
+mod copies;
 mod driver;
 mod engines;
+mod figures;
+mod leases;
+mod members;
+mod offers;
+mod statements;

@@ -1,0 +1,209 @@
+//! The running system: the open store and everything that handlers share.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use danggol_core::decide::{Published, Rules};
+use danggol_core::id::IdMaker;
+use danggol_core::programme::Programme;
+use danggol_store::lease::lease_writer;
+use danggol_store::save::Fence;
+use danggol_store::seal::Keyring;
+use danggol_store::{Conn, Store, StoreError, StoreOptions, Target, account, programme, setting};
+
+use crate::auth::Cache;
+use crate::brand::{self, Brand};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::limit::Limits;
+use crate::metrics::Metrics;
+use crate::pipeline::{Parts, Pipeline, PipelineError};
+use crate::problem::{ApiResult, kinds};
+use crate::random;
+use crate::request::RequestIds;
+
+/// What handlers share.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// Where everything is kept.
+    pub store: Arc<Store>,
+    /// The keys of personal data.
+    pub keyring: Arc<Keyring>,
+    /// The rules in force; take them by [`App::rules`].
+    pub rules: Arc<RwLock<Arc<Rules>>>,
+    /// The maker of ids; take one by [`App::next_id`].
+    pub ids: Arc<Mutex<IdMaker>>,
+    /// What time it is.
+    pub clock: Clock,
+    /// The way in for everything that changes a benefit.
+    pub pipeline: Pipeline,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// How fast callers may be.
+    pub limits: Limits,
+    /// People who came lately.
+    pub sessions: Cache,
+    /// Programs that came lately.
+    pub keys: Cache,
+    pub(crate) request_ids: RequestIds,
+    brand: RwLock<Arc<Brand>>,
+    set_up: std::sync::atomic::AtomicBool,
+}
+
+/// What the database says about the brand and its rules.
+pub struct BrandState {
+    /// The brand; none before somebody has set one up.
+    pub brand: Option<Brand>,
+    /// All published versions, the newest first.
+    pub programmes: Vec<programme::PublishedProgramme>,
+    /// Whether anybody can sign in.
+    pub has_people: bool,
+}
+
+impl BrandState {
+    /// Reads it.
+    pub fn read(conn: &mut Conn) -> Result<Self, StoreError> {
+        let brand = setting::find(conn, brand::SETTING)?;
+        let brand = brand.map(|text| serde_json::from_str(&text)).transpose();
+        Ok(BrandState {
+            brand: brand.map_err(|error| StoreError::Damaged(format!("the brand: {error}")))?,
+            programmes: programme::versions(conn)?,
+            has_people: account::count_users(conn)? > 0,
+        })
+    }
+
+    /// The rules that follow from it; of the first programme where none is published yet.
+    pub fn rules(&self) -> Result<Rules, StoreError> {
+        let brand = self.brand.clone().unwrap_or_else(Brand::unset);
+        let mut versions = self.programmes.iter().map(|kept| {
+            let programme: Programme = serde_json::from_str(&kept.body)
+                .map_err(|error| StoreError::Damaged(format!("version {} of the programme: {error}", kept.version)))?;
+            Ok::<_, StoreError>(Published::new(kept.version, programme))
+        });
+        let newest = match versions.next() {
+            Some(newest) => newest?,
+            None => Published::new(0, Programme::first(&brand.name, brand.currency_exponent)),
+        };
+        let mut rules = Rules::new(newest, brand.zone(), brand.day_cut_hour, brand.lunar());
+        for earlier in versions {
+            let earlier = earlier?;
+            rules.versions.insert(earlier.version, Arc::new(earlier));
+        }
+        Ok(rules)
+    }
+}
+
+/// The keys of personal data. They are made where there are none, but only before anything can have been sealed with others.
+fn open_keyring(config: &Config, store: &Store, is_empty: bool) -> Result<Keyring, StoreError> {
+    let environment = |name: &str| std::env::var(name).ok();
+    if is_empty {
+        return Keyring::open(&config.key_file, environment, Some(&mut random::fill));
+    }
+    let keyring = Arc::new(Keyring::open(&config.key_file, environment, None)?);
+    let checked = Arc::clone(&keyring);
+    store.write_blocking(move |conn| setting::check_keyring(conn, &checked))?;
+    Arc::into_inner(keyring).ok_or(StoreError::Closed)
+}
+
+/// A name that no other process has or had.
+fn instance() -> String {
+    random::secret()
+}
+
+impl App {
+    /// Opens the store, brings it to this program's schema, and starts what works on it. Must not be called inside an async runtime.
+    pub fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StoreError> {
+        let options = StoreOptions { readers: config.readers, ..StoreOptions::default() };
+        let store = Arc::new(Store::open(config.target.clone(), options, clock())?);
+        let (now_ms, instance) = (clock(), instance());
+        let fence: Fence = store.write_blocking(move |conn| lease_writer(conn, &instance, now_ms))?;
+        let state = store.read_blocking(BrandState::read)?;
+        let keyring = Arc::new(open_keyring(&config, &store, state.brand.is_none())?);
+        let rules = Arc::new(RwLock::new(Arc::new(state.rules()?)));
+        let ids = Arc::new(Mutex::new(IdMaker::new(fence.writer_id)));
+        let pipeline = Pipeline::start(Parts {
+            store: Arc::clone(&store),
+            rules: Arc::clone(&rules),
+            ids: Arc::clone(&ids),
+            clock: Arc::clone(&clock),
+            fence,
+        })?;
+        let log_file = match &config.target {
+            Target::Sqlite { dir, .. } => Some(dir.join(format!("{}-wal", danggol_store::sqlite::FILE_NAME))),
+            Target::Postgres(_) => None,
+        };
+        let mut process = [0; 4];
+        random::fill(&mut process);
+        let app = App {
+            metrics: Metrics::new(pipeline.clone(), log_file),
+            limits: Limits::new(config.people, config.keys),
+            sessions: Cache::default(),
+            keys: Cache::default(),
+            request_ids: RequestIds::new(u32::from_le_bytes(process)),
+            brand: RwLock::new(Arc::new(state.brand.clone().unwrap_or_else(Brand::unset))),
+            set_up: (state.brand.is_some() && state.has_people).into(),
+            config,
+            store,
+            keyring,
+            rules,
+            ids,
+            clock,
+            pipeline,
+        };
+        Ok(Arc::new(app))
+    }
+
+    /// UTC milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// An id greater than all before it in this process.
+    pub fn next_id(&self) -> i64 {
+        let now_ms = self.now_ms();
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now_ms)
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The brand; [`Brand::unset`] before somebody has set one up.
+    pub fn brand(&self) -> Arc<Brand> {
+        Arc::clone(&self.brand.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether there is a brand, and somebody who can sign in.
+    pub fn is_set_up(&self) -> bool {
+        self.set_up.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    /// Refuses everything before there is a brand.
+    pub fn require_set_up(&self) -> ApiResult<()> {
+        if self.is_set_up() { Ok(()) } else { Err((&kinds::SETUP_NEEDED).into()) }
+    }
+
+    /// Takes over what the database says about the brand and its rules: call it after changing either. Another server on the same
+    /// database calls it by the clock.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let state = self.store.read(BrandState::read).await?;
+        self.take_over(state)
+    }
+
+    fn take_over(&self, state: BrandState) -> Result<(), StoreError> {
+        let rules = Arc::new(state.rules()?);
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+        let is_set_up = state.brand.is_some() && state.has_people;
+        let brand = Arc::new(state.brand.unwrap_or_else(Brand::unset));
+        *self.brand.write().unwrap_or_else(PoisonError::into_inner) = brand;
+        self.set_up.store(is_set_up, std::sync::atomic::Ordering::Release);
+        Ok(())
+    }
+
+    /// Gives the writer's lease back. What waits in the pipeline is carried out first; the store closes when the last owner of this
+    /// value is gone.
+    pub fn close(&self) -> Result<(), PipelineError> {
+        self.pipeline.release()
+    }
+}

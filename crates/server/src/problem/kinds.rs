@@ -1,0 +1,306 @@
+//! The register of problems: a stable code, a status and a sentence in each of the four languages.
+
+/// One kind of problem.
+#[derive(Debug)]
+pub struct Kind {
+    /// The stable code on the wire.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened and what to do, in the order of `Language::ALL`.
+    pub says: [&'static str; 4],
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:literal $code:literal [$zh_cn:literal, $zh_tw:literal, $ko:literal, $en:literal];)*) => {
+        $(
+            #[doc = $en]
+            pub static $name: Kind = Kind { code: $code, status: $status, says: [$zh_cn, $zh_tw, $ko, $en] };
+        )*
+
+        /// All of them.
+        pub static ALL: &[&Kind] = &[$(&$name),*];
+    };
+}
+
+kinds! {
+    SETUP_NEEDED = 409 "setup_needed" [
+        "系统尚未初始化。请先创建品牌和所有者账号。",
+        "系統尚未初始化。請先建立品牌與擁有者帳號。",
+        "아직 초기 설정이 되지 않았습니다. 먼저 브랜드와 소유자 계정을 만들어 주세요.",
+        "Nothing is set up yet. Create the brand and its owner first."];
+    ALREADY_SET_UP = 409 "already_set_up" [
+        "系统已经初始化。请直接登录。",
+        "系統已經初始化。請直接登入。",
+        "이미 초기 설정이 끝났습니다. 로그인해 주세요.",
+        "This is set up already. Sign in instead."];
+    UNAUTHENTICATED = 401 "unauthenticated" [
+        "请先登录，或提供有效的密钥。",
+        "請先登入，或提供有效的金鑰。",
+        "먼저 로그인하거나 유효한 키를 보내 주세요.",
+        "Sign in first, or send a valid key."];
+    WRONG_CREDENTIALS = 401 "wrong_credentials" [
+        "账号或密码不正确。",
+        "帳號或密碼不正確。",
+        "아이디 또는 비밀번호가 맞지 않습니다.",
+        "The login or the password is wrong."];
+    CONSOLE_HEADER_MISSING = 403 "console_header_missing" [
+        "为防止跨站请求，浏览器的修改请求须带上 X-Danggol-Console: 1。",
+        "為防止跨站請求，瀏覽器的修改請求須帶上 X-Danggol-Console: 1。",
+        "사이트 간 요청을 막기 위해, 브라우저의 변경 요청에는 X-Danggol-Console: 1 헤더가 필요합니다.",
+        "A change made by a browser must carry the header X-Danggol-Console: 1, which keeps other sites out."];
+    SCOPE_MISSING = 403 "scope_missing" [
+        "您没有执行此操作的权限。请联系管理员。",
+        "您沒有執行此操作的權限。請聯絡管理員。",
+        "이 작업을 할 권한이 없습니다. 관리자에게 문의해 주세요.",
+        "You may not do this. Ask an administrator."];
+    RATE_LIMITED = 429 "rate_limited" [
+        "请求太频繁，请稍后再试。",
+        "請求太頻繁，請稍後再試。",
+        "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.",
+        "Too many requests. Try again a little later."];
+    TOO_MANY_ATTEMPTS = 429 "too_many_attempts" [
+        "登录尝试次数过多，请稍后再试。",
+        "登入嘗試次數過多，請稍後再試。",
+        "로그인 시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.",
+        "Too many attempts to sign in. Try again a little later."];
+    MALFORMED_JSON = 400 "malformed_json" [
+        "请求正文不是有效的 JSON。",
+        "請求內容不是有效的 JSON。",
+        "요청 본문이 올바른 JSON이 아닙니다.",
+        "The body is not valid JSON."];
+    INVALID_FIELD = 400 "invalid_field" [
+        "这个字段缺失、多余或格式不对。",
+        "這個欄位缺少、多餘或格式不對。",
+        "이 항목이 없거나, 알 수 없거나, 형식이 맞지 않습니다.",
+        "This field is missing, unknown or not of the expected form."];
+    INVALID_QUERY = 400 "invalid_query" [
+        "网址参数不正确。",
+        "網址參數不正確。",
+        "주소의 매개변수가 올바르지 않습니다.",
+        "A parameter of the address is not of the expected form."];
+    INVALID_CURSOR = 400 "invalid_cursor" [
+        "翻页游标无效。请从第一页重新开始。",
+        "翻頁游標無效。請從第一頁重新開始。",
+        "페이지 커서가 올바르지 않습니다. 첫 페이지부터 다시 시작해 주세요.",
+        "That cursor is not one of ours. Start from the first page again."];
+    INVALID_ID = 400 "invalid_id" [
+        "编号格式不正确。",
+        "編號格式不正確。",
+        "ID 형식이 올바르지 않습니다.",
+        "That is not an id of the expected form."];
+    UNREADABLE_BODY = 400 "unreadable_body" [
+        "未能完整读取请求正文。",
+        "未能完整讀取請求內容。",
+        "요청 본문을 끝까지 읽지 못했습니다.",
+        "The body could not be read to its end."];
+    BODY_TOO_LARGE = 413 "body_too_large" [
+        "请求正文过大，请分批发送。",
+        "請求內容過大，請分批傳送。",
+        "요청 본문이 너무 큽니다. 나누어 보내 주세요.",
+        "The body is too large. Send it in parts."];
+    WRONG_CONTENT_TYPE = 415 "wrong_content_type" [
+        "请求正文须为 application/json。",
+        "請求內容須為 application/json。",
+        "요청 본문은 application/json이어야 합니다.",
+        "The body must be sent as application/json."];
+    NOT_FOUND = 404 "not_found" [
+        "没有找到所请求的内容。",
+        "找不到所請求的內容。",
+        "요청한 것을 찾을 수 없습니다.",
+        "There is nothing at this address."];
+    METHOD_NOT_ALLOWED = 405 "method_not_allowed" [
+        "此地址不支持这种请求方法。",
+        "此網址不支援這種請求方法。",
+        "이 주소에서는 쓸 수 없는 메서드입니다.",
+        "This address does not take that method."];
+    BUSY = 503 "busy" [
+        "系统繁忙，请稍后重试。",
+        "系統繁忙，請稍後重試。",
+        "시스템이 바쁩니다. 잠시 후 다시 시도해 주세요.",
+        "The system is busy. Try again in a moment."];
+    INTERNAL = 500 "internal" [
+        "服务器出现意外错误，已记入日志。如反复出现，请把请求编号告诉管理员。",
+        "伺服器發生未預期的錯誤，已寫入記錄。若反覆發生，請將請求編號告知管理員。",
+        "서버에 예기치 않은 오류가 발생해 기록했습니다. 계속되면 요청 ID를 관리자에게 알려 주세요.",
+        "Something unexpected went wrong and was logged. If it happens again, give the request id to an administrator."];
+    OUTCOME_UNKNOWN = 503 "outcome_unknown" [
+        "未能确认是否已保存。请用相同的幂等键或单号重试，不会重复入账。",
+        "未能確認是否已儲存。請用相同的冪等鍵或單號重試，不會重複入帳。",
+        "저장되었는지 확인하지 못했습니다. 같은 멱등 키나 구매 번호로 다시 보내도 중복되지 않습니다.",
+        "It is not known whether this was kept. Send it again with the same key or number: it will not count twice."];
+    IDEMPOTENCY_KEY_INVALID = 400 "idempotency_key_invalid" [
+        "Idempotency-Key 须为 1 至 255 个可见 ASCII 字符。",
+        "Idempotency-Key 須為 1 至 255 個可見 ASCII 字元。",
+        "Idempotency-Key는 보이는 ASCII 문자 1~255자여야 합니다.",
+        "An Idempotency-Key has 1 to 255 visible ASCII characters."];
+    IDEMPOTENCY_KEY_REUSED = 409 "idempotency_key_reused" [
+        "这个幂等键已用于内容不同的请求。请换一个新键。",
+        "此冪等鍵已用於內容不同的請求。請改用新的鍵。",
+        "이 멱등 키는 내용이 다른 요청에 이미 쓰였습니다. 새 키를 사용해 주세요.",
+        "That Idempotency-Key was used for a request with other content. Use a new key."];
+    IDENTITY_TAKEN = 409 "identity_taken" [
+        "该号码已属于另一位会员。请打开那位会员的档案核对。",
+        "此號碼已屬於另一位會員。請開啟該會員的檔案核對。",
+        "이 번호는 이미 다른 회원의 것입니다. 해당 회원의 정보를 확인해 주세요.",
+        "That identity belongs to another member. Open her file to check."];
+    UNKNOWN_MEMBER = 404 "unknown_member" [
+        "没有找到这位会员。",
+        "找不到這位會員。",
+        "회원을 찾을 수 없습니다.",
+        "No such member."];
+    MEMBER_CLOSED = 409 "member_closed" [
+        "该会员档案已关闭，不能修改。",
+        "此會員檔案已關閉，無法修改。",
+        "해지된 회원이라 수정할 수 없습니다.",
+        "This member's file is closed and cannot be changed."];
+    UNKNOWN_IDENTITY = 404 "unknown_identity" [
+        "这位会员没有这个标识。",
+        "這位會員沒有這個識別。",
+        "이 회원에게 그런 식별 정보가 없습니다.",
+        "The member has no such identity."];
+    NO_CARD = 404 "no_card" [
+        "这位会员没有卡号。",
+        "這位會員沒有卡號。",
+        "이 회원에게 카드가 없습니다.",
+        "The member has no card."];
+    TOO_MANY_IDENTITIES = 422 "too_many_identities" [
+        "一位会员的标识太多。",
+        "一位會員的識別太多。",
+        "한 회원의 식별 정보가 너무 많습니다.",
+        "That is too many identities for one member."];
+    TOO_LONG = 422 "too_long" [
+        "内容太长，请缩短。",
+        "內容太長，請縮短。",
+        "내용이 너무 깁니다. 줄여 주세요.",
+        "This text is too long. Shorten it."];
+    REQUIRED = 422 "required" [
+        "此项不能为空。",
+        "此項不能空白。",
+        "이 항목은 비워 둘 수 없습니다.",
+        "This must not be empty."];
+    CONTROL_CHARACTER = 422 "control_character" [
+        "内容含有不可用的控制字符。",
+        "內容含有不可用的控制字元。",
+        "사용할 수 없는 제어 문자가 들어 있습니다.",
+        "This contains a control character that cannot be kept."];
+    TOO_MANY_FIELDS = 422 "too_many_fields" [
+        "自定义字段太多。",
+        "自訂欄位太多。",
+        "사용자 정의 항목이 너무 많습니다.",
+        "There are too many custom fields."];
+    OUT_OF_RANGE = 422 "out_of_range" [
+        "数值超出允许范围。",
+        "數值超出允許範圍。",
+        "값이 허용 범위를 벗어났습니다.",
+        "The value is out of range."];
+    PASSWORD_LENGTH = 422 "password_length" [
+        "密码须为 8 至 256 个字符。",
+        "密碼須為 8 至 256 個字元。",
+        "비밀번호는 8자 이상 256자 이하여야 합니다.",
+        "A password has 8 to 256 characters."];
+    WRONG_PASSWORD = 422 "wrong_password" [
+        "当前密码不正确。",
+        "目前的密碼不正確。",
+        "현재 비밀번호가 맞지 않습니다.",
+        "The current password is wrong."];
+    LOGIN_TAKEN = 409 "login_taken" [
+        "这个账号已被使用，请换一个。",
+        "此帳號已被使用，請換一個。",
+        "이미 쓰이는 아이디입니다. 다른 아이디를 골라 주세요.",
+        "That login is taken. Choose another."];
+    LOGIN_INVALID = 422 "login_invalid" [
+        "账号须为 2 至 64 个字母、数字或 . _ - @ +。",
+        "帳號須為 2 至 64 個字母、數字或 . _ - @ +。",
+        "아이디는 영문자, 숫자, . _ - @ + 로 2~64자여야 합니다.",
+        "A login has 2 to 64 letters, digits or the characters . _ - @ +."];
+    UNKNOWN_USER = 404 "unknown_user" [
+        "没有这个账号。",
+        "沒有這個帳號。",
+        "해당 계정을 찾을 수 없습니다.",
+        "No such account."];
+    ROLE_NOT_ALLOWED = 403 "role_not_allowed" [
+        "只有所有者可以授予或更改所有者角色。",
+        "只有擁有者可以授予或變更擁有者角色。",
+        "소유자 권한은 소유자만 줄 수 있습니다.",
+        "Only an owner may make, change or disable an owner."];
+    LAST_OWNER = 409 "last_owner" [
+        "至少要保留一位可登录的所有者。",
+        "至少要保留一位可登入的擁有者。",
+        "로그인할 수 있는 소유자가 한 명은 있어야 합니다.",
+        "At least one owner must remain who can sign in."];
+    UNKNOWN_KEY = 404 "unknown_key" [
+        "没有这个密钥，或已停用。",
+        "沒有這個金鑰，或已停用。",
+        "해당 키가 없거나 이미 폐기되었습니다.",
+        "No such key, or it is revoked already."];
+    CURRENCY_INVALID = 422 "currency_invalid" [
+        "货币须为三位字母代码，例如 CNY、TWD、KRW、USD。",
+        "貨幣須為三位字母代碼，例如 CNY、TWD、KRW、USD。",
+        "통화는 CNY, TWD, KRW, USD 같은 세 글자 코드여야 합니다.",
+        "A currency is a code of three letters such as CNY, TWD, KRW or USD."];
+    COUNTRY_INVALID = 422 "country_invalid" [
+        "国家或地区须为两位字母代码，例如 CN、TW、KR、US。",
+        "國家或地區須為兩位字母代碼，例如 CN、TW、KR、US。",
+        "국가는 CN, TW, KR, US 같은 두 글자 코드여야 합니다.",
+        "A country is a code of two letters such as CN, TW, KR or US."];
+    TIME_ZONE_INVALID = 422 "time_zone_invalid" [
+        "时区须为 IANA 名称，例如 Asia/Shanghai。",
+        "時區須為 IANA 名稱，例如 Asia/Taipei。",
+        "시간대는 Asia/Seoul 같은 IANA 이름이어야 합니다.",
+        "A time zone is an IANA name such as Asia/Seoul."];
+    PHONE_EMPTY = 422 "phone_empty" [
+        "请填写手机号码。", "請填寫手機號碼。", "전화번호를 입력해 주세요.", "Enter a phone number."];
+    PHONE_INVALID_CHARACTER = 422 "phone_invalid_character" [
+        "手机号码里有不能识别的字符。", "手機號碼裡有無法辨識的字元。", "전화번호에 쓸 수 없는 문자가 있습니다.", "The phone number contains a character that does not belong there."];
+    PHONE_UNKNOWN_COUNTRY = 422 "phone_unknown_country" [
+        "不知道号码所在的国家或地区，请以 + 和国家代码开头。", "不知道號碼所屬的國家或地區，請以 + 與國碼開頭。", "어느 나라 번호인지 알 수 없습니다. +와 국가 번호로 시작해 주세요.", "The country of this number is not known. Begin with + and the country code."];
+    PHONE_UNKNOWN_CALLING_CODE = 422 "phone_unknown_calling_code" [
+        "没有这个国家代码。", "沒有這個國碼。", "없는 국가 번호입니다.", "There is no such country code."];
+    PHONE_TOO_SHORT = 422 "phone_too_short" [
+        "手机号码位数太少。", "手機號碼位數太少。", "전화번호가 너무 짧습니다.", "The phone number is too short."];
+    PHONE_TOO_LONG = 422 "phone_too_long" [
+        "手机号码位数太多。", "手機號碼位數太多。", "전화번호가 너무 깁니다.", "The phone number is too long."];
+    PHONE_NOT_IN_PLAN = 422 "phone_not_in_plan" [
+        "没有这样的号码，请核对每一位。", "沒有這樣的號碼，請逐位核對。", "존재할 수 없는 번호입니다. 숫자를 확인해 주세요.", "No such number can exist. Check the digits."];
+    EMAIL_EMPTY = 422 "email_empty" [
+        "请填写电子邮箱。", "請填寫電子郵件。", "이메일을 입력해 주세요.", "Enter an e-mail address."];
+    EMAIL_TOO_LONG = 422 "email_too_long" [
+        "电子邮箱太长。", "電子郵件太長。", "이메일 주소가 너무 깁니다.", "The e-mail address is too long."];
+    EMAIL_MALFORMED = 422 "email_malformed" [
+        "电子邮箱格式不对。", "電子郵件格式不對。", "이메일 형식이 올바르지 않습니다.", "That is not an e-mail address."];
+    CARD_EMPTY = 422 "card_empty" [
+        "请填写卡号。", "請填寫卡號。", "카드 번호를 입력해 주세요.", "Enter a card number."];
+    CARD_INVALID_CHARACTER = 422 "card_invalid_character" [
+        "卡号只能包含字母和数字。", "卡號只能包含字母與數字。", "카드 번호에는 영문자와 숫자만 쓸 수 있습니다.", "A card number holds only letters and digits."];
+    CARD_TOO_LONG = 422 "card_too_long" [
+        "卡号太长。", "卡號太長。", "카드 번호가 너무 깁니다.", "The card number is too long."];
+    CARD_INVALID_PREFIX = 422 "card_invalid_prefix" [
+        "卡号前缀须为数字，并为流水号留出位数。", "卡號前綴須為數字，並為流水號留出位數。", "카드 앞자리는 숫자여야 하며 일련번호 자리를 남겨야 합니다.", "A card prefix holds digits and leaves room for the sequence."];
+    CARD_SEQUENCE_EXHAUSTED = 422 "card_sequence_exhausted" [
+        "这个前缀的卡号已用完。", "這個前綴的卡號已用完。", "이 앞자리로 만들 수 있는 카드 번호를 다 썼습니다.", "There are no card numbers left under this prefix."];
+    BIRTHDAY_MALFORMED = 422 "birthday_malformed" [
+        "生日须写成 1990-05-03，年份不详时写成 --05-03。", "生日須寫成 1990-05-03，年份不詳時寫成 --05-03。", "생일은 1990-05-03처럼, 연도를 모르면 --05-03처럼 적어 주세요.", "Write a birthday as 1990-05-03, or --05-03 where the year is not known."];
+    BIRTHDAY_YEAR_OUT_OF_RANGE = 422 "birthday_year_out_of_range" [
+        "生日的年份不对，请核对。", "生日的年份不對，請核對。", "생일의 연도를 확인해 주세요.", "Check the year of the birthday."];
+    BIRTHDAY_NO_SUCH_DAY = 422 "birthday_no_such_day" [
+        "没有这一天，请核对月和日。", "沒有這一天，請核對月與日。", "없는 날짜입니다. 월과 일을 확인해 주세요.", "There is no such day. Check month and day."];
+    BIRTHDAY_NO_SUCH_LEAP_MONTH = 422 "birthday_no_such_leap_month" [
+        "那一年没有这个闰月。", "那一年沒有這個閏月。", "그 해에는 그런 윤달이 없습니다.", "That year has no such leap month."];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_every_language_says_something() {
+        let mut codes: Vec<&str> = ALL.iter().map(|kind| kind.code).collect();
+        codes.sort_unstable();
+        assert!(codes.windows(2).all(|pair| pair[0] != pair[1]), "{codes:?}");
+        for kind in ALL {
+            assert!((400..=599).contains(&kind.status), "{}", kind.code);
+            assert!(kind.says.iter().all(|text| !text.is_empty()), "{}", kind.code);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Lists of members: found by what is typed at the counter, or the newest first.
+
+use std::collections::HashMap;
+
+use danggol_core::holder::HolderState;
+use danggol_core::id::MemberId;
+use danggol_core::identity::IdentityKind;
+use danggol_core::member::{Gender, MemberStatus};
+use danggol_core::name::{prefix_end, query_term, search_terms};
+
+use crate::db::{Conn, int_array};
+use crate::error::StoreError;
+use crate::identity;
+use crate::seal::Keyring;
+
+const NEWEST: &str = "SELECT member_id FROM member WHERE member_id < $1 AND status <> 'erased' ORDER BY member_id DESC LIMIT $2";
+const BY_TERM: &str = "SELECT term, member_id FROM member_term WHERE term = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
+const BY_PREFIX: &str = "SELECT t.term, t.member_id, m.name FROM member_term t JOIN member m ON m.member_id = t.member_id \
+     WHERE t.term >= $1 AND t.term < $2 AND (t.term, t.member_id) > ($3, $4) ORDER BY t.term, t.member_id LIMIT $5";
+const LISTED: &str = "SELECT m.member_id, m.name, m.gender, m.status, m.store, m.joined_at_ms, h.state \
+     FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id \
+     WHERE m.member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+
+/// Every statement of this module.
+pub const STATEMENTS: &[&str] = &[NEWEST, BY_TERM, BY_PREFIX, LISTED];
+
+/// The most rounds in which a page of a prefix search is filled up after double finds.
+const MOST_ROUNDS: usize = 8;
+
+/// What members are looked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Find {
+    /// Everybody, the newest first.
+    Newest,
+    /// The beginning of a name as it is written, of its pinyin, or of its initials.
+    Name(String),
+    /// The last four digits of a phone number or card.
+    LastFour(String),
+}
+
+/// Where a list goes on.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// The term of the last member shown; empty where the list is not by terms.
+    pub term: String,
+    /// The last member shown.
+    pub member: i64,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its members, in order.
+    pub members: Vec<MemberId>,
+    /// Where the next page begins, when there may be one.
+    pub next: Option<Place>,
+}
+
+/// A member as lists show her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMember {
+    /// Her id.
+    pub id: MemberId,
+    /// Her name.
+    pub name: Option<String>,
+    /// Gender as she states it.
+    pub gender: Option<Gender>,
+    /// Where her file stands.
+    pub status: MemberStatus,
+    /// The store that she belongs to.
+    pub store: Option<String>,
+    /// UTC milliseconds.
+    pub joined_at_ms: i64,
+    /// Her oldest phone number, masked.
+    pub masked_phone: Option<String>,
+    /// The number of her newest card.
+    pub card_no: Option<String>,
+    /// Balances, tier, last purchase and total; empty before the first purchase.
+    pub state: HolderState,
+}
+
+/// A page of at most `limit` members after a place.
+pub fn page(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    find: &Find,
+    after: Option<&Place>,
+    limit: usize,
+) -> Result<Page, StoreError> {
+    match find {
+        Find::Newest => newest(conn, after.map_or(i64::MAX, |place| place.member), limit),
+        Find::LastFour(digits) => match keyring.last_four_term(digits) {
+            Some(term) => by_term(conn, &term, after.map_or(0, |place| place.member), limit),
+            None => Ok(Page { members: Vec::new(), next: None }),
+        },
+        Find::Name(typed) => by_name(conn, &query_term(typed), after, limit),
+    }
+}
+
+fn newest(conn: &mut Conn, before: i64, limit: usize) -> Result<Page, StoreError> {
+    let members = conn.query(NEWEST, &[before.into(), (limit as i64).into()], |row| Ok(MemberId(row.int(0)?)))?;
+    let next = members.last().filter(|_| members.len() == limit).map(|last| Place { term: String::new(), member: last.0 });
+    Ok(Page { members, next })
+}
+
+fn by_term(conn: &mut Conn, term: &str, after: i64, limit: usize) -> Result<Page, StoreError> {
+    let params = [term.into(), after.into(), (limit as i64).into()];
+    let members = conn.query(BY_TERM, &params, |row| Ok(MemberId(row.int(1)?)))?;
+    let next = members.last().filter(|_| members.len() == limit).map(|last| Place { term: String::new(), member: last.0 });
+    Ok(Page { members, next })
+}
+
+/// Somebody may have several terms that begin alike (张: `zhangwei` and `zw` both begin with z). She is shown at the first of them, so
+/// that no page repeats her.
+fn by_name(conn: &mut Conn, from: &str, after: Option<&Place>, limit: usize) -> Result<Page, StoreError> {
+    let mut page = Page { members: Vec::new(), next: None };
+    let Some(to) = prefix_end(from).filter(|_| !from.is_empty()) else { return Ok(page) };
+    let mut place = after.cloned().unwrap_or_else(|| Place { term: from.to_owned(), member: 0 });
+    for _ in 0..MOST_ROUNDS {
+        let params =
+            [from.into(), (&to).into(), (&place.term).into(), place.member.into(), (limit as i64).into()];
+        let found = conn.query(BY_PREFIX, &params, |row| {
+            let (term, member) = (row.text(0)?, row.int(1)?);
+            let is_first = row.opt_str(2)?.is_none_or(|name| is_first_term(name, from, &term));
+            Ok((Place { term, member }, is_first))
+        })?;
+        let is_last = found.len() < limit;
+        for (at, is_first) in found {
+            place = at;
+            if is_first {
+                page.members.push(MemberId(place.member));
+            }
+            if page.members.len() == limit {
+                page.next = Some(place);
+                return Ok(page);
+            }
+        }
+        if is_last {
+            return Ok(page);
+        }
+    }
+    page.next = Some(place);
+    Ok(page)
+}
+
+fn is_first_term(name: &str, prefix: &str, term: &str) -> bool {
+    !search_terms(name).iter().any(|other| other.starts_with(prefix) && other.as_str() < term)
+}
+
+/// Members as lists show them, in the order of `ids`; ids without a member are left out.
+pub fn listed(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Vec<ListedMember>, StoreError> {
+    let wanted = int_array(ids.iter().map(|id| id.0));
+    let mut found: HashMap<MemberId, ListedMember> = HashMap::with_capacity(ids.len());
+    conn.query_each(LISTED, &[(&wanted).into()], |row| {
+        let id = MemberId(row.int(0)?);
+        let damaged = |what: &str| StoreError::Damaged(format!("the {what} of {id}"));
+        let state = row.opt_str(6)?.map(serde_json::from_str).transpose().map_err(|_| damaged("state"))?;
+        let listed = ListedMember {
+            id,
+            name: row.opt_text(1)?,
+            gender: row.opt_str(2)?.and_then(Gender::from_word),
+            status: MemberStatus::from_word(row.str(3)?).ok_or_else(|| damaged("status"))?,
+            store: row.opt_text(4)?,
+            joined_at_ms: row.int(5)?,
+            masked_phone: None,
+            card_no: None,
+            state: state.unwrap_or_default(),
+        };
+        found.insert(id, listed);
+        Ok(())
+    })?;
+    for (member, identities) in identity::of_members(conn, keyring, ids)? {
+        let Some(listed) = found.get_mut(&member) else { continue };
+        let of_kind = |kind| identities.iter().filter(move |record| record.identity.kind == kind);
+        listed.masked_phone = of_kind(IdentityKind::Phone).next().map(|record| record.masked.clone());
+        listed.card_no = of_kind(IdentityKind::Card).last().map(|record| record.identity.value.clone());
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}

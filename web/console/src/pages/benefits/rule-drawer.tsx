@@ -1,0 +1,142 @@
+import { DatePicker, Drawer, Input, Segmented, Select, Switch } from 'antd';
+import dayjs from 'dayjs';
+import type { Award, Caps, Rounding, Rule } from '@danggol/api';
+import { useText } from '../../language';
+import { CountField } from '../../parts/count-field';
+import { Field } from '../../parts/field';
+import { MoneyField } from '../../parts/money-field';
+import { useSignedIn } from '../../session';
+import { roundingText } from '../../text/names';
+import { ConditionField } from './condition';
+import { useDraft, useFault, useFaultsUnder, useWords } from './draft';
+
+interface Props {
+  rule: Rule;
+  index: number;
+  onChange: (rule: Rule) => void;
+  onClose: () => void;
+}
+
+const caps: (keyof Caps)[] = ['per_purchase', 'per_day', 'per_month', 'per_year'];
+
+function AwardField({ rule, index, onChange }: Omit<Props, 'onClose'>) {
+  const t = useText();
+  const { brand } = useSignedIn();
+  const faults = useFaultsUnder(`earning.rules.${index}.award`);
+  const { award } = rule;
+  const set = (next: Award) => onChange({ ...rule, award: next });
+  const choose = (kind: Award['kind']) => {
+    if (kind === award.kind) return;
+    if (kind === 'rate') set({ kind, points: 1, per_minor: 10 ** brand.currency_exponent });
+    else if (kind === 'multiplier') set({ kind, percent: 200 });
+    else set({ kind, points: 100 });
+  };
+  return (
+    <section className="section" aria-label={t('rule.award')}>
+      <h3>{t('rule.award')}</h3>
+      <Segmented<Award['kind']>
+        block
+        value={award.kind}
+        options={(['rate', 'multiplier', 'fixed'] as const).map((kind) => ({ value: kind, label: t(`award.${kind}`) }))}
+        onChange={choose}
+      />
+      {award.kind === 'rate' ? (
+        <div className="form form-two">
+          <Field label={t('award.per')}>{(control) => <MoneyField {...control} value={award.per_minor} onChange={(minor) => set({ ...award, per_minor: minor ?? 0 })} />}</Field>
+          <Field label={t('award.points')}>{(control) => <CountField {...control} min={1} value={award.points} onChange={(points) => set({ ...award, points: points ?? 0 })} />}</Field>
+        </div>
+      ) : null}
+      {award.kind === 'multiplier' ? (
+        <Field label={t('award.percent')} hint={t('award.percent_hint')}>
+          {(control) => <CountField {...control} min={101} max={10_000} unit="%" value={award.percent} onChange={(percent) => set({ ...award, percent: percent ?? 0 })} />}
+        </Field>
+      ) : null}
+      {award.kind === 'fixed' ? (
+        <Field label={t('award.points')} hint={t('award.fixed_hint')}>
+          {(control) => <CountField {...control} min={1} value={award.points} onChange={(points) => set({ ...award, points: points ?? 0 })} />}
+        </Field>
+      ) : null}
+      {faults.map((fault) => (
+        <p key={fault.code} className="field-fault" role="alert">
+          {fault.text}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function Limits({ rule, index, onChange }: Omit<Props, 'onClose'>) {
+  const t = useText();
+  const { programme } = useDraft();
+  const groups = [...new Set(programme.earning.rules.map((one) => one.group).filter((group): group is string => Boolean(group)))];
+  const dateFault = useFault(`earning.rules.${index}.until`) ?? useFault(`earning.rules.${index}.from`);
+  return (
+    <section className="section" aria-label={t('rule.limits')}>
+      <h3>{t('rule.limits')}</h3>
+      <Field label={t('rule.dates')} hint={t('rule.dates_hint')} error={dateFault}>
+        {({ status, ...control }) => (
+          <DatePicker.RangePicker
+            id={{ start: control.id }}
+            status={status ?? ''}
+            allowEmpty={[true, true]}
+            value={[rule.from ? dayjs(rule.from) : null, rule.until ? dayjs(rule.until) : null]}
+            onChange={(dates) => onChange({ ...rule, from: dates?.[0]?.format('YYYY-MM-DD') ?? null, until: dates?.[1]?.format('YYYY-MM-DD') ?? null })}
+          />
+        )}
+      </Field>
+      <div className="form form-two">
+        {caps.map((cap) => (
+          <Field key={cap} label={t(`rule.cap.${cap}`)} optional={t('field.optional')}>
+            {(control) => <CountField {...control} min={1} value={rule.caps[cap] ?? null} onChange={(value) => onChange({ ...rule, caps: { ...rule.caps, [cap]: value } })} />}
+          </Field>
+        ))}
+        <Field label={t('rule.rounding')}>
+          {({ status: _status, ...control }) => (
+            <Select {...control} value={rule.rounding} options={(['down', 'half_up', 'up'] as const).map((value) => ({ value, label: t(roundingText[value]) }))} onChange={(rounding: Rounding) => onChange({ ...rule, rounding })} />
+          )}
+        </Field>
+        <Field label={t('rule.asset')} hint={t('rule.asset_hint')}>
+          {({ status: _status, ...control }) => (
+            <Select
+              {...control}
+              value={rule.asset}
+              options={[
+                { value: 'points', label: t('members.column.points') },
+                { value: 'growth', label: t('points.growth') },
+              ]}
+              onChange={(asset: Rule['asset']) => onChange({ ...rule, asset })}
+            />
+          )}
+        </Field>
+        <Field label={t('rule.group')} optional={t('field.optional')} hint={groups.length > 0 ? t('rule.group_known', { names: groups.join(t('list.comma')) }) : t('rule.group_hint')} className="form-wide">
+          {(control) => <Input {...control} value={rule.group ?? ''} onChange={(event) => onChange({ ...rule, group: event.target.value.trim() || null })} />}
+        </Field>
+      </div>
+    </section>
+  );
+}
+
+/** One rule: for whom and what, how much, within which limits; the sentence above follows every change. */
+export function RuleDrawer({ rule, index, onChange, onClose }: Props) {
+  const t = useText();
+  const words = useWords(`earning.rules.${index}`);
+  const nameFault = useFault(`earning.rules.${index}.name`);
+  return (
+    <Drawer open onClose={onClose} size={680} title={t('rule.edit')} extra={<Switch checked={rule.enabled} checkedChildren={t('rule.on')} unCheckedChildren={t('rule.off')} aria-label={t('rule.enabled')} onChange={(enabled) => onChange({ ...rule, enabled })} />}>
+      <div className="rule-form">
+        {words ? (
+          <p className="rule-words" aria-live="polite">
+            {words}
+          </p>
+        ) : null}
+        <Field label={t('rule.name')} hint={t('rule.name_hint')} error={nameFault}>
+          {(control) => <Input {...control} value={rule.name} onChange={(event) => onChange({ ...rule, name: event.target.value })} />}
+        </Field>
+        <AwardField rule={rule} index={index} onChange={onChange} />
+        <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`earning.rules.${index}.when`} of={['purchase', 'member', 'line']} value={rule.when ?? null} onChange={(when) => onChange({ ...rule, when })} />
+        <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`earning.rules.${index}.lines`} of={['line']} value={rule.lines ?? null} onChange={(lines) => onChange({ ...rule, lines })} />
+        <Limits rule={rule} index={index} onChange={onChange} />
+      </div>
+    </Drawer>
+  );
+}
