@@ -196,7 +196,8 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let state = &mut held.state;
     let mut award = Award { redeemed_points: redeem_points, redeemed_minor, ..Award::default() };
     if !history {
-        let member = MemberAt { facts, state, moment: order.moment, lunar: rules.lunar };
+        let frozen = world.frozen.get(&order.id);
+        let member = MemberAt { facts, state, moment: order.moment, lunar: rules.lunar, frozen };
         let mut basket = basket(order, redeemed_minor);
         if programme.earning.earn_on_redeemed {
             basket.earning_share = order.amount_minor();

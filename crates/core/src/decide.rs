@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
 use crate::birthday::LunarKind;
-use crate::earning::{Award, ReadyRule, asked_facts};
+use crate::earning::{Award, FrozenValue, ReadyRule, asked_facts};
 use crate::holder::HolderState;
 use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
 use crate::ledger::{Account, Asset, Posting, Taken};
@@ -212,6 +212,8 @@ pub struct World {
     pub numbers: HashMap<String, Known>,
     /// Idempotency keys of the commands that are already used.
     pub keys: HashMap<String, Known>,
+    /// What was known of the member at purchases that are folded again; her file may have changed since.
+    pub frozen: HashMap<PurchaseId, Vec<(Attribute, FrozenValue)>>,
 }
 
 impl World {

@@ -156,11 +156,13 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     let held = world.holders.entry(holder).or_default();
     held.changed = true;
     let state = &mut held.state;
+    let ladder = &turn.rules.current.programme.tiers;
+    let standing = tier::standing(ladder, state, turn.today);
     give_redeemed_back(turn, state, kept, given_back, sink);
     let settled = settle(turn, state, kept, points_taken, sink);
     settle_growth(turn, state, holder, growth_taken, sink);
     uncount(turn, state, kept, &before, &after, [points_taken, growth_taken]);
-    let tier = tier::settle_return(&turn.rules.current.programme.tiers, state, kept.moment.day, turn.today);
+    let tier = tier::settle_return(ladder, state, &standing, turn.today);
 
     let returned_pieces: i64 = lines.iter().map(|(line, quantity)| (*quantity).min(kept.lines[*line].quantity)).sum();
     let amount_minor = before.amount_minor() - after.amount_minor();
@@ -192,7 +194,8 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
         balance_after: state.points.balance(),
     });
     sink.returned(turn.index, kept);
-    let (member, purchase, programme_version) = (kept.member, Some(kept.id), kept.programme_version);
+    // The version in force, by which the tier was settled; the purchase says by which one it earned.
+    let (member, purchase, programme_version) = (kept.member, Some(kept.id), turn.rules.current.version);
     let (id, actor, occurred_at_ms) = (turn.id, turn.actor, order.at_ms);
     sink.entry(turn.index, Entry { id, holder, member, occurred_at_ms, actor, programme_version, purchase, detail });
     Ok(holder)

@@ -225,6 +225,9 @@ impl Purse {
     /// Removes what has expired by `now_ms`; tells each lot. Returns the units removed.
     pub fn expire(&mut self, now_ms: i64, mut gone: impl FnMut(Taken)) -> i64 {
         let Self { lots, lapsed, .. } = self;
+        if !lots.iter().any(|lot| lot.has_expired(now_ms)) {
+            return 0;
+        }
         lapsed.retain(|lapsed| lapsed.expires_at_ms.is_some_and(|at_ms| now_ms < at_ms + LAPSED_KEPT_MS));
         let mut sum = 0;
         lots.retain(|lot| {

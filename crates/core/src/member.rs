@@ -102,10 +102,17 @@ pub struct MemberAt<'a> {
     pub moment: Moment,
     /// Which lunar calendar the brand's country keeps.
     pub lunar: LunarKind,
+    /// What was known of her file then, when the purchase is folded again; tier and counters always follow from the state.
+    pub frozen: Option<&'a Vec<(Attribute, FrozenValue)>>,
 }
 
 impl MemberFactsSource for MemberAt<'_> {
     fn fact(&self, attribute: Attribute) -> Value<'_> {
+        if let Some(frozen) = self.frozen
+            && !matches!(attribute, Attribute::MemberTier | Attribute::MemberPurchaseCount)
+        {
+            return frozen.fact(attribute);
+        }
         let day = date_of(self.moment.day);
         let birthday = self.facts.birthday.as_ref();
         let number = |value: Option<i64>| value.map_or(Value::Missing, Value::Number);

@@ -12,6 +12,13 @@ pub struct Currency {
     exponent: u32,
 }
 
+impl Default for Currency {
+    /// ISO 4217's code for no currency at all.
+    fn default() -> Self {
+        Self { code: "XXX".to_owned(), exponent: 2 }
+    }
+}
+
 impl Currency {
     /// A currency of three capital letters and at most [`MAX_EXPONENT`] decimals; none for anything else.
     pub fn new(code: &str, exponent: u32) -> Option<Self> {

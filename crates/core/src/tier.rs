@@ -117,25 +117,40 @@ pub fn lift(ladder: &Ladder, state: &mut HolderState, day: i32) -> Option<TierCh
     Some(TierChange { from, to })
 }
 
-/// After a return: a tier to which a purchase had lifted the holder, and which is reached neither now nor then without what came
-/// back, falls to what is reached, or to the tier held before while that is still kept. Lifts under it are looked at in the same way.
-/// A lift so long ago that the days of its window are forgotten stays.
-pub fn settle_return(ladder: &Ladder, state: &mut HolderState, purchase_day: i32, day: i32) -> Option<TierChange> {
-    let from = state.tier.as_ref()?.code.clone();
-    let now = qualifying(ladder, state, day);
-    while let Some(held) = &state.tier
-        && let Some(lift) = &held.lifted
-        && let Some(held_place) = place(ladder, Some(held))
-        && purchase_day <= held.since_day
-        && window_of(ladder.window, held.since_day).0 >= oldest_day(ladder, day)
+/// What is reached for the tier held and for each tier under it to which it may fall back, on `day` or on the day of its lift.
+/// Asked before goods come back, it tells [`settle_return`] what stood on them.
+pub fn standing(ladder: &Ladder, state: &HolderState, day: i32) -> Vec<Option<usize>> {
+    let mut standing = Vec::new();
+    let mut held = state.tier.as_ref();
+    while let Some(tier) = held
+        && let Some(lift) = &tier.lifted
     {
-        let then = qualifying(ladder, state, held.since_day);
-        let reached = now.max(then);
-        if reached >= Some(held_place) {
+        standing.push(reached_since(ladder, state, tier, day));
+        held = lift.before.as_ref();
+    }
+    standing
+}
+
+fn reached_since(ladder: &Ladder, state: &HolderState, held: &HeldTier, day: i32) -> Option<usize> {
+    qualifying(ladder, state, day).max(qualifying(ladder, state, held.since_day))
+}
+
+/// After a return: a tier to which a purchase had lifted the holder, and which was reached before the return and is not reached without
+/// what came back, falls to what is reached, or to the tier held before while that is still kept. Lifts under it are looked at in the
+/// same way. A lift so long ago that the days of its window are forgotten stays.
+pub fn settle_return(ladder: &Ladder, state: &mut HolderState, standing: &[Option<usize>], day: i32) -> Option<TierChange> {
+    let from = state.tier.as_ref()?.code.clone();
+    for stood in standing {
+        let Some(held) = &state.tier else { break };
+        let Some(lift) = &held.lifted else { break };
+        let held_place = place(ladder, Some(held));
+        let reached = reached_since(ladder, state, held, day);
+        let known = window_of(ladder.window, held.since_day).0 >= oldest_day(ladder, day);
+        if held_place.is_none() || !known || reached >= held_place || *stood < held_place {
             break;
         }
         let before = lift.before.clone().filter(|before| before.grace_until_day.unwrap_or(before.keep_until_day) >= day);
-        let since_day = if then == reached { held.since_day } else { day };
+        let since_day = if qualifying(ladder, state, held.since_day) == reached { held.since_day } else { day };
         match reached.filter(|_| reached > place(ladder, before.as_ref())) {
             Some(reached) => {
                 state.tier = Some(HeldTier { lifted: Some(Box::new(Lift { before })), ..held_from(ladder, reached, since_day) });

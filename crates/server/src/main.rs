@@ -1,1 +1,5 @@
-fn main() {}
+//! The `danggol` command.
+
+fn main() -> std::process::ExitCode {
+    danggol_server::cli::main()
+}

@@ -48,7 +48,18 @@ pub struct Counts {
     pub fallbacks: AtomicU64,
 }
 
-type Reply = oneshot::Sender<Result<Settled, PipelineError>>;
+/// A command that was carried out or refused, given back with what became of it.
+#[derive(Debug)]
+pub struct Answer {
+    /// The command, numbered.
+    pub envelope: Envelope,
+    /// What became of it.
+    pub settled: Settled,
+    /// UTC milliseconds at which it was decided.
+    pub posted_at_ms: i64,
+}
+
+type Reply = oneshot::Sender<Result<Answer, PipelineError>>;
 
 struct Waiting {
     envelope: Envelope,
@@ -107,12 +118,12 @@ impl Pipeline {
     }
 
     /// Carries a command out and answers after the commit that keeps it.
-    pub async fn submit(&self, envelope: Envelope) -> Result<Settled, PipelineError> {
+    pub async fn submit(&self, envelope: Envelope) -> Result<Answer, PipelineError> {
         self.enqueue(envelope)?.await.unwrap_or(Err(PipelineError::Closed))
     }
 
     /// Queues a command; the receiver gets its outcome.
-    pub fn enqueue(&self, envelope: Envelope) -> Result<oneshot::Receiver<Result<Settled, PipelineError>>, PipelineError> {
+    pub fn enqueue(&self, envelope: Envelope) -> Result<oneshot::Receiver<Result<Answer, PipelineError>>, PipelineError> {
         let (reply, answer) = oneshot::channel();
         let mut queue = lock(&self.shared.queue);
         if queue.closed {
@@ -200,8 +211,9 @@ impl Shared {
         };
         let (mut commands, replies): (Vec<Envelope>, Vec<Reply>) =
             batch.into_iter().map(|waiting| (waiting.envelope, waiting.reply)).unzip();
+        let now_ms = (self.clock)();
         let results = match conn {
-            Ok(conn) => self.carry_out(conn, &mut commands),
+            Ok(conn) => self.carry_out(conn, &mut commands, now_ms),
             Err(error) => fail_all(commands.len(), error),
         };
         {
@@ -213,15 +225,14 @@ impl Shared {
                 tracing::error!(%error, "commands wait and the writing thread does not take them");
             }
         }
-        for (reply, result) in replies.into_iter().zip(results) {
+        for ((reply, result), envelope) in replies.into_iter().zip(results).zip(commands) {
             // Whoever asked may have gone away.
-            reply.send(result).ok();
+            reply.send(result.map(|settled| Answer { envelope, settled, posted_at_ms: now_ms })).ok();
         }
     }
 
-    fn carry_out(&self, conn: &mut Conn, commands: &mut [Envelope]) -> Vec<Result<Settled, PipelineError>> {
+    fn carry_out(&self, conn: &mut Conn, commands: &mut [Envelope], now_ms: i64) -> Vec<Result<Settled, PipelineError>> {
         let rules = Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner));
-        let now_ms = (self.clock)();
         let mut fence = lock(&self.fence);
         let mut settled: Vec<Option<Settled>> = commands.iter().map(|_| None).collect();
         let mut scribe = Scribe { fence: &mut fence, ids: &self.ids };

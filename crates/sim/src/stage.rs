@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use danggol_core::decide::Rules;
 use danggol_core::id::IdMaker;
-use danggol_server::pipeline::{Parts, Pipeline};
+use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError};
 use danggol_store::lease::lease_writer;
 use danggol_store::schema::MEMBER;
 use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target};
@@ -99,11 +99,11 @@ impl Stage {
     }
 }
 
-type Answer = tokio::sync::oneshot::Receiver<Result<danggol_store::batch::Settled, danggol_server::pipeline::PipelineError>>;
+type Waiting = tokio::sync::oneshot::Receiver<Result<Answer, PipelineError>>;
 
-fn take(waiting: &mut VecDeque<Answer>) -> anyhow::Result<()> {
+fn take(waiting: &mut VecDeque<Waiting>) -> anyhow::Result<()> {
     if let Some(answer) = waiting.pop_front() {
-        let settled = answer.blocking_recv()??;
+        let settled = answer.blocking_recv()??.settled;
         anyhow::ensure!(matches!(settled.outcome, danggol_core::decide::Outcome::Done(_)), "{:?}", settled.outcome);
     }
     Ok(())

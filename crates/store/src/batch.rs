@@ -7,6 +7,7 @@ use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, deci
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, PurchaseId};
+use danggol_core::ledger::Posting;
 use danggol_core::purchase::KeptPurchase;
 
 use crate::db::Conn;
@@ -30,6 +31,8 @@ pub struct Settled {
     pub entry: Option<Entry>,
     /// The purchase that goods came back of, as it stands now.
     pub returned: Option<KeptPurchase>,
+    /// What moved.
+    pub postings: Vec<Posting>,
 }
 
 /// Gives every command its id: greater than all before it in this process and than the newest entry of any holder in the batch.
@@ -150,6 +153,7 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
             award: None,
             entry: None,
             returned: None,
+            postings: Vec::new(),
         })
         .collect();
     for bought in changes.purchases {
@@ -160,6 +164,9 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
     }
     for (index, kept) in changes.returned {
         settled[index].returned = Some(kept);
+    }
+    for (index, posting) in changes.postings {
+        settled[index].postings.push(posting);
     }
     settled
 }

@@ -106,6 +106,11 @@ impl StoreError {
         }
     }
 
+    /// Whether the work may have been kept although this error came back.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, StoreError::CommitUnknown(_))
+    }
+
     /// Whether a key was already there.
     pub fn is_duplicate(&self) -> bool {
         match self {

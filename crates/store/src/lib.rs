@@ -4,11 +4,16 @@
 //! statements however many rows it is about. [`store::Store`] owns the threads that such functions run on.
 
 pub mod account;
+pub mod audit;
 pub mod backup;
 pub mod batch;
 pub mod bulk;
 pub mod db;
+pub mod difference;
+#[cfg(feature = "testing")]
+pub mod dump;
 pub mod error;
+pub mod fold;
 pub mod holder;
 pub mod idempotency;
 pub mod identity;

@@ -27,8 +27,10 @@ const ERASE_IDENTITIES: &str = "UPDATE member_identity SET sealed = NULL, masked
      closed_at_ms = COALESCE(closed_at_ms, $2) WHERE member_id = $1";
 const ERASE_NOTES: &str = "DELETE FROM note WHERE member_id = $1";
 
+const HOLDER_OF: &str = "SELECT holder_id, joined_at_ms FROM member WHERE member_id = $1";
+
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES];
+pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, HOLDER_OF];
 
 /// What a brand may note about a person beside what the system works with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -287,6 +289,11 @@ pub fn find(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Vec<
         record.identities = identities.remove(&record.id).unwrap_or_default();
     }
     Ok(records)
+}
+
+/// Who holds a member's benefits, and when she joined in UTC milliseconds; none when there is no such member.
+pub fn holder_of(conn: &mut Conn, id: MemberId) -> Result<Option<(HolderId, i64)>, StoreError> {
+    conn.query_one(HOLDER_OF, &[id.0.into()], |row| Ok((HolderId(row.int(0)?), row.int(1)?)))
 }
 
 /// One member with her identities.

@@ -88,11 +88,12 @@ export function formatFor(language: Language, brand: FormatBrand): Format {
     currencyDisplay: 'narrowSymbol',
     notation: 'compact',
     minimumFractionDigits: 0,
-    maximumFractionDigits: 1,
+    maximumSignificantDigits: 4,
+    useGrouping: true,
   });
   const amount = new Intl.NumberFormat(language, { minimumFractionDigits: exponent, maximumFractionDigits: exponent });
   const number = new Intl.NumberFormat(language);
-  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumSignificantDigits: 4, useGrouping: true });
   const signed = new Intl.NumberFormat(language, { signDisplay: 'exceptZero' });
   const dated = (value: string | number, options: Intl.DateTimeFormatOptions) => {
     const { at, zone } = moment(value, brand.time_zone);

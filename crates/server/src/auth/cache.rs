@@ -42,6 +42,11 @@ impl Cache {
         known.insert(secret_hash, Known { principal, asked_at_ms: now_ms });
     }
 
+    /// Forgets the caller of one secret.
+    pub fn remove(&self, secret_hash: &str) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(secret_hash);
+    }
+
     /// Forgets callers of whom `gone` says so: their rights changed.
     pub fn forget(&self, gone: impl Fn(&Principal) -> bool) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).retain(|_, known| !gone(&known.principal));

@@ -13,8 +13,35 @@ const DIGITS_MAX: usize = 28;
 const POWER_MAX: i32 = 400;
 /// What stands before or behind an amount to say its currency. The backslash is the won sign of Korean code pages.
 const CURRENCIES: [&str; 29] = [
-    "¥", "₩", "\\", "NT$", "HK$", "US$", "RMB", "CNY", "KRW", "TWD", "NTD", "HKD", "USD", "EUR", "GBP", "JPY", "$", "€",
-    "£", "元整", "元", "圆", "圓", "원", "円", "块", "塊", "人民币", "新臺幣",
+    "¥",
+    "₩",
+    "\\",
+    "NT$",
+    "HK$",
+    "US$",
+    "RMB",
+    "CNY",
+    "KRW",
+    "TWD",
+    "NTD",
+    "HKD",
+    "USD",
+    "EUR",
+    "GBP",
+    "JPY",
+    "$",
+    "€",
+    "£",
+    "元整",
+    "元",
+    "圆",
+    "圓",
+    "원",
+    "円",
+    "块",
+    "塊",
+    "人民币",
+    "新臺幣",
 ];
 
 /// The character that begins the decimals.
@@ -171,8 +198,7 @@ fn without_currency(body: &str) -> Option<&str> {
     CURRENCIES.iter().find_map(|currency| {
         let length = currency.len();
         let starts = body.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(currency));
-        let ends = body.len() >= length
-            && body.get(body.len() - length..).is_some_and(|end| end.eq_ignore_ascii_case(currency));
+        let ends = body.len() >= length && body.get(body.len() - length..).is_some_and(|end| end.eq_ignore_ascii_case(currency));
         match (starts, ends) {
             (true, _) => body.get(length..),
             (false, true) => body.get(..body.len() - length),
@@ -251,8 +277,8 @@ fn scaled(digits: &str, power: i32, rule: &AmountRule) -> Result<i128, ValueFaul
     let kept = digits.len().min(DIGITS_MAX);
     let is_cut = digits[kept..].bytes().any(|digit| digit != b'0');
     let power = power + (digits.len() - kept) as i32;
-    let value = digits[..kept].bytes().fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'))
-        * i128::from(rule.scale.digits);
+    let value =
+        digits[..kept].bytes().fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0')) * i128::from(rule.scale.digits);
     let may_round = rule.round || rule.is_floating;
     if power >= 0 {
         if is_cut && !may_round {
@@ -358,7 +384,6 @@ mod tests {
     fn floating_numbers_round_half_away_from_zero_to_the_unit() {
         let rule = AmountRule { is_floating: true, ..AmountRule::of(2) };
         let cases: &[(f64, Result<i64, ValueFault>)] = &[
-            (1.389_999_999_999_999_9, Ok(139)),
             (0.1 + 0.2, Ok(30)),
             (1.005, Ok(101)),
             (-1.005, Ok(-101)),
@@ -375,6 +400,7 @@ mod tests {
         for (number, expected) in cases {
             assert_eq!(parse_minor(&number.to_string(), &rule), *expected, "{number}");
         }
+        assert_eq!(parse_minor("1.3899999999999999", &rule), Ok(139));
         for cents in 0..200_000_i64 {
             let number = cents as f64 / 100.0;
             assert_eq!(parse_minor(&number.to_string(), &rule), Ok(cents), "{number}");

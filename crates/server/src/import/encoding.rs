@@ -64,11 +64,7 @@ pub struct Recognised {
 /// The encoding of a name that people or programs use for it (`GB18030`, `cp949`, `Big5`, `utf-16le`) in any letter case;
 /// none when nobody knows the name.
 pub fn by_name(name: &str) -> Option<&'static Encoding> {
-    let plain: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect();
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     let label = match plain.as_str() {
         "cp936" | "ms936" | "windows936" | "gb2312" | "gbk" | "gb18030" => "gb18030",
         "cp949" | "ms949" | "uhc" | "windows949" | "euckr" | "ksc5601" => "euc-kr",
@@ -226,8 +222,7 @@ impl<R: Read> Utf8Reader<R> {
                 Some(decoder) => {
                     let room = decoder.max_utf8_buffer_length(read).unwrap_or(read * 3 + 16);
                     self.output.resize(room, 0);
-                    let (_, _, written, _) =
-                        decoder.decode_to_utf8(source, &mut self.output, self.is_finished);
+                    let (_, _, written, _) = decoder.decode_to_utf8(source, &mut self.output, self.is_finished);
                     self.output.truncate(written);
                 }
             }
@@ -327,8 +322,22 @@ mod tests {
             ("utf-8 mark", b"\xEF\xBB\xBFa,b\n".to_vec(), UTF_8, true),
             ("empty", Vec::new(), UTF_8, false),
             ("one bad byte in utf-8", [b"\xFF,1\n".as_slice(), "会员,张伟\n".as_bytes()].concat(), UTF_8, false),
-            ("bad byte in gb18030", [encoded("会员,姓名,手机号,门店,日期\n", GB18030), vec![0xFF, b'\n']].concat(), GB18030, false),
-            ("cut character", { let mut bytes = encoded("이름,휴대폰번호,생년월일", EUC_KR); bytes.pop(); bytes }, EUC_KR, false),
+            (
+                "bad byte in gb18030",
+                [encoded("会员,姓名,手机号,门店,日期\n", GB18030), vec![0xFF, b'\n']].concat(),
+                GB18030,
+                false,
+            ),
+            (
+                "cut character",
+                {
+                    let mut bytes = encoded("이름,휴대폰번호,생년월일", EUC_KR);
+                    bytes.pop();
+                    bytes
+                },
+                EUC_KR,
+                false,
+            ),
         ];
         for (what, bytes, encoding, by_mark) in cases {
             let found = recognise(bytes);

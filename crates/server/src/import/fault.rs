@@ -92,36 +92,46 @@ impl RowFault {
                 Language::Ko => format!("{cell}번째 칸이 64 KiB보다 깁니다. 내용을 줄여 주세요."),
                 Language::En => format!("Cell {cell} is longer than 64 KiB; shorten it."),
             },
-            RowFault::UnterminatedQuote => language.pick(&[
-                "双引号没有成对：这一行打开的引号没有关闭。",
-                "雙引號沒有成對：這一列打開的引號沒有關閉。",
-                "큰따옴표가 닫히지 않았습니다. 이 행에서 연 따옴표를 닫아 주세요.",
-                "A quotation mark opens a cell in this row and none closes it.",
-            ]).to_owned(),
-            RowFault::StrayQuote => language.pick(&[
-                "结束引号后面还有文字：单元格内的引号要写成两个。",
-                "結束引號後面還有文字：儲存格內的引號要寫成兩個。",
-                "닫는 따옴표 뒤에 글자가 있습니다. 칸 안의 따옴표는 두 번 써 주세요.",
-                "Text follows a closing quotation mark; write a quotation mark inside a cell twice.",
-            ]).to_owned(),
-            RowFault::Undecodable => language.pick(&[
-                "有些字节不是该文件编码中的字符，请以 UTF-8 重新保存这一行。",
-                "有些位元組不是該檔案編碼中的字元，請以 UTF-8 重新儲存這一列。",
-                "파일의 인코딩으로 읽을 수 없는 글자가 있습니다. UTF-8로 다시 저장해 주세요.",
-                "Some bytes are no characters of the file's encoding; save the row as UTF-8.",
-            ]).to_owned(),
-            RowFault::Nul => language.pick(&[
-                "这一行含有空字符（NUL），请删除。",
-                "這一列含有空字元（NUL），請刪除。",
-                "이 행에 널 문자(NUL)가 있습니다. 지워 주세요.",
-                "The row holds a NUL character; remove it.",
-            ]).to_owned(),
-            RowFault::RowTooLong => language.pick(&[
-                "这一行超过 1 MiB，请检查换行和引号。",
-                "這一列超過 1 MiB，請檢查換行和引號。",
-                "이 행이 1 MiB보다 깁니다. 줄바꿈과 따옴표를 확인해 주세요.",
-                "The row is longer than 1 MiB; check its line breaks and quotation marks.",
-            ]).to_owned(),
+            RowFault::UnterminatedQuote => language
+                .pick(&[
+                    "双引号没有成对：这一行打开的引号没有关闭。",
+                    "雙引號沒有成對：這一列打開的引號沒有關閉。",
+                    "큰따옴표가 닫히지 않았습니다. 이 행에서 연 따옴표를 닫아 주세요.",
+                    "A quotation mark opens a cell in this row and none closes it.",
+                ])
+                .to_owned(),
+            RowFault::StrayQuote => language
+                .pick(&[
+                    "结束引号后面还有文字：单元格内的引号要写成两个。",
+                    "結束引號後面還有文字：儲存格內的引號要寫成兩個。",
+                    "닫는 따옴표 뒤에 글자가 있습니다. 칸 안의 따옴표는 두 번 써 주세요.",
+                    "Text follows a closing quotation mark; write a quotation mark inside a cell twice.",
+                ])
+                .to_owned(),
+            RowFault::Undecodable => language
+                .pick(&[
+                    "有些字节不是该文件编码中的字符，请以 UTF-8 重新保存这一行。",
+                    "有些位元組不是該檔案編碼中的字元，請以 UTF-8 重新儲存這一列。",
+                    "파일의 인코딩으로 읽을 수 없는 글자가 있습니다. UTF-8로 다시 저장해 주세요.",
+                    "Some bytes are no characters of the file's encoding; save the row as UTF-8.",
+                ])
+                .to_owned(),
+            RowFault::Nul => language
+                .pick(&[
+                    "这一行含有空字符（NUL），请删除。",
+                    "這一列含有空字元（NUL），請刪除。",
+                    "이 행에 널 문자(NUL)가 있습니다. 지워 주세요.",
+                    "The row holds a NUL character; remove it.",
+                ])
+                .to_owned(),
+            RowFault::RowTooLong => language
+                .pick(&[
+                    "这一行超过 1 MiB，请检查换行和引号。",
+                    "這一列超過 1 MiB，請檢查換行和引號。",
+                    "이 행이 1 MiB보다 깁니다. 줄바꿈과 따옴표를 확인해 주세요.",
+                    "The row is longer than 1 MiB; check its line breaks and quotation marks.",
+                ])
+                .to_owned(),
         }
     }
 }
@@ -183,12 +193,9 @@ impl ValueFault {
                 "There are more decimals than the currency or unit has; correct it or say round = true in the mapping.",
             ],
             ValueFault::NumberTooLarge => &["数字过大。", "數字過大。", "숫자가 너무 큽니다.", "The number is too large."],
-            ValueFault::NotADate => &[
-                "不是日期或时间。",
-                "不是日期或時間。",
-                "날짜나 시각이 아닙니다.",
-                "This is no date or time.",
-            ],
+            ValueFault::NotADate => {
+                &["不是日期或时间。", "不是日期或時間。", "날짜나 시각이 아닙니다.", "This is no date or time."]
+            }
             ValueFault::AmbiguousDate => &[
                 "无法区分日和月；请在映射中写明 format，例如 %d/%m/%Y。",
                 "無法區分日和月；請在對應設定中寫明 format，例如 %d/%m/%Y。",

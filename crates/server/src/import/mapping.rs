@@ -265,8 +265,7 @@ impl Mapping {
 
     /// A mapping of the columns that are recognised by their names.
     pub fn recognised(kind: Kind, header: &[String]) -> Mapping {
-        let chosen: Vec<(Field, usize)> =
-            recognise(kind, header).iter().map(|guess| (guess.field, guess.column)).collect();
+        let chosen: Vec<(Field, usize)> = recognise(kind, header).iter().map(|guess| (guess.field, guess.column)).collect();
         Self::from_columns(kind, header, &chosen)
     }
 
@@ -328,9 +327,7 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
     let written: WrittenRule = match value {
         toml::Value::String(column) => return Ok(Rule::of(target, Origin::Column(column))),
         toml::Value::Table(table) => {
-            table.try_into().map_err(|error: toml::de::Error| {
-                MappingError::Malformed(format!("{name}: {}", error.message()))
-            })?
+            table.try_into().map_err(|error: toml::de::Error| MappingError::Malformed(format!("{name}: {}", error.message())))?
         }
         _ => return Err(MappingError::BadSetting { field: name.to_owned(), setting: "column" }),
     };

@@ -120,8 +120,11 @@ fn parse_month_day(plain: &str) -> Option<YearlyDay> {
     let (day, digits) = scan.number()?;
     scan.one_of(&["日", "號", "号", "일"]);
     let is_whole = scan.rest.is_empty() && digits <= 2;
-    (is_whole && (1..=12).contains(&month) && (1..=31).contains(&day))
-        .then_some(YearlyDay { year: None, month: month as i8, day: day as i8 })
+    (is_whole && (1..=12).contains(&month) && (1..=31).contains(&day)).then_some(YearlyDay {
+        year: None,
+        month: month as i8,
+        day: day as i8,
+    })
 }
 
 fn utc_date(timestamp: Timestamp) -> Date {
@@ -181,9 +184,7 @@ fn digits_time(digits: &str) -> Result<Time, ValueFault> {
     let number = |range: std::ops::Range<usize>| digits.get(range).and_then(|part| part.parse::<i8>().ok());
     let second = if digits.len() == 4 { Some(0) } else { number(4..6) };
     match (digits.len(), number(0..2), number(2..4), second) {
-        (4 | 6, Some(hour), Some(minute), Some(second)) => {
-            Time::new(hour, minute, second, 0).map_err(|_| ValueFault::NotADate)
-        }
+        (4 | 6, Some(hour), Some(minute), Some(second)) => Time::new(hour, minute, second, 0).map_err(|_| ValueFault::NotADate),
         _ => Err(ValueFault::NotADate),
     }
 }

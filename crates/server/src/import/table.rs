@@ -12,6 +12,7 @@ mod text;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use danggol_core::language::Language;
@@ -205,18 +206,12 @@ impl Table {
     }
 
     fn open_parquet(file: File, options: &TableOptions) -> Result<Table, TableError> {
-        let source = ParquetSource::open(file)?;
+        let source = guarded(TableError::Parquet, || ParquetSource::open(file))?;
         let mut columns = source.columns();
         for (name, wanted) in columns.iter_mut().zip(&options.columns) {
             name.clone_from(wanted);
         }
-        Ok(Table {
-            source: Source::Parquet(Box::new(source)),
-            columns,
-            format: Format::Parquet,
-            first: None,
-            from_row: 0,
-        })
+        Ok(Table { source: Source::Parquet(Box::new(source)), columns, format: Format::Parquet, first: None, from_row: 0 })
     }
 
     /// Reads the header, or names the columns of a table that has none `1`, `2`, `3`.
@@ -326,6 +321,12 @@ impl Source {
     }
 }
 
+/// Runs a library's reading of a file, and takes a panic for the damage of the file that it is: no file that a person brings
+/// may end the server. What was read with must not be used again after an error.
+fn guarded<T>(damage: fn(String) -> TableError, read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damage("the file is damaged".to_owned())))
+}
+
 /// Opens delimited text: a sample tells the encoding, and the decoded sample the delimiter.
 fn open_text(mut file: File, options: &TableOptions) -> Result<(TextSource, Format), TableError> {
     let total = file.metadata()?.len();
@@ -366,7 +367,6 @@ fn header_names(row: &Row) -> Vec<String> {
 fn looks_like_data(row: &Row) -> bool {
     row.cells().any(|cell| {
         let cell = cell.trim();
-        cell.bytes().any(|byte| byte.is_ascii_digit())
-            && cell.chars().all(|c| c.is_ascii_digit() || " .,:/-+T".contains(c))
+        cell.bytes().any(|byte| byte.is_ascii_digit()) && cell.chars().all(|c| c.is_ascii_digit() || " .,:/-+T".contains(c))
     })
 }

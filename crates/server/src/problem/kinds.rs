@@ -34,6 +34,56 @@ kinds! {
         "系統已經初始化。請直接登入。",
         "이미 초기 설정이 끝났습니다. 로그인해 주세요.",
         "This is set up already. Sign in instead."];
+    TIME_INVALID = 422 "time_invalid" [
+        "时间须为 RFC 3339 格式，例如 2026-03-01T10:00:00+08:00。",
+        "時間須為 RFC 3339 格式，例如 2026-03-01T10:00:00+08:00。",
+        "시각은 2026-03-01T10:00:00+09:00 같은 RFC 3339 형식이어야 합니다.",
+        "Times are RFC 3339, such as 2026-03-01T10:00:00+08:00, from 1970 to 2199."];
+    TIME_IN_FUTURE = 422 "time_in_future" [
+        "时间在未来。请检查收银机的时钟。",
+        "時間在未來。請檢查收銀機的時鐘。",
+        "시각이 미래입니다. 계산대의 시계를 확인해 주세요.",
+        "That moment is in the future. Check the till's clock."];
+    DATE_INVALID = 422 "date_invalid" [
+        "日期须为 YYYY-MM-DD 格式。",
+        "日期須為 YYYY-MM-DD 格式。",
+        "날짜는 YYYY-MM-DD 형식이어야 합니다.",
+        "Dates are written YYYY-MM-DD."];
+    POINTS_TENDER = 422 "points_tender" [
+        "积分抵扣请用 redeem_points，不要放在付款方式里。",
+        "點數折抵請用 redeem_points，不要放在付款方式裡。",
+        "포인트 사용은 결제 수단이 아니라 redeem_points로 보내 주세요.",
+        "Points are spent with redeem_points, not as a tender."];
+    MEMBER_OR_IDENTITY = 422 "member_or_identity" [
+        "请用 member_id 或 identity 其中之一指明会员。",
+        "請用 member_id 或 identity 其中之一指明會員。",
+        "member_id와 identity 중 하나로 회원을 지정해 주세요.",
+        "Name the member by member_id or by identity, one of the two."];
+    WHOLE_OR_LINES = 422 "whole_or_lines" [
+        "请选择整单退货（whole）或列出退货的行（lines）。",
+        "請選擇整筆退貨（whole）或列出退貨的項目（lines）。",
+        "전체 반품(whole)이나 반품할 품목(lines) 중 하나를 보내 주세요.",
+        "Say whole, or list the lines that come back."];
+    NO_DRAFT = 409 "no_draft" [
+        "没有可发布的草稿。请先编辑方案。",
+        "沒有可發布的草稿。請先編輯方案。",
+        "게시할 초안이 없습니다. 먼저 프로그램을 수정해 주세요.",
+        "There is no draft to publish. Change the programme first."];
+    PROGRAMME_FAULTY = 422 "programme_faulty" [
+        "草稿还有需要修改的地方，改好后才能发布。",
+        "草稿還有需要修改的地方，改好後才能發布。",
+        "초안에 고쳐야 할 곳이 있습니다. 고친 뒤 게시해 주세요.",
+        "Something in the draft must be mended before it can be published."];
+    WEIGHTS_INVALID = 422 "weights_invalid" [
+        "权重写法如 amount:1,frequency:2，至少一项大于零。",
+        "權重寫法如 amount:1,frequency:2，至少一項大於零。",
+        "가중치는 amount:1,frequency:2 처럼 쓰고, 하나 이상은 0보다 커야 합니다.",
+        "Weights are written amount:1,frequency:2, and at least one is above zero."];
+    UNKNOWN_LAYER = 404 "unknown_layer" [
+        "金字塔没有这一层。",
+        "金字塔沒有這一層。",
+        "피라미드에 그런 층이 없습니다.",
+        "The pyramid has no such layer."];
     UNAUTHENTICATED = 401 "unauthenticated" [
         "请先登录，或提供有效的密钥。",
         "請先登入，或提供有效的金鑰。",

@@ -1,12 +1,13 @@
 //! Every statement is understood by both engines.
 
-use danggol_store::{account, holder, idempotency, identity, imports, insight, lease, load, member, note, product};
+use danggol_store::{account, audit, holder, idempotency, identity, imports, insight, lease, load, member, note, product};
 use danggol_store::{programme, purchase, save, search, setting};
 
 use crate::engines::each_engine;
 
 const MODULES: &[(&str, &[&str])] = &[
     ("account", account::STATEMENTS),
+    ("audit", audit::STATEMENTS),
     ("holder", holder::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identity", identity::STATEMENTS),

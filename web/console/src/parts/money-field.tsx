@@ -20,7 +20,8 @@ export function MoneyField({ value, onChange, status, ...rest }: Props) {
   const { brand } = useSignedIn();
   const exponent = brand.currency_exponent;
   const [typing, setTyping] = useState<string | null>(null);
-  const shown = typing ?? (value === null ? '' : exponent > 0 && value % 10 ** exponent === 0 ? String(value / 10 ** exponent) : writeAmount(value, exponent));
+  const plain = value === null ? '' : exponent > 0 && value % 10 ** exponent === 0 ? String(value / 10 ** exponent) : writeAmount(value, exponent);
+  const grouped = value === null ? '' : value % 10 ** exponent === 0 ? format.number(value / 10 ** exponent) : format.amount(value);
   const wrong = typing !== null && typing.trim() !== '' && parseAmount(typing, exponent) === null;
   return (
     <Input
@@ -29,7 +30,8 @@ export function MoneyField({ value, onChange, status, ...rest }: Props) {
       inputMode="decimal"
       autoComplete="off"
       status={wrong || status ? 'error' : ''}
-      value={shown}
+      value={typing ?? grouped}
+      onFocus={() => setTyping(plain)}
       onChange={(event) => {
         setTyping(event.target.value);
         const amount = parseAmount(event.target.value, exponent);

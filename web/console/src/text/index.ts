@@ -1,5 +1,9 @@
 import type en from './en';
+import type { daily } from './en/daily';
+import type { running } from './en/running';
 
 /** Every language says exactly the keys that English says: a missing or extra key is a type error. */
 export type TextKey = keyof typeof en;
 export type Catalogue = Record<TextKey, string>;
+export type Daily = Record<keyof typeof daily, string>;
+export type Running = Record<keyof typeof running, string>;

@@ -121,8 +121,7 @@ impl Plan {
     /// The field's number in units of `10^-exponent`: money in minor units, or a quantity with an exponent of 0.
     pub fn amount(&self, field: Field, row: &Row, exponent: u32) -> Result<Option<i64>, FieldFault> {
         self.read(field, row, |slot, text, is_floating| {
-            let rule =
-                AmountRule { exponent, decimal: slot.decimal, round: slot.round, is_floating, scale: slot.scale };
+            let rule = AmountRule { exponent, decimal: slot.decimal, round: slot.round, is_floating, scale: slot.scale };
             parse_minor(text, &rule)
         })
     }
@@ -159,10 +158,7 @@ impl Plan {
     }
 
     /// The keys and texts of the brand's own fields that the row has.
-    pub fn customs<'r>(
-        &'r self,
-        row: &'r Row,
-    ) -> impl Iterator<Item = Result<(&'r str, Cow<'r, str>), FieldFault>> {
+    pub fn customs<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = Result<(&'r str, Cow<'r, str>), FieldFault>> {
         self.slots.iter().filter_map(|slot| match &slot.target {
             Target::Field(_) => None,
             Target::Custom(key) => match self.take(slot, row) {

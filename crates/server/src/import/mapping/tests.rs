@@ -7,11 +7,7 @@ use crate::import::table::{Row, Table};
 
 /// The rows of a text, and its columns.
 fn table(text: &str) -> (Vec<String>, Vec<Row>) {
-    let path = std::env::temp_dir().join(format!(
-        "danggol-mapping-{}-{:?}.csv",
-        std::process::id(),
-        std::thread::current().id()
-    ));
+    let path = std::env::temp_dir().join(format!("danggol-mapping-{}-{:?}.csv", std::process::id(), std::thread::current().id()));
     std::fs::write(&path, text).expect("the temporary folder is writable");
     let mut table = Table::open(&path, &TableOptions::default()).expect("opens");
     let mut rows = Vec::new();
@@ -122,8 +118,7 @@ fn the_first_rows_teach_the_decimal_mark() {
 #[test]
 fn own_fields_of_the_brand_are_mapped_by_name() {
     let (columns, rows) = table("id,kids,home\n1,2,\n");
-    let plan =
-        plan(Kind::Members, "[columns]\nexternal = \"id\"\ncustom.kids = \"kids\"\ncustom.home = \"home\"\n", &columns);
+    let plan = plan(Kind::Members, "[columns]\nexternal = \"id\"\ncustom.kids = \"kids\"\ncustom.home = \"home\"\n", &columns);
     let customs: Vec<_> = plan.customs(&rows[0]).map(|custom| custom.expect("a text")).collect();
     assert_eq!(customs, [("kids", "2".into())]);
 }
@@ -194,4 +189,35 @@ fn the_file_settings_reach_the_table() {
         skip_rows: 2,
     };
     assert_eq!(mapping.options, expected);
+}
+
+#[test]
+fn the_mappings_of_the_examples_fit_their_files() {
+    let cases = [
+        (
+            Kind::Products,
+            include_str!("../../../../../examples/complete-journey/products.toml"),
+            "product_id manufacturer_id department brand product_category product_type package_size",
+        ),
+        (
+            Kind::Members,
+            include_str!("../../../../../examples/complete-journey/members.toml"),
+            "household_id age income home_ownership marital_status household_size household_comp kids_count",
+        ),
+        (
+            Kind::Purchases,
+            include_str!("../../../../../examples/complete-journey/purchases.toml"),
+            "household_id store_id basket_id product_id quantity sales_value retail_disc coupon_disc coupon_match_disc week \
+             transaction_timestamp",
+        ),
+        (
+            Kind::Purchases,
+            include_str!("../../../../../examples/cdnow/purchases.toml"),
+            "customer_id date number_of_cds dollar_value",
+        ),
+    ];
+    for (kind, mapping, columns) in cases {
+        let columns: Vec<String> = columns.split_whitespace().map(str::to_owned).collect();
+        plan(kind, mapping, &columns);
+    }
 }

@@ -15,8 +15,8 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::TableError;
 use super::row::{CellKind, Row};
+use super::{TableError, guarded};
 use crate::import::fault::RowFault;
 
 /// Rows that are decoded at a time.
@@ -112,7 +112,7 @@ impl ParquetSource {
 
     /// Reads the next row.
     pub(super) fn next(&mut self, row: &mut Row) -> Result<bool, TableError> {
-        if self.next_in_batch == self.batch_rows && !self.decode_batch()? {
+        if self.next_in_batch == self.batch_rows && !guarded(TableError::Parquet, || self.decode_batch())? {
             return Ok(false);
         }
         let index = self.next_in_batch;
@@ -131,6 +131,10 @@ impl ParquetSource {
 
     /// Passes over the rows before the row of that number, without decoding them.
     pub(super) fn skip_to(&mut self, number: u64) -> Result<(), TableError> {
+        guarded(TableError::Parquet, || self.skip(number))
+    }
+
+    fn skip(&mut self, number: u64) -> Result<(), TableError> {
         while self.position + 1 < number {
             let wanted = usize::try_from(number - 1 - self.position).unwrap_or(usize::MAX);
             let in_batch = wanted.min(self.batch_rows - self.next_in_batch);
@@ -190,8 +194,7 @@ impl ParquetSource {
 impl Column {
     fn new(leaf: usize, descriptor: &ColumnDescriptor) -> Self {
         let physical = descriptor.physical_type();
-        let kind =
-            if matches!(physical, Type::FLOAT | Type::DOUBLE) { CellKind::Floating } else { CellKind::Exact };
+        let kind = if matches!(physical, Type::FLOAT | Type::DOUBLE) { CellKind::Floating } else { CellKind::Exact };
         Self {
             leaf,
             name: descriptor.name().to_owned(),
@@ -337,10 +340,7 @@ fn print_of(descriptor: &ColumnDescriptor) -> Print {
         Some(LogicalType::Date) => return Print::Date,
         Some(LogicalType::Time(time)) => return Print::Time(per_second(&time.unit)),
         Some(LogicalType::Timestamp(timestamp)) => {
-            return Print::Timestamp {
-                per_second: per_second(&timestamp.unit),
-                is_utc: timestamp.is_adjusted_to_u_t_c,
-            };
+            return Print::Timestamp { per_second: per_second(&timestamp.unit), is_utc: timestamp.is_adjusted_to_u_t_c };
         }
         Some(LogicalType::Decimal(decimal)) => return Print::Decimal(decimal.scale.max(0) as u32),
         Some(LogicalType::Integer(integer)) if !integer.is_signed => return Print::Unsigned,
@@ -354,9 +354,7 @@ fn print_of(descriptor: &ColumnDescriptor) -> Print {
         ConvertedType::TIMESTAMP_MILLIS => Print::Timestamp { per_second: 1_000, is_utc: true },
         ConvertedType::TIMESTAMP_MICROS => Print::Timestamp { per_second: 1_000_000, is_utc: true },
         ConvertedType::DECIMAL => Print::Decimal(descriptor.type_scale().max(0) as u32),
-        ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => {
-            Print::Unsigned
-        }
+        ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => Print::Unsigned,
         _ => Print::Plain,
     }
 }

@@ -13,7 +13,7 @@ use std::thread;
 use calamine::{DataType, ExcelDateTime, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsx};
 
 use super::row::{CellKind, Row};
-use super::{Format, TableError};
+use super::{Format, TableError, guarded};
 use crate::import::fault::ValueFault;
 
 /// Rows that are sent at a time.
@@ -54,7 +54,7 @@ pub(super) struct SheetSource {
 impl SheetSource {
     /// Opens a workbook's sheet by name, or the first one that a person would see.
     pub(super) fn open(file: File, wanted: Option<&str>) -> Result<(Self, Format), TableError> {
-        let workbook = open_workbook(file)?;
+        let workbook = guarded(TableError::Workbook, || open_workbook(file))?;
         let metadata = match &workbook {
             Workbook::Xlsx(workbook) => workbook.sheets_metadata(),
             Workbook::Xls(workbook) => workbook.sheets_metadata(),
@@ -77,8 +77,7 @@ impl SheetSource {
             // The receiver goes away when reading stops early; then there is nobody to tell.
             let _ = send_sheet(workbook, &name, &sender);
         })?;
-        let mut source =
-            Self { messages, rows: VecDeque::new(), is_done: false, last_row: 0, position: 0, skipped: 0 };
+        let mut source = Self { messages, rows: VecDeque::new(), is_done: false, last_row: 0, position: 0, skipped: 0 };
         source.receive()?;
         Ok((source, Format::Workbook { sheet, sheets: names }))
     }
@@ -186,11 +185,7 @@ impl Outbox<'_> {
     }
 }
 
-fn send_xlsx(
-    mut workbook: Xlsx<BufReader<File>>,
-    sheet: &str,
-    outbox: &mut Outbox<'_>,
-) -> Result<Message, SendError<Message>> {
+fn send_xlsx(mut workbook: Xlsx<BufReader<File>>, sheet: &str, outbox: &mut Outbox<'_>) -> Result<Message, SendError<Message>> {
     let mut cells = match workbook.worksheet_cells_reader(sheet) {
         Ok(cells) => cells,
         Err(error) => return Ok(Message::Failed(error.to_string())),
@@ -209,11 +204,7 @@ fn send_xlsx(
     }
 }
 
-fn send_xls(
-    mut workbook: Xls<BufReader<File>>,
-    sheet: &str,
-    outbox: &mut Outbox<'_>,
-) -> Result<Message, SendError<Message>> {
+fn send_xls(mut workbook: Xls<BufReader<File>>, sheet: &str, outbox: &mut Outbox<'_>) -> Result<Message, SendError<Message>> {
     let range = match workbook.worksheet_range(sheet) {
         Ok(range) => range,
         Err(error) => return Ok(Message::Failed(error.to_string())),

@@ -72,8 +72,11 @@ fn text_is_cut_as_people_write_it() {
         ("pipe", "a|b|c\n1|2|3\n", "a|b|c\n2: 1|2|3"),
         ("excel tells", "sep=;\na;b,c\n1;2\n", "a|b,c\n3: 1|2"),
         ("aligned", " id  date       q   amount\n 001 19970101  1   11.77\n", "id|date|q|amount\n2: 001|19970101|1|11.77"),
-        ("aligned, no header", " 00001 19970101  1   11.77\r\n 00002 19970112  1   12.00\r\n",
-            "1|2|3|4\n1: 00001|19970101|1|11.77\n2: 00002|19970112|1|12.00"),
+        (
+            "aligned, no header",
+            " 00001 19970101  1   11.77\r\n 00002 19970112  1   12.00\r\n",
+            "1|2|3|4\n1: 00001|19970101|1|11.77\n2: 00002|19970112|1|12.00",
+        ),
         ("one column of words", "full name\nAnn Lee\nBob Ray\n", "full name\n2: Ann Lee\n3: Bob Ray"),
         ("quotes", "a,b\n\"1,5\",\"say \"\"hi\"\"\"\n", "a|b\n2: 1,5|say \"hi\""),
         ("lines in a cell", "a,b\n\"x\ny\",2\n3,4\n", "a|b\n2: x\ny|2\n4: 3|4"),
@@ -185,9 +188,12 @@ fn every_encoding_of_the_trade_reads_the_same() {
         let forced = TableOptions { encoding: Some(encoding), ..Default::default() };
         assert_eq!(told(&file, &forced), expected);
     }
-    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("姓名\t电话\n张\t1\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain("姓名\t电话\n张\t1\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
     assert_eq!(told(&TestFile::text(utf16), &TableOptions::default()), "姓名|电话\n2: 张|1");
-    let broken = [GB18030.encode("姓名,手机号,门店\n张伟,1,上海\n").0.as_ref(), b"\xFF,2,x\n", &GB18030.encode("王芳,3,北京\n").0].concat();
+    let broken =
+        [GB18030.encode("姓名,手机号,门店\n张伟,1,上海\n").0.as_ref(), b"\xFF,2,x\n", &GB18030.encode("王芳,3,北京\n").0]
+            .concat();
     assert_eq!(
         told(&TestFile::text(broken), &TableOptions::default()),
         "姓名|手机号|门店\n2: 张伟|1|上海\n3! undecodable\n4: 王芳|3|北京"
@@ -236,10 +242,10 @@ fn workbook() -> TestFile {
     sheet.write(3, 0, "张伟").expect("cell");
     sheet.write(3, 1, 13_000_000_001_f64).expect("cell");
     sheet.write(3, 2, 0.1 + 0.2).expect("cell");
-    sheet.write_with_format(3, 3, &ExcelDateTime::from_ymd(1990, 5, 3).expect("date"), &date).expect("cell");
+    sheet.write_with_format(3, 3, ExcelDateTime::from_ymd(1990, 5, 3).expect("date"), &date).expect("cell");
     let at = ExcelDateTime::from_ymd(2024, 1, 5).expect("date").and_hms(13, 5, 9).expect("time");
     sheet.write_with_format(3, 4, &at, &moment).expect("cell");
-    sheet.write_with_format(3, 5, &ExcelDateTime::from_hms(9, 30, 0).expect("time"), &time).expect("cell");
+    sheet.write_with_format(3, 5, ExcelDateTime::from_hms(9, 30, 0).expect("time"), &time).expect("cell");
     sheet.write(5, 0, "王芳").expect("cell");
     sheet.write(5, 1, 6_222_000_000_000_000_123_f64).expect("cell");
     sheet.write(5, 2, -1250).expect("cell");
@@ -263,10 +269,7 @@ fn a_sheet_reads_as_text() {
          7! too_many_cells"
     );
     let preview = preview(&file.0, &options, 2).expect("opens");
-    assert_eq!(
-        preview.format,
-        Format::Workbook { sheet: "会员".to_owned(), sheets: vec!["参数".to_owned(), "会员".to_owned()] }
-    );
+    assert_eq!(preview.format, Format::Workbook { sheet: "会员".to_owned(), sheets: vec!["参数".to_owned(), "会员".to_owned()] });
     let kinds: Vec<CellKind> = (1..4).map(|index| preview.rows[0].kind(index)).collect();
     assert_eq!(kinds, [CellKind::Exact, CellKind::Floating, CellKind::Exact]);
     use crate::import::fault::ValueFault::{DigitsLost, SpreadsheetError};
@@ -393,7 +396,13 @@ fn parquet_streams_over_groups_and_skips() {
     let file = parquet_file(3, 5_000);
     let mut table = Table::open(&file.0, &TableOptions::default()).expect("opens");
     assert_eq!(rest(&mut table).len(), 15_000);
-    for (number, expected) in [(1, "||"), (2, "1|1.3900000000000001|名1"), (4_500, "4499|4499.39|名4499"), (5_001, "||"), (14_999, "14998|14998.39|名14998")] {
+    for (number, expected) in [
+        (1, "||"),
+        (2, "1|1.3900000000000001|名1"),
+        (4_500, "4499|4499.39|名4499"),
+        (5_001, "||"),
+        (14_999, "14998|14998.39|名14998"),
+    ] {
         let mut table = Table::open(&file.0, &TableOptions::default()).expect("opens");
         let mut row = Row::default();
         if number > 4_400 {
@@ -414,4 +423,6 @@ fn parquet_streams_over_groups_and_skips() {
 fn damaged_parquet_is_told() {
     let bytes = std::fs::read(&parquet_file(1, 10).0).expect("reads");
     assert_eq!(told(&TestFile::text(&bytes[..bytes.len() - 6]), &TableOptions::default()), "parquet_unreadable");
+    let panicking = guarded(TableError::Parquet, || -> Result<(), TableError> { panic!("as a library does at a damaged file") });
+    assert_eq!(panicking.map_err(|error| error.code()), Err("parquet_unreadable"));
 }

@@ -10,8 +10,8 @@ use std::io::{self, Read};
 
 use encoding_rs::Encoding;
 
-use super::row::{CellKind, Row};
 use super::TableError;
+use super::row::{CellKind, Row};
 use crate::import::encoding::Utf8Reader;
 use crate::import::fault::{ROW_BYTES_MAX, RowFault};
 
@@ -20,13 +20,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// How many rows the delimiter is judged by.
 const SAMPLE_ROWS: usize = 200;
 /// The delimiters that are recognised, the likelier first.
-const DELIMITERS: [Delimiter; 5] = [
-    Delimiter::Byte(b','),
-    Delimiter::Byte(b'\t'),
-    Delimiter::Byte(b';'),
-    Delimiter::Byte(b'|'),
-    Delimiter::Whitespace,
-];
+const DELIMITERS: [Delimiter; 5] =
+    [Delimiter::Byte(b','), Delimiter::Byte(b'\t'), Delimiter::Byte(b';'), Delimiter::Byte(b'|'), Delimiter::Whitespace];
 
 /// What stands between the cells of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,9 +247,7 @@ fn cut(rest: &[u8], rules: Rules, is_all: bool, row: &mut Row) -> Cut {
 
 /// Cuts a row some of whose cells are quoted, and which may have several lines.
 fn cut_quoted(rest: &[u8], rules: Rules, is_all: bool, row: &mut Row) -> Cut {
-    let Delimiter::Byte(delimiter) = rules.delimiter else {
-        unreachable!("columns aligned by spaces have no quotation marks")
-    };
+    let Delimiter::Byte(delimiter) = rules.delimiter else { unreachable!("columns aligned by spaces have no quotation marks") };
     let mut buffer = row.take_buffer();
     let mut at = 0;
     let end = loop {

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { App, Button } from 'antd';
+import { App, Button, ConfigProvider } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ProgrammeState } from '@danggol/api';
 import { dropDraft } from '../../data/api';
@@ -85,13 +85,13 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
           ) : null
         }
       >
-        <fieldset className="benefits" disabled={!edits}>
+        <ConfigProvider componentDisabled={!edits}>
           <Rules />
           <PointsLife />
           <RedemptionSection />
           <TierLadder />
           <PyramidLayers />
-        </fieldset>
+        </ConfigProvider>
         <Versions current={published.version} />
         {publishing ? (
           <PublishDialog

@@ -46,7 +46,7 @@ function ManyField({ attribute, value, onChange }: { attribute: Attribute; value
   const choices = useChoices(attribute);
   const numeric = attribute.type === 'number' || attribute.type === 'money';
   if (attribute.type === 'date') {
-    return <DatePicker className="leaf-value leaf-many" multiple aria-label={t('condition.values')} value={value.map((date) => dayjs(String(date)))} onChange={(dates) => onChange(dates.map((date) => date.format('YYYY-MM-DD')))} />;
+    return <DatePicker className="leaf-value leaf-many" multiple aria-label={t('condition.values')} value={value.map((date) => dayjs(String(date)))} onChange={(dates) => onChange((dates ?? []).map((date) => date.format('YYYY-MM-DD')))} />;
   }
   return (
     <Select

@@ -31,7 +31,9 @@ export function Result({ result, name, onNext }: Props) {
       void queries.invalidateQueries({ queryKey: ['members'] });
     },
   });
-  useEffect(() => next.current?.focus(), []);
+  useEffect(() => {
+    next.current?.focus();
+  }, []);
   return (
     <section
       className="done"

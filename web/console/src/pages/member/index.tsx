@@ -88,7 +88,7 @@ function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (ques
         <Figure
           large
           label={t('member.total')}
-          value={format.moneyCompact(standing.total_minor)}
+          value={format.money(standing.total_minor)}
           note={standing.purchases > 0 ? t('member.average', { amount: format.money(Math.round(standing.total_minor / standing.purchases)) }) : undefined}
           onWhy={onPurchases}
         />

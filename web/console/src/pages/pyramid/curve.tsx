@@ -26,7 +26,7 @@ function optionOf(pyramid: Pyramid, colour: Palette, format: Format, t: T, still
   return {
     animation: !still,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 56, right: 24, top: 16, bottom: 56 },
+    grid: { left: 56, right: 24, top: 36, bottom: 56 },
     tooltip: {
       trigger: 'axis' as const,
       backgroundColor: colour.raised,

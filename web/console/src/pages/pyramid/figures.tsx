@@ -9,7 +9,7 @@ export function Figures({ pyramid }: { pyramid: Pyramid }) {
   const sign = format.currencySign;
   return (
     <>
-      <div className="scroll-x" tabIndex={0} role="region" aria-label={t('chart.figures')}>
+      <div className="scroll-x" tabIndex={0} role="region" aria-label={t('pyramid.figures')}>
         <table className="table">
           <thead>
             <tr>

@@ -130,13 +130,13 @@ export function Component() {
             <Drawing pyramid={data} chosen={layer} choose={(code) => set({ layer: code === layer ? null : code })} />
           </section>
           <section className="section">
-            <h2>{t('pyramid.curve_title', { amount: format.percent(data.top20_amount_bp) })}</h2>
+            <h2>{t('pyramid.curve_title', { share: format.percent(500), amount: format.percent(data.curve.find((point) => point.members_bp >= 500)?.amount_bp ?? 0) })}</h2>
             <Suspense fallback={<div className="curve" />}>
               <Curve pyramid={data} />
             </Suspense>
           </section>
           <section className="section">
-            <h2>{t('chart.figures')}</h2>
+            <h2>{t('pyramid.figures')}</h2>
             <Figures pyramid={data} />
           </section>
           {chosen && chosen.members > 0 ? <LayerMembers layer={chosen} period={wanted} /> : null}

@@ -18,7 +18,9 @@ export function LayerMembers({ layer, period }: { layer: PyramidLayer; period: P
   const format = useFormat();
   const heading = useRef<HTMLHeadingElement>(null);
   const members = useInfiniteQuery(ask.pyramidMembers({ ...period, layer: layer.code }));
-  useEffect(() => heading.current?.scrollIntoView({ block: 'start', behavior: 'smooth' }), [layer.code]);
+  useEffect(() => {
+    heading.current?.scrollIntoView({ block: 'start', behavior: 'smooth' });
+  }, [layer.code]);
   const items = members.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="section">

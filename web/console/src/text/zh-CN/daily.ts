@@ -1,7 +1,7 @@
-import type { Catalogue } from '.';
+import type { Daily } from '..';
 
-/** 简体中文。 */
-const text: Catalogue = {
+/** 每天用到的：框架、会员、收银台，以及各种固定选项的说法。 */
+export const daily: Daily = {
   // shell
   'shell.skip': '跳到正文',
   'shell.places': '导航',
@@ -50,6 +50,7 @@ const text: Catalogue = {
   'not_found.home': '回到首页',
   'chart.figures': '查看数据',
   'chart.date': '日期',
+
   // door
   'sign_in.title': '登录',
   'sign_in.login': '账号',
@@ -68,6 +69,7 @@ const text: Catalogue = {
   'setup.owner_name': '您的姓名',
   'setup.password_hint': '至少 10 个字符。',
   'setup.begin': '开始使用',
+
   // today
   'today.figures': '数据概览',
   'today.members': '会员',
@@ -87,6 +89,7 @@ const text: Catalogue = {
   'today.empty': '这里显示最近的变化和需要决定的事。导入一份消费记录，马上就能看到会员全貌；也可以在收银台接待第一位会员。',
   'today.empty_import': '导入消费记录',
   'today.empty_counter': '打开收银台',
+
   // members
   'members.search': '姓名、拼音首字母、手机号、后四位、卡号',
   'members.count': '共 {n} 位会员',
@@ -109,6 +112,7 @@ const text: Catalogue = {
   'members.column.last': '最近消费',
   'members.column.joined': '入会日期',
   'members.column.store': '门店',
+
   // member
   'member.nameless': '未留姓名',
   'member.since': '{date} 入会',
@@ -250,6 +254,7 @@ const text: Catalogue = {
   'lots.available': '生效日期',
   'lots.expires': '到期',
   'lots.never': '长期有效',
+
   // why
   'why.open': '为什么？',
   'why.title.balance': '积分从哪里来',
@@ -273,6 +278,7 @@ const text: Catalogue = {
   'actor.key': '程序（API 密钥）',
   'actor.system': '系统自动',
   'actor.import': '导入',
+
   // counter
   'counter.find': '查找会员',
   'counter.placeholder': '手机号、后四位、姓名、拼音首字母，或直接扫码',
@@ -316,6 +322,7 @@ const text: Catalogue = {
   'sale.next': '下一位',
   'sale.undo': '撤销这笔',
   'sale.undone': '已撤销',
+
   // names
   'role.owner': '所有者',
   'role.admin': '管理员',
@@ -408,5 +415,3 @@ const text: Catalogue = {
   'settings.users': '员工账号',
   'settings.keys': 'API 密钥',
 };
-
-export default text;

@@ -1,5 +1,5 @@
-/** English; its keys are the keys of every language. `{name}` takes a parameter, `{n|one|# many}` chooses by number. */
-const text = {
+/** What is met every day: the shell, members, the counter, and the words for closed sets. */
+export const daily = {
   // shell
   'shell.skip': 'Skip to the page',
   'shell.places': 'Places',
@@ -19,7 +19,7 @@ const text = {
   'place.benefits': 'Benefits',
   'place.import': 'Import',
   'place.settings': 'Settings',
-  'palette.open': 'Go to, or find a member',
+  'palette.open': 'Go to or find',
   'palette.placeholder': 'A page, a name, initials, a phone number',
   'palette.page': 'Page',
   'palette.none': 'Nothing is called “{query}”.',
@@ -48,6 +48,7 @@ const text = {
   'not_found.home': 'Back to the start',
   'chart.figures': 'The figures',
   'chart.date': 'Date',
+
   // door
   'sign_in.title': 'Sign in',
   'sign_in.login': 'Login name',
@@ -66,6 +67,7 @@ const text = {
   'setup.owner_name': 'Your name',
   'setup.password_hint': 'At least 10 characters.',
   'setup.begin': 'Begin',
+
   // today
   'today.figures': 'The brand in figures',
   'today.members': 'Members',
@@ -85,6 +87,7 @@ const text = {
   'today.empty': 'This page shows what changed and what needs a decision. Bring a file of purchases and you see at once who your members are, or serve the first one at the counter.',
   'today.empty_import': 'Import purchases',
   'today.empty_counter': 'Open the counter',
+
   // members
   'members.search': 'Name, initials, phone, last four digits, card',
   'members.count': '{n|# member|# members}',
@@ -107,6 +110,7 @@ const text = {
   'members.column.last': 'Last purchase',
   'members.column.joined': 'Joined',
   'members.column.store': 'Store',
+
   // member
   'member.nameless': 'No name yet',
   'member.since': 'Member since {date}',
@@ -248,6 +252,7 @@ const text = {
   'lots.available': 'Usable from',
   'lots.expires': 'Expires',
   'lots.never': 'Never',
+
   // why
   'why.open': 'Why?',
   'why.title.balance': 'Why this many points',
@@ -271,6 +276,7 @@ const text = {
   'actor.key': 'A program (API key)',
   'actor.system': 'Automatic',
   'actor.import': 'Import',
+
   // counter
   'counter.find': 'Find a member',
   'counter.placeholder': 'Phone, last four digits, name, initials, or scan the card',
@@ -314,6 +320,7 @@ const text = {
   'sale.next': 'Next',
   'sale.undo': 'Take it back',
   'sale.undone': 'Taken back',
+
   // names
   'role.owner': 'Owner',
   'role.admin': 'Administrator',
@@ -406,5 +413,3 @@ const text = {
   'settings.users': 'People',
   'settings.keys': 'API keys',
 };
-
-export default text;

@@ -1,7 +1,7 @@
-import type { Catalogue } from '.';
+import type { Daily } from '..';
 
-/** 繁體中文（臺灣用語）。 */
-const text: Catalogue = {
+/** 每天用到的：框架、會員、櫃檯，以及各種固定選項的說法。 */
+export const daily: Daily = {
   // shell
   'shell.skip': '跳到正文',
   'shell.places': '導覽',
@@ -50,6 +50,7 @@ const text: Catalogue = {
   'not_found.home': '回到首頁',
   'chart.figures': '查看數據',
   'chart.date': '日期',
+
   // door
   'sign_in.title': '登入',
   'sign_in.login': '帳號',
@@ -68,6 +69,7 @@ const text: Catalogue = {
   'setup.owner_name': '您的姓名',
   'setup.password_hint': '至少 10 個字元。',
   'setup.begin': '開始使用',
+
   // today
   'today.figures': '數據概覽',
   'today.members': '會員',
@@ -87,6 +89,7 @@ const text: Catalogue = {
   'today.empty': '這裡顯示最近的變化和需要決定的事。匯入一份消費紀錄，馬上就能看到會員全貌；也可以在櫃檯接待第一位會員。',
   'today.empty_import': '匯入消費紀錄',
   'today.empty_counter': '打開櫃檯',
+
   // members
   'members.search': '姓名、手機號碼、末四碼、卡號',
   'members.count': '共 {n} 位會員',
@@ -109,6 +112,7 @@ const text: Catalogue = {
   'members.column.last': '最近消費',
   'members.column.joined': '入會日期',
   'members.column.store': '門市',
+
   // member
   'member.nameless': '未留姓名',
   'member.since': '{date} 入會',
@@ -250,6 +254,7 @@ const text: Catalogue = {
   'lots.available': '生效日期',
   'lots.expires': '到期',
   'lots.never': '長期有效',
+
   // why
   'why.open': '為什麼？',
   'why.title.balance': '點數從哪裡來',
@@ -273,6 +278,7 @@ const text: Catalogue = {
   'actor.key': '程式（API 金鑰）',
   'actor.system': '系統自動',
   'actor.import': '匯入',
+
   // counter
   'counter.find': '尋找會員',
   'counter.placeholder': '手機、末四碼、姓名，或直接掃碼',
@@ -316,6 +322,7 @@ const text: Catalogue = {
   'sale.next': '下一位',
   'sale.undo': '撤銷這筆',
   'sale.undone': '已撤銷',
+
   // names
   'role.owner': '擁有者',
   'role.admin': '管理員',
@@ -408,5 +415,3 @@ const text: Catalogue = {
   'settings.users': '人員帳號',
   'settings.keys': 'API 金鑰',
 };
-
-export default text;

@@ -1,7 +1,7 @@
-import type { Catalogue } from '.';
+import type { Daily } from '..';
 
-/** 한국어(해요체). */
-const text: Catalogue = {
+/** 매일 쓰는 화면: 메뉴, 회원, 계산대, 그리고 정해진 항목들의 이름. */
+export const daily: Daily = {
   // shell
   'shell.skip': '본문으로 건너뛰기',
   'shell.places': '메뉴',
@@ -21,7 +21,7 @@ const text: Catalogue = {
   'place.benefits': '포인트·등급',
   'place.import': '가져오기',
   'place.settings': '설정',
-  'palette.open': '이동 또는 회원 찾기',
+  'palette.open': '이동·회원 찾기',
   'palette.placeholder': '메뉴, 이름, 초성, 휴대폰 번호',
   'palette.page': '메뉴',
   'palette.none': '‘{query}’에 맞는 결과가 없어요.',
@@ -50,6 +50,7 @@ const text: Catalogue = {
   'not_found.home': '처음으로',
   'chart.figures': '수치 보기',
   'chart.date': '날짜',
+
   // door
   'sign_in.title': '로그인',
   'sign_in.login': '아이디',
@@ -68,6 +69,7 @@ const text: Catalogue = {
   'setup.owner_name': '이름',
   'setup.password_hint': '10자 이상 입력해 주세요.',
   'setup.begin': '시작하기',
+
   // today
   'today.figures': '한눈에 보기',
   'today.members': '회원',
@@ -87,6 +89,7 @@ const text: Catalogue = {
   'today.empty': '무엇이 달라졌고 무엇을 정해야 하는지 보여 주는 화면이에요. 구매 파일을 가져오면 바로 회원이 한눈에 보이고, 계산대에서 첫 회원을 맞을 수도 있어요.',
   'today.empty_import': '구매 파일 가져오기',
   'today.empty_counter': '계산대 열기',
+
   // members
   'members.search': '이름, 초성, 휴대폰, 뒤 네 자리, 카드 번호',
   'members.count': '회원 {n}명',
@@ -109,6 +112,7 @@ const text: Catalogue = {
   'members.column.last': '최근 구매',
   'members.column.joined': '가입일',
   'members.column.store': '매장',
+
   // member
   'member.nameless': '이름 없음',
   'member.since': '{date} 가입',
@@ -250,6 +254,7 @@ const text: Catalogue = {
   'lots.available': '사용 시작',
   'lots.expires': '소멸일',
   'lots.never': '소멸 없음',
+
   // why
   'why.open': '왜 그럴까요?',
   'why.title.balance': '포인트가 이렇게 된 이유',
@@ -273,6 +278,7 @@ const text: Catalogue = {
   'actor.key': '프로그램(API 키)',
   'actor.system': '자동',
   'actor.import': '가져오기',
+
   // counter
   'counter.find': '회원 찾기',
   'counter.placeholder': '휴대폰, 뒤 네 자리, 이름, 초성 또는 카드 스캔',
@@ -316,6 +322,7 @@ const text: Catalogue = {
   'sale.next': '다음 손님',
   'sale.undo': '되돌리기',
   'sale.undone': '되돌렸어요',
+
   // names
   'role.owner': '소유자',
   'role.admin': '관리자',
@@ -408,5 +415,3 @@ const text: Catalogue = {
   'settings.users': '사용자',
   'settings.keys': 'API 키',
 };
-
-export default text;

@@ -1,0 +1,236 @@
+//! Conditions in words.
+
+use crate::attribute::{Attribute, Kind, Of};
+use crate::condition::{Condition, Operand, Operator, Test, Value, day_of};
+use crate::language::Language;
+use crate::money::number_words;
+use crate::time::date_of;
+use crate::words::{Voice, say};
+
+/// What a condition is said of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A purchase: an attribute of a line is said of any of its lines.
+    Purchase,
+    /// One line.
+    Line,
+}
+
+const WEEKDAYS: [[&str; 4]; 7] = [
+    ["周一", "週一", "월요일", "Monday"],
+    ["周二", "週二", "화요일", "Tuesday"],
+    ["周三", "週三", "수요일", "Wednesday"],
+    ["周四", "週四", "목요일", "Thursday"],
+    ["周五", "週五", "금요일", "Friday"],
+    ["周六", "週六", "토요일", "Saturday"],
+    ["周日", "週日", "일요일", "Sunday"],
+];
+
+/// What people call a word of a fixed list; the word itself when it is not known.
+pub fn choice_words(word: &str, language: Language) -> &str {
+    let texts = match word {
+        "female" => ["女性", "女性", "여성", "female"],
+        "male" => ["男性", "男性", "남성", "male"],
+        "other" => ["其他", "其他", "기타", "other"],
+        "zh-CN" => ["简体中文", "簡體中文", "중국어(간체)", "Simplified Chinese"],
+        "zh-TW" => ["繁体中文", "繁體中文", "중국어(번체)", "Traditional Chinese"],
+        "ko" => ["韩语", "韓語", "한국어", "Korean"],
+        "en" => ["英语", "英語", "영어", "English"],
+        _ => return word,
+    };
+    language.pick(&texts)
+}
+
+/// What people call a day of the week, 1 = Monday … 7 = Sunday; none for another number.
+pub fn weekday_words(weekday: u8, language: Language) -> Option<&'static str> {
+    let texts = WEEKDAYS.get(usize::from(weekday).checked_sub(1)?)?;
+    Some(language.pick(texts))
+}
+
+impl Voice<'_> {
+    /// A condition over a purchase and its member, as part of a sentence.
+    pub fn condition(&self, condition: &Condition) -> String {
+        self.tree(condition, Place::Purchase, false)
+    }
+
+    /// A condition over one line, as part of a sentence.
+    pub fn line_condition(&self, condition: &Condition) -> String {
+        self.tree(condition, Place::Line, false)
+    }
+
+    fn tree(&self, condition: &Condition, place: Place, nested: bool) -> String {
+        let (parts, all) = match condition {
+            Condition::All { all } => (all, true),
+            Condition::Any { any } => (any, false),
+            Condition::Not { not } => return self.negated(not, place),
+            Condition::Test(test) => return self.test(test, place, false),
+        };
+        match (parts.as_slice(), all) {
+            ([], true) => say!(self.language, "任何情况", "任何情況", "항상", "always"),
+            ([], false) => say!(self.language, "任何情况都不", "任何情況都不", "해당 없음", "never"),
+            ([only], _) => self.tree(only, place, nested),
+            (parts, all) => {
+                let and = ["，且", "，且", ", ", " and "];
+                let or = ["，或", "，或", " 또는 ", " or "];
+                let said: Vec<String> = parts.iter().map(|part| self.tree(part, place, true)).collect();
+                self.bracket(said.join(self.language.pick(if all { &and } else { &or })), nested)
+            }
+        }
+    }
+
+    fn bracket(&self, text: String, really: bool) -> String {
+        match (really, self.language) {
+            (false, _) => text,
+            (true, Language::ZhCn | Language::ZhTw) => format!("（{text}）"),
+            (true, Language::Ko | Language::En) => format!("({text})"),
+        }
+    }
+
+    fn negated(&self, condition: &Condition, place: Place) -> String {
+        if let Condition::Test(test) = condition
+            && matches!(test.op, Operator::Is | Operator::In | Operator::IsMissing)
+            && !matches!(test.attribute.kind(), Kind::Weekday | Kind::Hour)
+            && (place == Place::Line || test.attribute.of() != Of::Line)
+        {
+            return self.test(test, place, true);
+        }
+        let inner = self.tree(condition, place, false);
+        say!(self.language, "不符合（{inner}）", "不符合（{inner}）", "({inner}) 제외", "not ({inner})")
+    }
+
+    fn test(&self, test: &Test, place: Place, negated: bool) -> String {
+        let attribute = test.attribute;
+        match attribute.kind() {
+            Kind::Weekday => return self.weekdays(test),
+            Kind::Hour => return self.hours(test),
+            Kind::Date if test.op != Operator::IsMissing => return self.dates(test, negated),
+            Kind::Date | Kind::Money | Kind::Number | Kind::Text | Kind::Choice => {}
+        }
+        let (label, values) = (self.label(attribute, place), self.values(test));
+        let value = self.either(&values);
+        let money = attribute.kind() == Kind::Money;
+        match test.op {
+            Operator::Is | Operator::In if negated => {
+                say!(self.language, "{label}不是{value}", "{label}不是{value}", "{label} {value} 제외", "{label} is not {value}")
+            }
+            Operator::Is | Operator::In => say!(self.language, "{label}为{value}", "{label}為{value}", "{label} {value}", "{label} is {value}"),
+            Operator::AtLeast if money => {
+                say!(self.language, "{label}满 {value}", "{label}滿 {value}", "{label} {value} 이상", "{label} is at least {value}")
+            }
+            Operator::AtLeast => {
+                say!(self.language, "{label}至少 {value}", "{label}至少 {value}", "{label} {value} 이상", "{label} is at least {value}")
+            }
+            Operator::AtMost => {
+                say!(self.language, "{label}不超过 {value}", "{label}不超過 {value}", "{label} {value} 이하", "{label} is at most {value}")
+            }
+            Operator::MoreThan => {
+                say!(self.language, "{label}超过 {value}", "{label}超過 {value}", "{label} {value} 초과", "{label} is more than {value}")
+            }
+            Operator::LessThan => {
+                say!(self.language, "{label}低于 {value}", "{label}低於 {value}", "{label} {value} 미만", "{label} is less than {value}")
+            }
+            Operator::Between => {
+                let [low, high] = [0, 1].map(|index| values.get(index).cloned().unwrap_or_default());
+                say!(
+                    self.language,
+                    "{label}在 {low} 到 {high} 之间",
+                    "{label}在 {low} 到 {high} 之間",
+                    "{label} {low}~{high}",
+                    "{label} is between {low} and {high}",
+                )
+            }
+            Operator::IsMissing if negated => {
+                say!(self.language, "{label}已知", "{label}已知", "{label} 있음", "{label} is known")
+            }
+            Operator::IsMissing => say!(self.language, "{label}未知", "{label}未知", "{label} 없음", "{label} is unknown"),
+        }
+    }
+
+    fn label(&self, attribute: Attribute, place: Place) -> &'static str {
+        let any = match attribute {
+            Attribute::LineSku => ["任一商品", "任一商品", "품목 중 상품", "any product"],
+            Attribute::LineCategory => ["任一商品的品类", "任一商品的品類", "품목 중 카테고리", "any product's category"],
+            Attribute::LineAmount => ["任一单行金额", "任一單項金額", "품목 중 금액", "any line amount"],
+            Attribute::LineQuantity => ["任一单行件数", "任一單項件數", "품목 중 수량", "any line quantity"],
+            _ => return attribute.label(self.language),
+        };
+        if place == Place::Purchase { self.language.pick(&any) } else { attribute.label(self.language) }
+    }
+
+    fn values(&self, test: &Test) -> Vec<String> {
+        let attribute = test.attribute;
+        let number = |number: &i64| match attribute.kind() {
+            Kind::Money => self.money(*number),
+            _ => number_words(*number),
+        };
+        let text = |text: &String| match attribute.kind() {
+            Kind::Choice => choice_words(text, self.language).to_owned(),
+            _ if attribute == Attribute::MemberTier => self.tier(text),
+            // A blank keeps words that are not Chinese apart from the Chinese around them.
+            _ if matches!(self.language, Language::ZhCn | Language::ZhTw) && text.is_ascii() => format!(" {text} "),
+            _ => text.clone(),
+        };
+        match &test.value {
+            None => Vec::new(),
+            Some(Operand::Number(one)) => vec![number(one)],
+            Some(Operand::Numbers(several)) => several.iter().map(number).collect(),
+            Some(Operand::Text(one)) => vec![text(one)],
+            Some(Operand::Texts(several)) => several.iter().map(text).collect(),
+        }
+    }
+
+    /// The days of the week that pass, three and more in a row as a range.
+    fn weekdays(&self, test: &Test) -> String {
+        let to = self.language.pick(&["至", "至", "~", " to "]);
+        let days: Vec<String> = runs(1, 7, |day| test.passes(Value::Number(day)))
+            .into_iter()
+            .flat_map(|(first, last)| {
+                let name = |day: i64| self.language.pick(&WEEKDAYS[(day - 1) as usize]).to_owned();
+                if last - first >= 2 { vec![format!("{}{to}{}", name(first), name(last))] } else { (first..=last).map(name).collect() }
+            })
+            .collect();
+        let days = self.either(&days);
+        say!(self.language, "{days}", "{days}", "{days}", "it is {days}")
+    }
+
+    /// The hours that pass, as the time from the first to the last minute.
+    fn hours(&self, test: &Test) -> String {
+        let dash = self.language.pick(&["–", "–", "~", "–"]);
+        let hours = runs(0, 23, |hour| test.passes(Value::Number(hour)));
+        let times: Vec<String> = hours.into_iter().map(|(first, last)| format!("{first:02}:00{dash}{last:02}:59")).collect();
+        let times = self.either(&times);
+        say!(self.language, "时间在 {times}", "時間在 {times}", "{times}", "the time is {times}")
+    }
+
+    fn dates(&self, test: &Test, negated: bool) -> String {
+        let date = |text: &String| day_of(text).and_then(|day| i32::try_from(day).ok()).map_or(text.clone(), |day| self.date(date_of(day)));
+        let dates: Vec<String> = match &test.value {
+            Some(Operand::Text(text)) => vec![date(text)],
+            Some(Operand::Texts(texts)) => texts.iter().map(date).collect(),
+            Some(Operand::Number(_) | Operand::Numbers(_)) | None => Vec::new(),
+        };
+        let days = self.either(&dates);
+        match test.op {
+            Operator::AtLeast => say!(self.language, "在{days}或之后", "在{days}或之後", "{days}부터", "it is {days} or later"),
+            Operator::AtMost => say!(self.language, "在{days}或之前", "在{days}或之前", "{days}까지", "it is {days} or earlier"),
+            Operator::Between => {
+                let [first, last] = [0, 1].map(|index| dates.get(index).cloned().unwrap_or_default());
+                say!(self.language, "在{first}至{last}", "在{first}至{last}", "{first}~{last}", "it is between {first} and {last}")
+            }
+            _ if negated => say!(self.language, "不在{days}", "不在{days}", "{days} 제외", "it is not {days}"),
+            _ => say!(self.language, "在{days}", "在{days}", "{days}", "it is {days}"),
+        }
+    }
+}
+
+/// Unbroken runs of the numbers that pass.
+fn runs(first: i64, last: i64, passes: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for number in (first..=last).filter(|number| passes(*number)) {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == number => *end = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    runs
+}

@@ -1,0 +1,143 @@
+//! What an entry of the log did, in words: the answer to “why did I get, or lose, points?”.
+
+use jiff::Timestamp;
+
+use crate::decide::{Detail, ReturnDetail};
+use crate::earning::{Award, Grant};
+use crate::ledger::Asset;
+use crate::programme::SpentPoints;
+use crate::words::{Voice, say};
+
+impl Voice<'_> {
+    /// What a purchase gave and used, one sentence for each rule and each consequence.
+    pub fn award(&self, award: &Award) -> Vec<String> {
+        let mut said: Vec<String> = award.grants.iter().map(|grant| self.grant(grant)).collect();
+        if award.redeemed_points > 0 {
+            let (units, amount) = (self.units(Asset::Points, award.redeemed_points), self.money(award.redeemed_minor));
+            said.push(say!(self.language, "用 {units}抵 {amount}", "用 {units}折抵 {amount}", "{units} 사용({amount})", "{units} paid {amount}"));
+        }
+        if award.available_at_ms > 0 {
+            let day = self.day_of(award.available_at_ms);
+            said.push(say!(self.language, "{day}起可用", "{day}起可用", "{day}부터 사용 가능", "May be spent from {day} on"));
+        }
+        if let Some(expires_at_ms) = award.expires_at_ms {
+            let day = self.day_of(expires_at_ms - 1);
+            said.push(say!(self.language, "有效至{day}", "有效至{day}", "{day}까지 유효", "Valid until {day}"));
+        }
+        if award.tier_after.is_some() {
+            said.push(self.tier_change(award.tier_before.as_deref(), award.tier_after.as_deref()));
+        }
+        said
+    }
+
+    /// What one rule gave. A rule of another version than this voice speaks of is named by its place.
+    pub fn grant(&self, grant: &Grant) -> String {
+        let rule = self.programme.earning.rules.get(grant.rule);
+        let name = rule.map_or_else(|| format!("#{}", grant.rule + 1), |rule| rule.name.clone());
+        let units = self.units(grant.asset, grant.amount);
+        match grant.amount {
+            0 => say!(self.language, "{name}：已达上限", "{name}：已達上限", "{name}: 한도 도달", "{name}: its cap was reached"),
+            _ => say!(self.language, "{name}：+{units}", "{name}：+{units}", "{name}: +{units}", "{name}: +{units}"),
+        }
+    }
+
+    /// What an entry did, one sentence for each consequence.
+    pub fn detail(&self, detail: &Detail) -> Vec<String> {
+        match detail {
+            Detail::Return(detail) => self.returned(detail),
+            Detail::Adjustment { asset, amount, reason, .. } => vec![self.adjustment(*asset, *amount, reason)],
+            Detail::Review { expired, tier, .. } => {
+                let units: i64 = expired.iter().map(|lot| lot.amount).sum();
+                let expired = (units > 0).then(|| self.expired(units));
+                expired.into_iter().chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
+            }
+        }
+    }
+
+    /// An adjustment by hand.
+    pub fn adjustment(&self, asset: Asset, amount: i64, reason: &str) -> String {
+        let (sign, units) = (if amount < 0 { "-" } else { "+" }, self.units(asset, amount.saturating_abs()));
+        say!(
+            self.language,
+            "人工调整 {sign}{units}：{reason}",
+            "人工調整 {sign}{units}：{reason}",
+            "수동 조정 {sign}{units}: {reason}",
+            "Adjusted by hand, {sign}{units}: {reason}",
+        )
+    }
+
+    /// Points that expired.
+    pub fn expired(&self, units: i64) -> String {
+        let units = self.units(Asset::Points, units);
+        say!(self.language, "{units}到期失效", "{units}到期失效", "{units} 소멸", "{units} expired")
+    }
+
+    fn returned(&self, detail: &ReturnDetail) -> Vec<String> {
+        let points = |units: i64| self.units(Asset::Points, units);
+        let mut said = Vec::new();
+        if detail.points_taken > 0 {
+            let units = points(detail.points_taken);
+            said.push(say!(self.language, "退货收回 {units}", "退貨收回 {units}", "반품으로 {units} 회수", "{units} taken back"));
+        }
+        if detail.points_taken < 0 {
+            let units = points(-detail.points_taken);
+            said.push(say!(self.language, "按剩余商品补回 {units}", "依剩餘商品補回 {units}", "남은 품목 기준으로 {units} 재적립", "{units} given for what remains"));
+        }
+        if detail.growth_taken != 0 {
+            let (sign, units) = (if detail.growth_taken > 0 { "-" } else { "+" }, self.units(Asset::Growth, detail.growth_taken.abs()));
+            said.push(format!("{sign}{units}"));
+        }
+        if detail.lapsed > 0 {
+            let units = points(detail.lapsed);
+            said.push(say!(
+                self.language,
+                "其中 {units}此前已到期，不再扣",
+                "其中 {units}先前已到期，不再扣",
+                "이 가운데 {units} 이미 소멸되어 다시 빼지 않음",
+                "Of them {units} had expired and are not taken again",
+            ));
+        }
+        said.extend(self.spent(detail));
+        if detail.given_back > 0 {
+            let units = points(detail.given_back);
+            said.push(say!(self.language, "退还抵扣的 {units}", "退還折抵的 {units}", "사용한 {units} 반환", "{units} used on it given back"));
+        }
+        said.extend(detail.tier.as_ref().map(|tier| self.tier_review(tier)));
+        said
+    }
+
+    fn spent(&self, detail: &ReturnDetail) -> Option<String> {
+        if detail.spent <= 0 {
+            return None;
+        }
+        let (units, amount) = (self.units(Asset::Points, detail.spent), self.money(detail.deducted_minor));
+        Some(match detail.settled? {
+            SpentPoints::Debt => say!(
+                self.language,
+                "其中 {units}已用掉，从其他积分扣除，不足部分记为欠分",
+                "其中 {units}已用掉，從其他點數扣除，不足部分記為欠點",
+                "이 가운데 {units} 이미 사용되어 다른 포인트에서 차감, 부족분은 이후 적립에서 차감",
+                "Of them {units} had been spent: taken from other points, what is missing is owed",
+            ),
+            SpentPoints::Deduct => say!(
+                self.language,
+                "其中 {units}已用掉，从退款中扣 {amount}",
+                "其中 {units}已用掉，從退款中扣 {amount}",
+                "이 가운데 {units} 이미 사용되어 환불액에서 {amount} 차감",
+                "Of them {units} had been spent: {amount} taken off the refund",
+            ),
+            SpentPoints::WriteOff => say!(
+                self.language,
+                "其中 {units}已用掉，由品牌承担",
+                "其中 {units}已用掉，由品牌承擔",
+                "이 가운데 {units} 이미 사용되어 브랜드가 부담",
+                "Of them {units} had been spent: the brand bears them",
+            ),
+        })
+    }
+
+    fn day_of(&self, at_ms: i64) -> String {
+        let instant = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::MAX);
+        self.date(self.zone.to_datetime(instant).date())
+    }
+}

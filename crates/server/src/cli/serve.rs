@@ -1,0 +1,130 @@
+//! `danggol serve`: the console and the API.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::serve::ListenerExt;
+use danggol_core::time::DAY_MS;
+use danggol_store::account;
+use tokio::net::TcpListener;
+
+use super::Context;
+use crate::app::App;
+use crate::{logging, routes};
+
+/// How often the writer's lease is prolonged: well within the time that it lasts.
+const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// How often the server looks whether another one on the same database changed the brand or its programme.
+const REFRESH_EVERY: Duration = Duration::from_secs(5);
+/// How often old sessions are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How long requests may go on after the server was asked to end.
+const END_WITHIN: Duration = Duration::from_secs(20);
+
+/// Serves until the process is asked to end; then answers what was asked, carries out what waits, and closes the store.
+pub fn run(context: &Context) -> Result<()> {
+    logging::start(&context.config)?;
+    let app = context.open()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(Arc::clone(&app), context));
+    // Ends the tasks that hold the app, so that the store closes when it is dropped here.
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    app.close()?;
+    drop(app);
+    tracing::info!("closed");
+    served
+}
+
+async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
+    let address = app.config.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| address.to_string())?;
+    let address = listener.local_addr()?;
+    every(&app, RENEW_EVERY, async |app| {
+        if let Err(error) = app.pipeline.renew() {
+            tracing::warn!(%error, "the writer's lease was not prolonged");
+        }
+    });
+    every(&app, REFRESH_EVERY, async |app| {
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "the brand was not read again");
+        }
+    });
+    every(&app, FORGET_EVERY, forget_sessions);
+    tracing::info!(%address, "serving");
+    context.report.thing(&[(&["地址", "位址", "주소", "address"], "address", format!("http://{address}").into())]);
+    // Answers are small and awaited: none of them waits for a packet to fill up.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
+    let (ending, mut ended) = tokio::sync::watch::channel(false);
+    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        asked_to_end().await;
+        tracing::info!("ending");
+        ending.send(true).ok();
+    });
+    let too_late = async {
+        ended.wait_for(|ended| *ended).await.ok();
+        tokio::time::sleep(END_WITHIN).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = too_late => tracing::warn!("some requests did not end in time"),
+    }
+    Ok(())
+}
+
+/// Does something again and again for as long as there is an app.
+fn every<F: Future<Output = ()> + Send>(app: &Arc<App>, period: Duration, work: impl Fn(Arc<App>) -> F + Send + 'static) {
+    let app: Weak<App> = Arc::downgrade(app);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            let Some(app) = app.upgrade() else { return };
+            work(app).await;
+        }
+    });
+}
+
+async fn forget_sessions(app: Arc<App>) {
+    let before_ms = app.now_ms() - DAY_MS;
+    if let Err(error) = app.store.write(move |conn| account::forget_sessions(conn, before_ms)).await {
+        tracing::warn!(%error, "old sessions were not forgotten");
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn asked_to_end() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "SIGINT is not heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM is not heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {},
+        () = terminate => {},
+    }
+}

@@ -1,0 +1,162 @@
+//! What the sample brand is called and says in each language: the texts of `data/`.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use danggol_core::language::Language;
+use serde::Deserialize;
+
+use super::life::Life;
+
+/// The texts of one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// The brand and what belongs to it.
+    pub brand: BrandWords,
+    /// Names of the earning rules.
+    pub rules: RuleWords,
+    /// Names of people.
+    pub names: NameWords,
+    /// What stands in member files.
+    pub people: PeopleWords,
+    life: BTreeMap<String, LifeWords>,
+    departments: BTreeMap<String, [String; 3]>,
+    products: BTreeMap<String, Vec<String>>,
+    /// What the command tells.
+    pub report: ReportWords,
+}
+
+/// The brand and what belongs to it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrandWords {
+    /// Its name.
+    pub name: String,
+    /// Its programme.
+    pub programme: String,
+    /// What its owner is called.
+    pub owner: String,
+    /// Its stores.
+    pub stores: [String; 12],
+    /// Where each store stands.
+    pub districts: [String; 12],
+    /// The programs that post purchases: the tills and the online shop.
+    pub keys: [String; 2],
+    /// Tiers, the lowest first.
+    pub tiers: [String; 4],
+    /// Layers of the pyramid, from the top.
+    pub layers: [String; 4],
+    /// Why each version of the programme was published.
+    pub versions: [String; 2],
+}
+
+/// Names of the earning rules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is the name of the rule of that id")]
+pub struct RuleWords {
+    pub base: String,
+    pub care: String,
+    pub weekend: String,
+    pub birthday: String,
+    pub first: String,
+    pub online: String,
+    pub tier: String,
+    pub basket: String,
+    pub growth: String,
+    pub anniversary: String,
+}
+
+/// Names of people.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameWords {
+    /// Surnames, each with its weight.
+    pub surnames: String,
+    /// Given names of those born before 1965.
+    pub older: GivenWords,
+    /// Of those born before 1988.
+    pub middle: GivenWords,
+    /// Of all others.
+    pub younger: GivenWords,
+}
+
+/// Given names of a generation: first and second part, the second empty where names have one part.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenWords {
+    /// Of women.
+    pub female: [String; 2],
+    /// Of men.
+    pub male: [String; 2],
+}
+
+/// What stands in member files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleWords {
+    /// Bands of income, the lowest first.
+    pub incomes: [String; 4],
+    /// Notes that clerks wrote.
+    pub notes: Vec<String>,
+    /// The note on a member who moved from the marketplace to a store.
+    pub turned_note: String,
+    /// Why points came with a member.
+    pub opening: String,
+    /// Why points were given by hand.
+    pub compensation: Vec<String>,
+    /// Why points were taken by hand.
+    pub correction: Vec<String>,
+}
+
+/// What is said of people at one stage of life.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifeWords {
+    /// What they do for a living.
+    pub occupations: Vec<String>,
+    /// What they like.
+    pub preferences: Vec<String>,
+}
+
+/// What the command tells.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportWords {
+    /// The stages of filling.
+    pub stages: [String; 5],
+    /// The lines of the report.
+    pub lines: [String; 14],
+    /// The last sentence.
+    pub filled: String,
+}
+
+impl Words {
+    /// The texts of a language.
+    pub fn of(language: Language) -> Result<Self> {
+        let text = match language {
+            Language::ZhCn => include_str!("data/zh-CN.toml"),
+            Language::ZhTw => include_str!("data/zh-TW.toml"),
+            Language::Ko => include_str!("data/ko.toml"),
+            Language::En => include_str!("data/en.toml"),
+        };
+        toml::from_str(text).with_context(|| format!("the words of the sample brand in {}", language.tag()))
+    }
+
+    /// What is said of people at a stage of life.
+    pub fn life(&self, life: Life) -> Result<&LifeWords> {
+        self.life.get(life.word()).with_context(|| format!("nothing is said of {}", life.word()))
+    }
+
+    /// A department, its name first, then its two makers.
+    pub fn department(&self, key: &str) -> Result<&[String; 3]> {
+        self.departments.get(key).with_context(|| format!("the department {key} has no name"))
+    }
+
+    /// A category, its name first, then what is sold in it.
+    pub fn products(&self, key: &str) -> Result<(&str, &[String])> {
+        let words = self.products.get(key).with_context(|| format!("the category {key} has no name"))?;
+        words.split_first().map(|(name, products)| (name.as_str(), products)).with_context(|| format!("the category {key} is empty"))
+    }
+}

@@ -1,0 +1,396 @@
+//! What a member has and how it came about: balances, lots, entries, purchases, the timeline; and adjustments by hand.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use danggol_core::decide::{Adjustment, Command, Envelope, Outcome};
+use danggol_core::holder::HolderState;
+use danggol_core::id::{EntryId, MemberId, NoteId, PurchaseId};
+use danggol_core::ledger::{Asset, Lot};
+use danggol_core::time::rfc3339;
+use danggol_store::note::{self, NoteRecord};
+use danggol_store::purchase::{self, Logged, PurchaseRecord};
+use danggol_store::{Conn, StoreError, holder, member};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::auth::{Caller, Scope};
+use crate::extract::{JsonBody, PathId, QueryParams};
+use crate::field;
+use crate::problem::{ApiError, ApiResult, kinds};
+use crate::routes::benefit::{self, DryRun};
+use crate::view::{ActorView, EntryView, Lens, Names, PurchaseView, PurseView, Standing};
+
+/// The most characters of a reason.
+const REASON_CHARACTERS_MAX: usize = 500;
+
+/// The routes.
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default()
+        .routes(routes!(balances))
+        .routes(routes!(lots))
+        .routes(routes!(entries))
+        .routes(routes!(purchases))
+        .routes(routes!(timeline))
+        .routes(routes!(adjust))
+}
+
+/// Which part of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// How many, 1–200; 50 when it is left out.
+    #[serde(default = "fifty")]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: usize,
+    /// Where the part before ended.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+fn fifty() -> usize {
+    50
+}
+
+impl PageQuery {
+    /// The bound below which entries are listed, and how many.
+    fn bounds(&self) -> ApiResult<(EntryId, usize)> {
+        if !(1..=200).contains(&self.limit) {
+            return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("limit"));
+        }
+        let before = self.cursor.as_deref().map(str::parse::<EntryId>).transpose();
+        Ok((before.map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?.unwrap_or(EntryId(i64::MAX)), self.limit))
+    }
+}
+
+/// All purses of a member.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Balances {
+    /// One for each asset.
+    pub items: Vec<PurseView>,
+}
+
+/// A lot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LotView {
+    /// Of what.
+    pub asset: Asset,
+    /// Units given at first.
+    pub earned: i64,
+    /// Units still there.
+    pub remaining: i64,
+    /// From when it may be spent; none: at once.
+    pub available_at: Option<String>,
+    /// When it lapses.
+    pub expires_at: Option<String>,
+    /// The entry that earned it.
+    pub entry_id: Option<EntryId>,
+}
+
+/// The open lots of a member, the one that lapses first in front.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lots {
+    /// The lots.
+    pub items: Vec<LotView>,
+}
+
+/// A part of a member's log, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Entries {
+    /// The entries.
+    pub items: Vec<EntryView>,
+    /// Where the next part begins.
+    pub next_cursor: Option<String>,
+}
+
+/// A part of a member's purchases, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Purchases {
+    /// The purchases.
+    pub items: Vec<PurchaseView>,
+    /// Where the next part begins.
+    pub next_cursor: Option<String>,
+}
+
+/// A note on a member.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoteView {
+    /// Its id.
+    pub id: NoteId,
+    /// What it says.
+    pub text: String,
+    /// When it was written.
+    pub at: String,
+    /// Who wrote it.
+    pub actor: ActorView,
+}
+
+/// What a moment of a timeline is about.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MomentKind {
+    /// Something in the log.
+    Entry,
+    /// A note.
+    Note,
+    /// She joined.
+    Joined,
+}
+
+/// A moment of a member's timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MomentView {
+    /// When.
+    pub at: String,
+    /// What it is about.
+    pub kind: MomentKind,
+    /// The entry, when it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryView>,
+    /// The purchase, when the entry is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purchase: Option<PurchaseView>,
+    /// The note, when it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<NoteView>,
+}
+
+/// A part of a timeline, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Timeline {
+    /// The moments.
+    pub items: Vec<MomentView>,
+    /// Where the next part begins.
+    pub next_cursor: Option<String>,
+}
+
+/// An adjustment by hand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAdjustment {
+    /// Of what; points when it is left out.
+    #[serde(default = "points")]
+    pub asset: Asset,
+    /// Units; below zero takes away.
+    pub amount: i64,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+fn points() -> Asset {
+    Asset::Points
+}
+
+/// What an adjustment did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AdjustmentResult {
+    /// Its entry.
+    pub entry: EntryView,
+    /// Where the member stands now.
+    pub standing: Standing,
+    /// Whether this is the answer to a repeat: nothing was done again.
+    pub replayed: bool,
+}
+
+/// The member's holder and state.
+fn state_of(conn: &mut Conn, id: MemberId) -> Result<Option<HolderState>, StoreError> {
+    let Some((of, _)) = member::holder_of(conn, id)? else { return Ok(None) };
+    Ok(Some(holder::find(conn, &[of])?.remove(&of).unwrap_or_default()))
+}
+
+async fn state(app: &App, id: MemberId) -> ApiResult<HolderState> {
+    let found = app.store.read(move |conn| state_of(conn, id)).await?;
+    Ok(found.ok_or(&kinds::UNKNOWN_MEMBER)?)
+}
+
+/// What a member has of each asset.
+#[utoipa::path(get, path = "/members/{id}/balances", tag = "ledger", operation_id = "list_balances",
+    params(("id" = MemberId, Path)), responses((status = 200, body = Balances)))]
+async fn balances(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<MemberId>) -> ApiResult<Json<Balances>> {
+    caller.require(Scope::MembersRead)?;
+    let (state, now_ms) = (state(&app, id).await?, app.now_ms());
+    let items = Asset::ALL.into_iter().map(|asset| PurseView::new(asset, state.purse(asset), now_ms)).collect();
+    Ok(Json(Balances { items }))
+}
+
+fn lot_view(asset: Asset, lot: &Lot) -> LotView {
+    LotView {
+        asset,
+        earned: lot.earned,
+        remaining: lot.remaining,
+        available_at: (lot.available_at_ms > 0).then(|| rfc3339(lot.available_at_ms)),
+        expires_at: lot.expires_at_ms.map(rfc3339),
+        entry_id: (lot.entry != 0).then_some(EntryId(lot.entry)),
+    }
+}
+
+/// The open lots of a member.
+#[utoipa::path(get, path = "/members/{id}/lots", tag = "ledger", operation_id = "list_lots",
+    params(("id" = MemberId, Path)), responses((status = 200, body = Lots)))]
+async fn lots(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<MemberId>) -> ApiResult<Json<Lots>> {
+    caller.require(Scope::MembersRead)?;
+    let state = state(&app, id).await?;
+    let of = |asset| state.purse(asset).lots.iter().map(move |lot| lot_view(asset, lot)).collect::<Vec<_>>();
+    Ok(Json(Lots { items: Asset::ALL.into_iter().flat_map(of).collect() }))
+}
+
+/// A part of the log with postings and names.
+struct LogPage {
+    log: Vec<Logged>,
+    notes: Vec<NoteRecord>,
+    postings: std::collections::HashMap<EntryId, Vec<danggol_core::ledger::Posting>>,
+    names: Names,
+    joined_at_ms: i64,
+}
+
+/// Reads one more than asked for, so that it is known whether there is more.
+fn log_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize, notes: bool) -> Result<Option<LogPage>, StoreError> {
+    let Some((of, joined_at_ms)) = member::holder_of(conn, id)? else { return Ok(None) };
+    let log = purchase::log(conn, id, of, before, limit + 1)?;
+    let notes = if notes { note::of_member(conn, id, NoteId(before.0), limit as i64 + 1)? } else { Vec::new() };
+    let postings = purchase::postings(conn, log.iter().map(Logged::id))?;
+    let mut names = Names::of_log(conn, &log)?;
+    names.add(Names::read(conn, notes.iter().map(|note| note.actor), [])?);
+    Ok(Some(LogPage { log, notes, postings, names, joined_at_ms }))
+}
+
+/// Everything that happened to what a member has, with the why of every point.
+#[utoipa::path(get, path = "/members/{id}/entries", tag = "ledger", operation_id = "list_entries",
+    params(("id" = MemberId, Path), PageQuery), responses((status = 200, body = Entries)))]
+async fn entries(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<MemberId>,
+    QueryParams(query): QueryParams<PageQuery>,
+) -> ApiResult<Json<Entries>> {
+    caller.require(Scope::MembersRead)?;
+    let (before, limit) = query.bounds()?;
+    let page = app.store.read(move |conn| log_page(conn, id, before, limit, false)).await?.ok_or(&kinds::UNKNOWN_MEMBER)?;
+    let LogPage { mut log, mut postings, names, .. } = page;
+    let more = log.len() > limit;
+    log.truncate(limit);
+    let lens = Lens { names, ..benefit::lens(&app, &caller) };
+    let view = |logged: &Logged| EntryView::new(&lens, logged, postings.remove(&logged.id()).unwrap_or_default());
+    let items: Vec<EntryView> = log.iter().map(view).collect();
+    let next_cursor = more.then(|| items.last().map(|entry| entry.id.to_string())).flatten();
+    Ok(Json(Entries { items, next_cursor }))
+}
+
+fn purchases_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize) -> Result<Option<(Vec<PurchaseRecord>, Names)>, StoreError> {
+    if member::holder_of(conn, id)?.is_none() {
+        return Ok(None);
+    }
+    let records = purchase::newest_of(conn, id, PurchaseId(before.0), limit as i64 + 1)?;
+    let skus = records.iter().flat_map(|record| record.lines.iter().map(|line| line.sku.as_str()));
+    let names = Names::read(conn, [], skus)?;
+    Ok(Some((records, names)))
+}
+
+/// What a member bought.
+#[utoipa::path(get, path = "/members/{id}/purchases", tag = "ledger", operation_id = "list_purchases",
+    params(("id" = MemberId, Path), PageQuery), responses((status = 200, body = Purchases)))]
+async fn purchases(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<MemberId>,
+    QueryParams(query): QueryParams<PageQuery>,
+) -> ApiResult<Json<Purchases>> {
+    caller.require(Scope::MembersRead)?;
+    let (before, limit) = query.bounds()?;
+    let page = app.store.read(move |conn| purchases_page(conn, id, before, limit)).await?;
+    let (mut records, names) = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let lens = Lens { names, ..benefit::lens(&app, &caller) };
+    let next_cursor = more.then(|| records.last().map(|record| EntryId(record.id.0).to_string())).flatten();
+    Ok(Json(Purchases { items: records.iter().map(|record| PurchaseView::new(&lens, record)).collect(), next_cursor }))
+}
+
+/// One moment with the number that orders it.
+fn moments(lens: &Lens, page: &mut LogPage) -> Vec<(i64, MomentView)> {
+    let mut moments = Vec::with_capacity(page.log.len() + page.notes.len());
+    for logged in &page.log {
+        let entry = EntryView::new(lens, logged, page.postings.remove(&logged.id()).unwrap_or_default());
+        let purchase = match logged {
+            Logged::Purchase(record) => Some(PurchaseView::new(lens, record)),
+            Logged::Entry { .. } => None,
+        };
+        let at = entry.occurred_at.clone();
+        moments.push((logged.id().0, MomentView { at, kind: MomentKind::Entry, entry: Some(entry), purchase, note: None }));
+    }
+    for note in &page.notes {
+        let at = rfc3339(note.at_ms);
+        let view = NoteView { id: note.id, text: note.text.clone(), at: at.clone(), actor: ActorView::new(lens, note.actor) };
+        moments.push((note.id.0, MomentView { at, kind: MomentKind::Note, entry: None, purchase: None, note: Some(view) }));
+    }
+    moments.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+    moments
+}
+
+/// Everything that happened with a member, the newest first.
+#[utoipa::path(get, path = "/members/{id}/timeline", tag = "ledger", operation_id = "read_timeline",
+    params(("id" = MemberId, Path), PageQuery), responses((status = 200, body = Timeline)))]
+async fn timeline(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<MemberId>,
+    QueryParams(query): QueryParams<PageQuery>,
+) -> ApiResult<Json<Timeline>> {
+    caller.require(Scope::MembersRead)?;
+    let (before, limit) = query.bounds()?;
+    let page = app.store.read(move |conn| log_page(conn, id, before, limit, true)).await?;
+    let mut page = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
+    let lens = Lens { names: std::mem::take(&mut page.names), ..benefit::lens(&app, &caller) };
+    let mut moments = moments(&lens, &mut page);
+    let more = moments.len() > limit;
+    moments.truncate(limit);
+    let next_cursor = more.then(|| moments.last().map(|(id, _)| EntryId(*id).to_string())).flatten();
+    let mut items: Vec<MomentView> = moments.into_iter().map(|(_, moment)| moment).collect();
+    if !more {
+        let at = rfc3339(page.joined_at_ms);
+        items.push(MomentView { at, kind: MomentKind::Joined, entry: None, purchase: None, note: None });
+    }
+    Ok(Json(Timeline { items, next_cursor }))
+}
+
+/// Adjusts a balance by hand, with a reason.
+#[utoipa::path(post, path = "/members/{id}/adjustments", tag = "ledger", operation_id = "adjust_balance",
+    params(("id" = MemberId, Path), DryRun), request_body = NewAdjustment,
+    responses((status = 201, body = AdjustmentResult), (status = 200, body = AdjustmentResult, description = "A repeat, or a dry run")))]
+async fn adjust(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(member): PathId<MemberId>,
+    QueryParams(dry): QueryParams<DryRun>,
+    body: JsonBody<NewAdjustment>,
+) -> ApiResult<(StatusCode, Json<AdjustmentResult>)> {
+    caller.require(Scope::BenefitsWrite)?;
+    let NewAdjustment { asset, amount, reason } = body.value;
+    let reason = field::required(&reason, REASON_CHARACTERS_MAX, "reason")?;
+    let command = Command::Adjust(Adjustment { member, asset, amount, reason });
+    let envelope = Envelope { id: EntryId(0), actor: caller.actor(), key: caller.key("adjustments", body.hash), command };
+    let answer = benefit::submit(&app, envelope, dry.dry_run).await?;
+    let settled = answer.settled;
+    let lens = benefit::lens(&app, &caller);
+    let (entry, standing, replayed) = match (settled.outcome, settled.entry, settled.state) {
+        (Outcome::Refused(refusal), ..) => return Err(refusal.into()),
+        (Outcome::Replayed(id), ..) => {
+            let (logged, postings, state, lens) = benefit::logged(&app, &caller, id).await?;
+            (EntryView::new(&lens, &logged, postings), Standing::new(&lens.rules, &state, lens.now_ms), true)
+        }
+        (_, Some(entry), Some(state)) => {
+            let view = EntryView::of_entry(&lens, &entry, answer.posted_at_ms, settled.postings);
+            (view, Standing::new(&lens.rules, &state, lens.now_ms), false)
+        }
+        _ => return Err((&kinds::INTERNAL).into()),
+    };
+    let made = !dry.dry_run && !replayed;
+    Ok((if made { StatusCode::CREATED } else { StatusCode::OK }, Json(AdjustmentResult { entry, standing, replayed })))
+}

@@ -1,0 +1,199 @@
+//! Finding members: as somebody types, and by what they are recognised by.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use danggol_core::card;
+use danggol_core::decide::Rules;
+use danggol_core::id::MemberId;
+use danggol_core::identity::{Identity, IdentityKind};
+use danggol_store::search::{self, Find, Page, Place};
+use danggol_store::seal::Keyring;
+use danggol_store::{Conn, StoreError, identity};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::members::read;
+use crate::app::App;
+use crate::auth::{Caller, Scope};
+use crate::extract::JsonBody;
+use crate::field;
+use crate::member::{Member, MemberRow, NewIdentity};
+use crate::problem::{ApiError, ApiResult, kinds};
+
+/// The longest search.
+const QUERY_CHARACTERS_MAX: usize = 254;
+/// The most members of a page, and how many it has when nobody says.
+const PAGE_MAX: u32 = 200;
+const PAGE: u32 = 50;
+/// Shorter card numbers than this are not looked up as somebody types.
+const CARD_CHARACTERS_MIN: usize = 5;
+
+/// The routes.
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default().routes(routes!(find)).routes(routes!(look_up))
+}
+
+/// A search for members.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberSearch {
+    /// A whole phone number, e-mail address or card number; the last four digits of one; the beginning of a name, of its pinyin, or of
+    /// its pinyin or Hangul initials. Empty: everybody, the newest first.
+    #[serde(default)]
+    #[schema(max_length = 254)]
+    pub query: String,
+    /// At most how many, 1–200.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A page of members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberPage {
+    /// The members.
+    pub items: Vec<MemberRow>,
+    /// Where the next page begins, when there may be one.
+    pub next_cursor: Option<String>,
+    /// How many there are in all, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+/// Finds members as somebody types.
+#[utoipa::path(post, path = "/members/search", tag = "members", operation_id = "search_members", request_body = MemberSearch,
+    responses((status = 200, body = MemberPage)))]
+async fn find(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<MemberSearch>) -> ApiResult<Json<MemberPage>> {
+    caller.require(Scope::MembersRead)?;
+    let query = field::optional(&body.value.query, QUERY_CHARACTERS_MAX, "query")?.unwrap_or_default();
+    let limit = field::limit(body.value.limit, PAGE, PAGE_MAX)? as usize;
+    let after = body.value.cursor.as_deref().map(place).transpose()?;
+    let asked = Asked::read(query, &app.brand().country);
+    if matches!(asked.find, Find::LastFour(_)) {
+        app.limits.searches.check(caller.principal.actor.id, app.now_ms())?;
+    }
+    let (keyring, rules) = (Arc::clone(&app.keyring), app.rules());
+    let page = app.store.read(move |conn| asked.page(conn, &keyring, &rules, after.as_ref(), limit)).await?;
+    Ok(Json(page))
+}
+
+/// What a search may mean.
+struct Asked {
+    /// Identities that it may be, whole.
+    identities: Vec<Identity>,
+    /// What it is when it is none of them.
+    find: Find,
+}
+
+impl Asked {
+    fn read(query: String, country: &str) -> Self {
+        let card = card::normalize(&query).unwrap_or_default();
+        let is_number = !card.is_empty() && card.bytes().all(|byte| byte.is_ascii_digit());
+        let mut kinds = vec![IdentityKind::Phone];
+        if query.contains(['@', '＠']) {
+            kinds.push(IdentityKind::Email);
+        }
+        if card.len() >= CARD_CHARACTERS_MIN {
+            kinds.push(IdentityKind::Card);
+        }
+        let identities = kinds.into_iter().filter_map(|kind| Identity::new(kind, None, &query, country).ok()).collect();
+        let find = match query.is_empty() {
+            true => Find::Newest,
+            false if is_number && card.len() == 4 => Find::LastFour(card),
+            false => Find::Name(query),
+        };
+        Asked { identities, find }
+    }
+
+    fn page(
+        &self,
+        conn: &mut Conn,
+        keyring: &Keyring,
+        rules: &Rules,
+        after: Option<&Place>,
+        limit: usize,
+    ) -> Result<MemberPage, StoreError> {
+        let lookups = self.identities.iter().map(|identity| keyring.lookup(identity));
+        let owners: BTreeSet<MemberId> = match (after, self.identities.is_empty()) {
+            (None, false) => identity::owners(conn, lookups)?.into_values().collect(),
+            _ => BTreeSet::new(),
+        };
+        let is_whole = !owners.is_empty();
+        let page = match is_whole {
+            true => Page { members: owners.into_iter().collect(), next: None },
+            false => search::page(conn, keyring, &self.find, after, limit)?,
+        };
+        let total = is_whole.then_some(page.members.len() as i64);
+        let listed = search::listed(conn, keyring, &page.members)?;
+        let items = listed.into_iter().map(|listed| MemberRow::new(listed, rules)).collect();
+        Ok(MemberPage { items, next_cursor: page.next.as_ref().map(cursor), total })
+    }
+}
+
+fn cursor(place: &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}.{}", place.member, place.term))
+}
+
+fn place(cursor: &str) -> ApiResult<Place> {
+    let read = || {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        let (member, term) = text.split_once('.')?;
+        (!term.contains('\0')).then_some(Place { member: member.parse().ok()?, term: term.to_owned() })
+    };
+    read().ok_or_else(|| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))
+}
+
+/// The member who has an identity: the whole value, as it was typed, scanned or sent.
+#[utoipa::path(post, path = "/members/lookup", tag = "members", operation_id = "look_up_member", request_body = NewIdentity,
+    responses((status = 200, body = Member)))]
+async fn look_up(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<NewIdentity>) -> ApiResult<Json<Member>> {
+    caller.require(Scope::MembersRead)?;
+    let identity = body.value.read(&app.brand().country, "value")?;
+    let keyring = Arc::clone(&app.keyring);
+    let owner = app.store.read(move |conn| identity::owner(conn, &keyring, &identity)).await?;
+    Ok(Json(read(&app, owner.ok_or(&kinds::UNKNOWN_MEMBER)?).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_as_what_it_may_be() {
+        let name = |text: &str| Find::Name(text.to_owned());
+        for (query, kinds, find) in [
+            ("", vec![], Find::Newest),
+            ("1234", vec![], Find::LastFour("1234".to_owned())),
+            ("１２３４", vec![], Find::LastFour("1234".to_owned())),
+            ("zw", vec![], name("zw")),
+            ("ㄱㅊㅅ", vec![], name("ㄱㅊㅅ")),
+            ("010-0000-1234", vec!["phone", "card"], name("010-0000-1234")),
+            ("6200000000014", vec!["card"], name("6200000000014")),
+            ("a@example.com", vec!["email"], name("a@example.com")),
+        ] {
+            let asked = Asked::read(query.to_owned(), "KR");
+            let read: Vec<&str> = asked.identities.iter().map(|identity| identity.kind.word()).collect();
+            assert_eq!((read, asked.find), (kinds, find), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_comes_back_and_anything_else_is_refused() {
+        for place_ in [Place { term: "zw".to_owned(), member: 7 }, Place { term: String::new(), member: i64::MAX }] {
+            assert_eq!(place(&cursor(&place_)).unwrap(), place_);
+        }
+        for text in ["", "x", "!!", "NA", &URL_SAFE_NO_PAD.encode("1.\0")] {
+            assert!(place(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What readers see of the ledger: standings, purchases and entries in the caller's words.
+
+mod entry;
+mod purchase;
+mod standing;
+
+pub use entry::{ActorView, EntryKind, EntryView, TierChangeView, Why};
+pub use purchase::{LineView, PurchaseView, ReturnedPart};
+pub use standing::{Expiring, NextTier, PurseView, Standing, TierView, tier_name};
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use danggol_core::decide::{Actor, ActorKind, Rules};
+use danggol_core::id::UserId;
+use danggol_core::language::Language;
+use danggol_core::money::Currency;
+use danggol_core::words::Voice;
+use danggol_store::purchase::Logged;
+use danggol_store::{Conn, StoreError, account, product};
+
+/// What all views of one answer need.
+#[derive(Clone)]
+pub struct Lens {
+    /// The rules, all versions.
+    pub rules: Arc<Rules>,
+    /// The brand's money.
+    pub currency: Currency,
+    /// The caller's language.
+    pub language: Language,
+    /// UTC milliseconds.
+    pub now_ms: i64,
+    /// Names of people, programs and products that the answer mentions.
+    pub names: Names,
+}
+
+impl Lens {
+    /// Somebody who speaks of one version of the programme in the caller's language.
+    pub fn voice(&self, version: i64) -> Voice<'_> {
+        let programme = &self.rules.version(version).programme;
+        Voice { language: self.language, currency: &self.currency, programme, zone: &self.rules.zone }
+    }
+}
+
+/// Names that an answer mentions.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    actors: HashMap<(ActorKind, i64), String>,
+    products: HashMap<String, String>,
+}
+
+impl Names {
+    /// Reads the names of everybody and everything that a part of the log mentions.
+    pub fn of_log(conn: &mut Conn, log: &[Logged]) -> Result<Self, StoreError> {
+        let actors = log.iter().map(|logged| match logged {
+            Logged::Purchase(purchase) => purchase.actor,
+            Logged::Entry { entry, .. } => entry.actor,
+        });
+        let skus = log.iter().flat_map(|logged| match logged {
+            Logged::Purchase(purchase) => purchase.lines.iter().map(|line| line.sku.as_str()).collect(),
+            Logged::Entry { .. } => Vec::new(),
+        });
+        Self::read(conn, actors, skus)
+    }
+
+    /// Reads the names of actors and products.
+    pub fn read<'a>(
+        conn: &mut Conn,
+        actors: impl IntoIterator<Item = Actor>,
+        skus: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, StoreError> {
+        let wanted: BTreeSet<(bool, i64)> = actors.into_iter().map(|actor| (actor.kind == ActorKind::Key, actor.id)).collect();
+        let users: Vec<UserId> = wanted.iter().filter(|(is_key, _)| !is_key).map(|(_, id)| UserId(*id)).collect();
+        let mut names = Names::default();
+        for user in account::users_by_id(conn, &users)? {
+            names.actors.insert((ActorKind::User, user.id.0), user.name);
+        }
+        if wanted.iter().any(|(is_key, _)| *is_key) {
+            for key in account::keys(conn)? {
+                names.actors.insert((ActorKind::Key, key.id.0), key.name);
+            }
+        }
+        let skus: BTreeSet<&str> = skus.into_iter().collect();
+        for product in product::find(conn, skus)? {
+            names.products.extend(product.name.map(|name| (product.sku, name)));
+        }
+        Ok(names)
+    }
+
+    /// Takes over the names of another part of the answer.
+    pub fn add(&mut self, others: Names) {
+        self.actors.extend(others.actors);
+        self.products.extend(others.products);
+    }
+
+    fn actor(&self, actor: Actor) -> Option<String> {
+        self.actors.get(&(actor.kind, actor.id)).cloned()
+    }
+
+    fn product(&self, sku: &str) -> Option<String> {
+        self.products.get(sku).cloned()
+    }
+}

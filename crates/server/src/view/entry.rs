@@ -1,0 +1,229 @@
+//! An entry of the log as readers see it, with its why.
+
+use danggol_core::decide::{Actor, ActorKind, Detail, Entry, TierReview};
+use danggol_core::earning::Award;
+use danggol_core::id::{EntryId, PurchaseId};
+use danggol_core::ledger::{Account, Asset, Posting};
+use danggol_core::purchase::PurchaseKind;
+use danggol_core::time::rfc3339;
+use danggol_store::purchase::{Logged, PurchaseRecord};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Lens;
+
+/// What kind of entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// A purchase.
+    Purchase,
+    /// A purchase brought from the past.
+    History,
+    /// Goods came back.
+    Return,
+    /// A balance was adjusted by hand.
+    Adjustment,
+    /// Points expired.
+    Expiry,
+    /// The tier was looked at.
+    Tier,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ActorView {
+    /// What kind of someone.
+    pub kind: ActorKind,
+    /// The id of the person or key.
+    pub id: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+}
+
+impl ActorView {
+    /// An actor with the name that the answer knows.
+    pub fn new(lens: &Lens, actor: Actor) -> Self {
+        let id = match actor.kind {
+            ActorKind::User => Some(danggol_core::id::UserId(actor.id).to_string()),
+            ActorKind::Key => Some(danggol_core::id::KeyId(actor.id).to_string()),
+            ActorKind::Import => Some(danggol_core::id::ImportId(actor.id).to_string()),
+            ActorKind::System => None,
+        };
+        Self { kind: actor.kind, id, name: lens.names.actor(actor) }
+    }
+}
+
+/// One reason for an entry's points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Why {
+    /// The rule, where one gave it.
+    pub rule_id: Option<String>,
+    /// The brand's name for the rule.
+    pub rule_name: Option<String>,
+    /// Of what.
+    pub asset: Asset,
+    /// Units; below zero were taken; none where the sentence is about more than one number.
+    pub amount: Option<i64>,
+    /// The reason in the caller's words.
+    pub text: String,
+}
+
+/// A change of the tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TierChangeView {
+    /// Code before.
+    pub from: Option<String>,
+    /// Code after.
+    pub to: Option<String>,
+    /// In the caller's words.
+    pub text: String,
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct EntryView {
+    /// Its id.
+    pub id: EntryId,
+    /// What kind of entry.
+    pub kind: EntryKind,
+    /// When it happened.
+    pub occurred_at: String,
+    /// When it was kept.
+    pub posted_at: String,
+    /// Who did it.
+    pub actor: ActorView,
+    /// The programme version in force.
+    pub programme_version: i64,
+    /// The purchase that it is, or is about.
+    pub purchase_id: Option<PurchaseId>,
+    /// The number of that purchase, when the entry is the purchase.
+    pub external_no: Option<String>,
+    /// Money of the purchase or return, in minor units; below zero came back.
+    pub amount_minor: Option<i64>,
+    /// Every movement.
+    pub postings: Vec<Posting>,
+    /// Net change of the points.
+    pub points: i64,
+    /// Points afterwards.
+    pub balance_after: Option<i64>,
+    /// Why, reason by reason.
+    pub why: Vec<Why>,
+    /// What became of the tier.
+    pub tier_change: Option<TierChangeView>,
+    /// What the person who adjusted it said.
+    pub reason: Option<String>,
+}
+
+/// Net change of the points by postings.
+fn net_points(postings: &[Posting]) -> i64 {
+    let points = postings.iter().filter(|posting| posting.asset == Asset::Points);
+    points.map(|posting| if posting.to == Account::Holder { posting.amount } else { -posting.amount }).sum()
+}
+
+/// A sentence that no rule stands behind.
+fn plain(asset: Asset, amount: Option<i64>, text: String) -> Why {
+    Why { rule_id: None, rule_name: None, asset, amount, text }
+}
+
+fn why_award(lens: &Lens, version: i64, award: &Award) -> Vec<Why> {
+    let (rules, voice) = (&lens.rules.version(version).programme.earning.rules, lens.voice(version));
+    let granted = award.grants.iter().map(|grant| {
+        let rule = rules.get(grant.rule);
+        let (id, name) = (rule.map(|rule| rule.id.clone()), rule.map(|rule| rule.name.clone()));
+        Why { rule_id: id, rule_name: name, asset: grant.asset, amount: Some(grant.amount), text: voice.grant(grant) }
+    });
+    let consequences = voice.award(award).into_iter().skip(award.grants.len()).enumerate().map(|(place, text)| {
+        let redeemed = place == 0 && award.redeemed_points > 0;
+        plain(Asset::Points, redeemed.then_some(-award.redeemed_points), text)
+    });
+    granted.chain(consequences).collect()
+}
+
+fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
+    let asset = match detail {
+        Detail::Adjustment { asset, .. } => *asset,
+        Detail::Return(_) | Detail::Review { .. } => Asset::Points,
+    };
+    let said = lens.voice(version).detail(detail).into_iter();
+    said.map(|text| plain(asset, None, text)).collect()
+}
+
+fn tier_view(lens: &Lens, version: i64, review: &TierReview) -> TierChangeView {
+    let (from, to) = match review {
+        TierReview::Changed { from, to } => (from.clone(), to.clone()),
+        TierReview::Renewed | TierReview::Warned => (None, None),
+    };
+    TierChangeView { from, to, text: lens.voice(version).tier_review(review) }
+}
+
+impl EntryView {
+    /// An entry of the log with its postings.
+    pub fn new(lens: &Lens, logged: &Logged, postings: Vec<Posting>) -> Self {
+        match logged {
+            Logged::Purchase(purchase) => Self::of_purchase(lens, purchase, postings),
+            Logged::Entry { entry, posted_at_ms } => Self::of_entry(lens, entry, *posted_at_ms, postings),
+        }
+    }
+
+    /// The entry that a purchase is.
+    pub fn of_purchase(lens: &Lens, record: &PurchaseRecord, postings: Vec<Posting>) -> Self {
+        let award = &record.award;
+        let lifted = award.tier_after.is_some();
+        let lift = TierReview::Changed { from: award.tier_before.clone(), to: award.tier_after.clone() };
+        Self {
+            id: EntryId(record.id.0),
+            kind: match record.kind {
+                PurchaseKind::Earn => EntryKind::Purchase,
+                PurchaseKind::History => EntryKind::History,
+            },
+            occurred_at: rfc3339(record.occurred_at_ms),
+            posted_at: rfc3339(record.posted_at_ms),
+            actor: ActorView::new(lens, record.actor),
+            programme_version: record.programme_version,
+            purchase_id: Some(record.id),
+            external_no: record.external_no.clone(),
+            amount_minor: Some(record.amount_minor),
+            points: net_points(&postings),
+            postings,
+            balance_after: Some(award.balance_after),
+            why: why_award(lens, record.programme_version, award),
+            tier_change: lifted.then(|| tier_view(lens, record.programme_version, &lift)),
+            reason: None,
+        }
+    }
+
+    /// Any other entry.
+    pub fn of_entry(lens: &Lens, entry: &Entry, posted_at_ms: i64, postings: Vec<Posting>) -> Self {
+        let (kind, tier, amount_minor, balance_after, reason) = match &entry.detail {
+            Detail::Return(returned) => {
+                (EntryKind::Return, returned.tier.as_ref(), Some(-returned.amount_minor), Some(returned.balance_after), None)
+            }
+            Detail::Adjustment { reason, asset, balance_after, .. } => {
+                let balance = (*asset == Asset::Points).then_some(*balance_after);
+                (EntryKind::Adjustment, None, None, balance, Some(reason.clone()))
+            }
+            Detail::Review { expired, tier, balance_after } => {
+                let kind = if expired.is_empty() { EntryKind::Tier } else { EntryKind::Expiry };
+                (kind, tier.as_ref(), None, Some(*balance_after), None)
+            }
+        };
+        Self {
+            id: entry.id,
+            kind,
+            occurred_at: rfc3339(entry.occurred_at_ms),
+            posted_at: rfc3339(posted_at_ms),
+            actor: ActorView::new(lens, entry.actor),
+            programme_version: entry.programme_version,
+            purchase_id: entry.purchase,
+            external_no: None,
+            amount_minor,
+            points: net_points(&postings),
+            postings,
+            balance_after,
+            why: why_detail(lens, entry.programme_version, &entry.detail),
+            tier_change: tier.map(|review| tier_view(lens, entry.programme_version, review)),
+            reason,
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The audit: everything about benefits is derived again from the log and compared with what is kept.
+//!
+//! Members are taken page by page, so a brand of any size needs the memory of a page. Each of them holds her own benefits, so her
+//! purchases and the entries of her holder are the whole log of that holder.
+
+use std::collections::{BTreeMap, HashMap};
+
+use danggol_core::buy::review_at_ms;
+use danggol_core::decide::Rules;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::ledger::{Account, Asset};
+
+use crate::db::{Conn, Row};
+use crate::difference::{Difference, Figure, Place};
+use crate::error::StoreError;
+use crate::fold::{HolderLog, fold, shown};
+use crate::purchase::{self, Logged};
+
+/// Members whose logs are in memory at once.
+const PAGE_MEMBERS: i64 = 500;
+
+/// Differences that are told of; further ones are only counted.
+pub const DIFFERENCES_TOLD: usize = 1_000;
+
+const PAGE: &str = "SELECT m.member_id, m.holder_id, h.tier, h.points, h.review_at_ms, h.last_entry_id, h.state \
+     FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id WHERE m.member_id > $1 ORDER BY m.member_id LIMIT $2";
+
+const STRAY_PURCHASES: &str = "SELECT p.purchase_id, p.member_id FROM purchase p LEFT JOIN member m ON m.member_id = p.member_id \
+     WHERE m.member_id IS NULL ORDER BY p.purchase_id LIMIT $1";
+
+const STRAY_ENTRIES: &str = "SELECT e.entry_id, e.holder_id FROM entry e LEFT JOIN member m ON m.member_id = e.holder_id \
+     WHERE m.member_id IS NULL ORDER BY e.entry_id LIMIT $1";
+
+const STRAY_HOLDERS: &str = "SELECT h.holder_id, h.holder_id FROM holder h LEFT JOIN member m ON m.member_id = h.holder_id \
+     WHERE m.member_id IS NULL ORDER BY h.holder_id LIMIT $1";
+
+const STRAY_POSTINGS: &str = "SELECT DISTINCT p.entry_id FROM posting p \
+     WHERE NOT EXISTS (SELECT 1 FROM purchase b WHERE b.purchase_id = p.entry_id) \
+     AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.entry_id = p.entry_id) ORDER BY p.entry_id LIMIT $1";
+
+const STRAY_KEYS: &str = "SELECT i.key, i.result_id FROM idempotency i WHERE i.result_kind = 'entry' \
+     AND NOT EXISTS (SELECT 1 FROM purchase b WHERE b.purchase_id = i.result_id) \
+     AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.entry_id = i.result_id) ORDER BY i.key LIMIT $1";
+
+const UNNUMBERED_PURCHASES: &str = "SELECT p.external_no, p.purchase_id, n.purchase_id FROM purchase p \
+     LEFT JOIN purchase_number n ON n.number = p.external_no WHERE p.external_no IS NOT NULL \
+     AND (n.purchase_id IS NULL OR n.purchase_id <> p.purchase_id OR n.input_hash <> p.input_hash) ORDER BY p.purchase_id LIMIT $1";
+
+const STRAY_NUMBERS: &str = "SELECT n.number, n.purchase_id FROM purchase_number n LEFT JOIN purchase p ON p.purchase_id = n.purchase_id \
+     WHERE p.purchase_id IS NULL OR p.external_no IS NULL OR p.external_no <> n.number ORDER BY n.number LIMIT $1";
+
+const MOVEMENTS: &str = "SELECT asset, source, target, CAST(SUM(amount) AS BIGINT) FROM posting GROUP BY asset, source, target";
+
+const TOTALS: &str = "SELECT account, asset, CAST(SUM(amount) AS BIGINT) FROM account_total GROUP BY account, asset";
+
+const COMMITS: &str = "SELECT w.writer_id, w.last_sequence, COUNT(c.sequence), MIN(c.sequence), MAX(c.sequence) \
+     FROM writer w LEFT JOIN commit_event c ON c.writer_id = w.writer_id GROUP BY w.writer_id, w.last_sequence ORDER BY w.writer_id";
+
+/// Every statement of this module.
+pub const STATEMENTS: &[&str] = &[
+    PAGE,
+    STRAY_PURCHASES,
+    STRAY_ENTRIES,
+    STRAY_HOLDERS,
+    STRAY_POSTINGS,
+    STRAY_KEYS,
+    UNNUMBERED_PURCHASES,
+    STRAY_NUMBERS,
+    MOVEMENTS,
+    TOTALS,
+    COMMITS,
+];
+
+/// What an audit looked at and found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audited {
+    /// Members whose logs were folded.
+    pub members: u64,
+    /// Purchases.
+    pub purchases: u64,
+    /// Entries that are not purchases.
+    pub entries: u64,
+    /// What differs; the first [`DIFFERENCES_TOLD`] of it.
+    pub differences: Vec<Difference>,
+    /// How much differs.
+    pub differing: u64,
+}
+
+impl Audited {
+    fn tell(&mut self, difference: Difference) {
+        self.differing += 1;
+        if self.differences.len() < DIFFERENCES_TOLD {
+            self.differences.push(difference);
+        }
+    }
+
+    fn check(&mut self, place: Place, figure: Figure, kept: String, derived: String) {
+        if kept != derived {
+            self.tell(Difference { place, figure, kept, derived });
+        }
+    }
+}
+
+/// A holder as a page shows it.
+struct KeptHolder {
+    member: MemberId,
+    holder: HolderId,
+    row: Option<HolderRow>,
+}
+
+/// The state row of a holder.
+struct HolderRow {
+    columns: Columns,
+    state: Option<HolderState>,
+    text: String,
+}
+
+/// What stands beside the state so that it can be searched.
+#[derive(serde::Serialize)]
+struct Columns {
+    tier: Option<String>,
+    points: i64,
+    review_at_ms: Option<i64>,
+    last_entry: i64,
+}
+
+/// Derives everything again and compares. `rules` are those of the brand as it stands, with every version ever published. Run it in
+/// one [`Conn::snapshot`], so that a server may go on writing. `progress` is told after every page.
+pub fn audit(conn: &mut Conn, rules: &Rules, mut progress: impl FnMut(&Audited)) -> Result<Audited, StoreError> {
+    let mut audited = Audited::default();
+    let mut rules = rules.clone();
+    let mut after = 0;
+    loop {
+        let page = conn.query(PAGE, &[after.into(), PAGE_MEMBERS.into()], kept_holder)?;
+        let Some(last) = page.last() else { break };
+        after = last.member.0;
+        audit_page(conn, &mut rules, &page, &mut audited)?;
+        progress(&audited);
+    }
+    audit_strays(conn, &mut audited)?;
+    audit_numbers(conn, &mut audited)?;
+    audit_sums(conn, &mut audited)?;
+    audit_commits(conn, &mut audited)?;
+    Ok(audited)
+}
+
+fn kept_holder(row: &Row<'_>) -> Result<KeptHolder, StoreError> {
+    let kept = match row.opt_text(6)? {
+        None => None,
+        Some(text) => Some(HolderRow {
+            columns: Columns {
+                tier: row.opt_text(2)?,
+                points: row.int(3)?,
+                review_at_ms: row.opt_int(4)?,
+                last_entry: row.int(5)?,
+            },
+            state: serde_json::from_str(&text).ok(),
+            text,
+        }),
+    };
+    Ok(KeptHolder { member: MemberId(row.int(0)?), holder: HolderId(row.int(1)?), row: kept })
+}
+
+fn audit_page(conn: &mut Conn, rules: &mut Rules, page: &[KeptHolder], audited: &mut Audited) -> Result<(), StoreError> {
+    let members: Vec<MemberId> = page.iter().map(|kept| kept.member).collect();
+    let holders: Vec<HolderId> = page.iter().map(|kept| kept.holder).collect();
+    let mut logs: HashMap<HolderId, Vec<Logged>> = HashMap::new();
+    for record in purchase::of_members(conn, &members)? {
+        audited.purchases += 1;
+        // By member, not by what the purchase says of its holder: that is to be found wrong, not to be missed.
+        logs.entry(HolderId(record.member.0)).or_default().push(Logged::Purchase(Box::new(record)));
+    }
+    for logged in purchase::entries_of(conn, &holders)? {
+        audited.entries += 1;
+        if let Logged::Entry { entry, .. } = &logged {
+            logs.entry(entry.holder).or_default().push(logged);
+        }
+    }
+    let ids: Vec<EntryId> = logs.values().flatten().map(Logged::id).collect();
+    let postings = purchase::postings(conn, ids)?;
+    for kept in page {
+        audited.members += 1;
+        let mut entries = logs.remove(&kept.holder).unwrap_or_default();
+        entries.sort_by_key(Logged::id);
+        let log = HolderLog { holder: kept.holder, entries: &entries, postings: &postings };
+        let derived = fold(rules, &log, &mut |difference| audited.tell(difference));
+        let newest = entries.last().map_or(0, |logged| logged.id().0);
+        compare_holder(rules, kept, derived, newest, audited);
+    }
+    Ok(())
+}
+
+fn compare_holder(rules: &Rules, kept: &KeptHolder, derived: Option<HolderState>, newest: i64, audited: &mut Audited) {
+    let mut check = |figure, kept_text: String, derived: String| {
+        audited.check(Place::Holder(kept.holder), figure, kept_text, derived);
+    };
+    let (row, derived) = match (&kept.row, derived) {
+        (None, None) => return,
+        (Some(row), Some(derived)) => (row, derived),
+        (row, derived) => {
+            let kept = row.as_ref().map_or("-".to_owned(), |row| row.text.clone());
+            return check(Figure::State, kept, derived.map_or("-".to_owned(), |derived| shown(&derived)));
+        }
+    };
+    let columns = Columns {
+        tier: derived.tier.as_ref().map(|tier| tier.code.clone()),
+        points: derived.points.balance(),
+        review_at_ms: review_at_ms(rules, &derived),
+        last_entry: newest,
+    };
+    check(Figure::Columns, shown(&row.columns), shown(&columns));
+    let Some(state) = &row.state else { return check(Figure::State, row.text.clone(), shown(&derived)) };
+    if *state == derived {
+        return;
+    }
+    check(Figure::Points, shown(&state.points), shown(&derived.points));
+    check(Figure::Growth, shown(&state.growth), shown(&derived.growth));
+    check(Figure::Tier, shown(&state.tier), shown(&derived.tier));
+    check(Figure::Days, shown(&state.days), shown(&derived.days));
+    check(Figure::Caps, shown(&state.caps), shown(&derived.caps));
+    check(Figure::Purchases, shown(&state.purchases), shown(&derived.purchases));
+    check(Figure::Total, shown(&state.total_minor), shown(&derived.total_minor));
+    let times = |state: &HolderState| shown(&(state.first_purchase_ms, state.last_purchase_ms));
+    check(Figure::PurchaseTimes, times(state), times(&derived));
+}
+
+/// Rows that belong to nothing.
+fn audit_strays(conn: &mut Conn, audited: &mut Audited) -> Result<(), StoreError> {
+    let most = DIFFERENCES_TOLD as i64;
+    let entry = |id| Place::Entry(EntryId(id));
+    let holder = |id| Place::Holder(HolderId(id));
+    let strays: [(&str, &dyn Fn(i64) -> Place); 3] =
+        [(STRAY_PURCHASES, &entry), (STRAY_ENTRIES, &entry), (STRAY_HOLDERS, &holder)];
+    for (sql, place) in strays {
+        conn.query_each(sql, &[most.into()], |row| {
+            audited.check(place(row.int(0)?), Figure::Owner, MemberId(row.int(1)?).to_string(), "-".to_owned());
+            Ok(())
+        })?;
+    }
+    conn.query_each(STRAY_POSTINGS, &[most.into()], |row| {
+        let id = EntryId(row.int(0)?);
+        audited.check(Place::Entry(id), Figure::Entry, id.to_string(), "-".to_owned());
+        Ok(())
+    })?;
+    conn.query_each(STRAY_KEYS, &[most.into()], |row| {
+        audited.check(Place::Key(row.text(0)?), Figure::Entry, EntryId(row.int(1)?).to_string(), "-".to_owned());
+        Ok(())
+    })
+}
+
+/// Every number stands for one purchase, and every numbered purchase for its number.
+fn audit_numbers(conn: &mut Conn, audited: &mut Audited) -> Result<(), StoreError> {
+    let most = DIFFERENCES_TOLD as i64;
+    conn.query_each(UNNUMBERED_PURCHASES, &[most.into()], |row| {
+        let kept = row.opt_int(2)?.map_or("-".to_owned(), |id| PurchaseId(id).to_string());
+        let derived = PurchaseId(row.int(1)?).to_string();
+        audited.tell(Difference { place: Place::Number(row.text(0)?), figure: Figure::Purchase, kept, derived });
+        Ok(())
+    })?;
+    conn.query_each(STRAY_NUMBERS, &[most.into()], |row| {
+        audited.check(Place::Number(row.text(0)?), Figure::Purchase, PurchaseId(row.int(1)?).to_string(), "-".to_owned());
+        Ok(())
+    })
+}
+
+fn account(row: &Row<'_>, column: usize) -> Result<Account, StoreError> {
+    let word = row.str(column)?;
+    Account::from_word(word).ok_or_else(|| StoreError::Damaged(format!("the account {word}")))
+}
+
+fn asset(row: &Row<'_>, column: usize) -> Result<Asset, StoreError> {
+    let word = row.str(column)?;
+    Asset::from_word(word).ok_or_else(|| StoreError::Damaged(format!("the asset {word}")))
+}
+
+/// The rolled-up accounts equal the sums of the postings.
+fn audit_sums(conn: &mut Conn, audited: &mut Audited) -> Result<(), StoreError> {
+    let mut sums: BTreeMap<(Account, Asset), (i64, i64)> = BTreeMap::new();
+    conn.query_each(MOVEMENTS, &[], |row| {
+        let (asset, amount) = (asset(row, 0)?, row.int(3)?);
+        sums.entry((account(row, 1)?, asset)).or_default().1 -= amount;
+        sums.entry((account(row, 2)?, asset)).or_default().1 += amount;
+        Ok(())
+    })?;
+    conn.query_each(TOTALS, &[], |row| {
+        sums.entry((account(row, 0)?, asset(row, 1)?)).or_default().0 += row.int(2)?;
+        Ok(())
+    })?;
+    for ((account, asset), (kept, derived)) in sums {
+        audited.check(Place::Account(account, asset), Figure::Sum, kept.to_string(), derived.to_string());
+    }
+    Ok(())
+}
+
+/// The commits of every writer that are still kept end with its last one and have no gap.
+fn audit_commits(conn: &mut Conn, audited: &mut Audited) -> Result<(), StoreError> {
+    conn.query_each(COMMITS, &[], |row| {
+        let (writer, last, count) = (row.int(0)?, row.int(1)?, row.int(2)?);
+        if let (Some(first), Some(newest)) = (row.opt_int(3)?, row.opt_int(4)?) {
+            let kept = format!("{first}..={newest} ({count})");
+            audited.check(Place::Writer(writer), Figure::Sequence, kept, format!("{first}..={last} ({})", last - first + 1));
+        }
+        Ok(())
+    })
+}

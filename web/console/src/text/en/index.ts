@@ -1,0 +1,7 @@
+import { daily } from './daily';
+import { running } from './running';
+
+/** English; its keys are the keys of every language. `{name}` takes a parameter, `{n|one|# many}` chooses by number. */
+const text = { ...daily, ...running };
+
+export default text;

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { periodOf, todayIn } from '../src/pages/pyramid/period';
+import { slices } from '../src/pages/pyramid/shape';
+import { csvOf } from '../src/parts/save-file';
+import { writeWeights } from '../src/data/api';
+import { address } from '../src/data/request';
+
+test.each([
+  ['days90', '2026-01-02', '2026-04-01'],
+  ['days365', '2025-04-02', '2026-04-01'],
+  ['this_year', '2026-01-01', '2026-04-01'],
+  ['last_year', '2025-01-01', '2025-12-31'],
+  ['all', '1970-01-01', '2026-04-01'],
+] as const)('%s on 1 April 2026', (preset, from, to) => {
+  expect(periodOf(preset, '2026-04-01')).toEqual({ from, to });
+});
+
+test('today is the brand’s day', () => {
+  const now = new Date('2026-03-31T15:30:00Z');
+  expect(todayIn('Asia/Seoul', now)).toBe('2026-04-01');
+  expect(todayIn('America/New_York', now)).toBe('2026-03-31');
+});
+
+test('slices make one triangle: a point at the top, the full width at the foot', () => {
+  const cut = slices(4, 300, 330, 6);
+  expect(cut).toHaveLength(4);
+  expect(cut[0]?.points.slice(0, 2)).toEqual([
+    [150, 0],
+    [150, 0],
+  ]);
+  expect(cut[3]?.points.slice(2)).toEqual([
+    [300, 330],
+    [0, 330],
+  ]);
+});
+
+test('a table for spreadsheets: quotes doubled, formulas defused', async () => {
+  const text = await csvOf([
+    ['a "b"', '=1+1', -3],
+    ['x,y', '', 2],
+  ]).text();
+  expect(text.replace(/^\uFEFF/, '')).toBe('"a ""b""",\'=1+1,-3\r\n"x,y",,2\r\n');
+});
+
+test.each([
+  [{ amount: 1, quantity: 0, frequency: 2, recency: 0 }, 'amount:1,frequency:2'],
+  [{ amount: 0, quantity: 0, frequency: 0, recency: 3 }, 'recency:3'],
+])('weights %j', (weights, written) => {
+  expect(writeWeights(weights)).toBe(written);
+});
+
+test.each([
+  ['/pyramid', { from: '2026-01-01', weights: undefined, layer: '' }, false, '/api/v1/pyramid?from=2026-01-01'],
+  ['/members/mem_1/adjustments', undefined, true, '/api/v1/members/mem_1/adjustments?dry_run=true'],
+  ['/today', undefined, false, '/api/v1/today'],
+])('address of %s', (path, query, dryRun, expected) => {
+  expect(address(path, query, dryRun)).toBe(expected);
+});
