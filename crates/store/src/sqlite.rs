@@ -17,7 +17,7 @@ pub const FILE_NAME: &str = "danggol.db";
 /// The lock within the folder, held by whoever writes.
 pub const LOCK_NAME: &str = "danggol.lock";
 
-const PAGE_BYTES: i64 = 4096;
+const PAGE_BYTES: i64 = 2048;
 
 /// How long a writer waits for the checkpoint that holds the write lock.
 const WRITER_PATIENCE: Duration = Duration::from_secs(30);
@@ -87,12 +87,12 @@ fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection,
 /// The connection that writes. Each commit tells `log` how long the log has become; SQLite's own checkpoints are off.
 pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) -> Result<Conn, StoreError> {
     let mut connection = open(dir, vfs, WRITER_PATIENCE)?;
-    connection.pragma_update(None, "page_size", std::env::var("PAGE").ok().and_then(|v|v.parse().ok()).unwrap_or(4096i64))?;//SCRATCH
+    connection.pragma_update(None, "page_size", std::env::var("PAGE").ok().and_then(|v|v.parse().ok()).unwrap_or(2048i64))?;//SCRATCH
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL syncs the log at every commit: what is acknowledged survives power loss.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -1024*std::env::var("CACHE").ok().and_then(|v|v.parse().ok()).unwrap_or(64i64))?;if std::env::var("MMAP").is_ok(){connection.pragma_update(None, "mmap_size", 8_i64 << 30)?;}//SCRATCH
-    connection.pragma_update(None, "journal_size_limit", log.bounds.restart_bytes)?;
+    connection.pragma_update(None, "journal_size_limit", 4 * log.bounds.restart_bytes)?;
     // This hook takes the place of the one with which SQLite checkpoints by itself.
     connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
         log.grown(pages.into());

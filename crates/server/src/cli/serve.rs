@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::Context;
 use crate::app::App;
-use crate::{logging, routes};
+use crate::{logging, review, routes};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -21,6 +21,8 @@ const RENEW_EVERY: Duration = Duration::from_secs(15);
 const REFRESH_EVERY: Duration = Duration::from_secs(5);
 /// How often old sessions are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often holders are looked for for whom points expire or a tier's period ends.
+const REVIEW_EVERY: Duration = Duration::from_secs(600);
 /// How long requests may go on after the server was asked to end.
 const END_WITHIN: Duration = Duration::from_secs(20);
 
@@ -53,6 +55,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
         }
     });
     every(&app, FORGET_EVERY, forget_sessions);
+    every(&app, REVIEW_EVERY, review_holders);
     tracing::info!(%address, "serving");
     context.report.thing(&[(&["地址", "位址", "주소", "address"], "address", format!("http://{address}").into())]);
     // Answers are small and awaited: none of them waits for a packet to fill up.
@@ -98,6 +101,14 @@ async fn forget_sessions(app: Arc<App>) {
     let before_ms = app.now_ms() - DAY_MS;
     if let Err(error) = app.store.write(move |conn| account::forget_sessions(conn, before_ms)).await {
         tracing::warn!(%error, "old sessions were not forgotten");
+    }
+}
+
+async fn review_holders(app: Arc<App>) {
+    match review::review_due(&app).await {
+        Ok(0) => {}
+        Ok(changed) => tracing::info!(changed, "holders were reviewed"),
+        Err(error) => tracing::warn!(code = error.code(), "holders were not reviewed"),
     }
 }
 

@@ -1,13 +1,10 @@
-//! What the brand sells, and where.
+//! What the brand sells.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use danggol_core::time::rfc3339;
-use danggol_store::product::ProductRecord;
-use danggol_store::{Conn, StoreError, insight, product};
+use danggol_store::product::{self, ProductRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,29 +24,7 @@ const QUERY_CHARACTERS_MAX: usize = 100;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::default().routes(routes!(stores)).routes(routes!(search))
-}
-
-/// A store of the brand.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub struct Shop {
-    /// Its code.
-    pub code: String,
-    /// What it is called.
-    pub name: Option<String>,
-    /// Purchases ever.
-    pub purchases: i64,
-    /// When the newest happened.
-    pub last_at: Option<String>,
-}
-
-/// All stores.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Shops {
-    /// By code.
-    pub items: Vec<Shop>,
-    /// Always nothing: all are here.
-    pub next_cursor: Option<String>,
+    OpenApiRouter::default().routes(routes!(search))
 }
 
 /// A product.
@@ -86,26 +61,6 @@ pub struct ProductSearch {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
-}
-
-/// All stores, those with purchases only and those with a name only included.
-#[utoipa::path(get, path = "/stores", tag = "products", operation_id = "list_stores", responses((status = 200, body = Shops)))]
-async fn stores(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Shops>> {
-    caller.require(Scope::MembersRead)?;
-    Ok(Json(Shops { items: app.store.read(shops).await?, next_cursor: None }))
-}
-
-fn shops(conn: &mut Conn) -> Result<Vec<Shop>, StoreError> {
-    let mut found: BTreeMap<String, Shop> = BTreeMap::new();
-    for shop in product::shops(conn)? {
-        found.insert(shop.code.clone(), Shop { code: shop.code, name: shop.name, ..Shop::default() });
-    }
-    for sales in insight::stores(conn)? {
-        let shop = found.entry(sales.code.clone()).or_insert_with(|| Shop { code: sales.code, ..Shop::default() });
-        shop.purchases = sales.purchases;
-        shop.last_at = Some(rfc3339(sales.last_at_ms));
-    }
-    Ok(found.into_values().collect())
 }
 
 /// Finds products as somebody types.

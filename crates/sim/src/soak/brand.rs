@@ -147,7 +147,7 @@ pub fn change(random: &mut Random, programme: &Programme) -> Programme {
         }
         4 => next.returns.spent_points = pick(random, &[SpentPoints::Debt, SpentPoints::Deduct, SpentPoints::WriteOff]),
         5 => next.earning.expiry = pick(random, &[Expiry::Never, Expiry::Rolling { days: 15 }, Expiry::EndOfMonth { months: 2 }]),
-        _ => next.tiers.levels.rotate_left(1),
+        _ => drop(next.tiers.levels.pop()),
     }
     if next.faults().is_empty() { next } else { programme.clone() }
 }

@@ -1,0 +1,187 @@
+//! A brand's database with a pipeline over it and a clock that only the soak moves.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
+
+use anyhow::{Context, ensure};
+use danggol_core::decide::{Envelope, Published, Rules};
+use danggol_core::id::{IdMaker, MemberId};
+use danggol_core::programme::Programme;
+use danggol_core::time::DAY_MS;
+use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError};
+use danggol_store::audit::{Audited, audit};
+use danggol_store::lease::lease_writer;
+use danggol_store::schema::MEMBER;
+use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, programme};
+
+use crate::soak::brand;
+
+/// The moment at which every soak begins: 2026-03-02T02:00:00Z.
+pub const BEGIN_MS: i64 = 1_772_416_800_000;
+
+/// The id of the first member; the others follow.
+pub const FIRST_MEMBER: i64 = 1_000;
+
+/// The last of every six members is closed.
+const CLOSED_EVERY: i64 = 6;
+
+struct MemberRow(i64);
+
+impl BindRow for MemberRow {
+    fn bind(&self, to: &mut Binder<'_>) {
+        let id = FIRST_MEMBER + self.0;
+        let birthday = format!(r#"{{"date":"{}-{:02}-29","calendar":"lunar","leap_month":false}}"#, 1960 + self.0 * 7 % 60, 1 + self.0 % 12);
+        let joined_at_ms = BEGIN_MS - self.0 * 20 * DAY_MS;
+        to.int(id);
+        to.int(id);
+        to.text(if self.0 % CLOSED_EVERY == CLOSED_EVERY - 1 { "closed" } else { "active" });
+        to.opt_text(Some("Nobody"));
+        to.opt_text([None, Some("female"), Some("male")][(self.0 % 3) as usize]);
+        to.opt_text((self.0 % 4 != 0).then_some(&birthday));
+        to.opt_text(Some("en"));
+        to.text("counter");
+        to.opt_text(None);
+        to.opt_text(None);
+        to.int(joined_at_ms);
+        to.int(joined_at_ms);
+        to.text("{}");
+        to.opt_text(None);
+    }
+}
+
+/// Members that a soak works on.
+pub fn members(count: i64) -> Vec<MemberId> {
+    (FIRST_MEMBER..FIRST_MEMBER + count).map(MemberId).collect()
+}
+
+/// Whether a member of the soak has a closed file.
+pub fn is_closed(member: MemberId) -> bool {
+    (member.0 - FIRST_MEMBER) % CLOSED_EVERY == CLOSED_EVERY - 1
+}
+
+/// An open database under a soak.
+pub struct Ground {
+    /// The store.
+    pub store: Arc<Store>,
+    /// The pipeline over it.
+    pub pipeline: Pipeline,
+    rules: Arc<RwLock<Arc<Rules>>>,
+    now_ms: Arc<AtomicI64>,
+}
+
+impl Ground {
+    /// Makes a new brand at a target, with members and a first programme.
+    pub fn found(target: Target, count: i64, first: &Programme) -> anyhow::Result<Self> {
+        let store = Store::open(target, StoreOptions::default(), BEGIN_MS)?;
+        let body = serde_json::to_string(first)?;
+        store.write_blocking(move |conn| {
+            conn.insert_rows(&MEMBER, Conflict::Fail, (0..count).map(MemberRow))?;
+            programme::publish(conn, &body, BEGIN_MS, None, None).map(drop)
+        })?;
+        Self::over(store, "founder", BEGIN_MS)
+    }
+
+    /// Opens a brand that is there, as a process of its own does; `instance` is a name that no other has or had.
+    pub fn open(target: Target, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
+        Self::over(Store::open(target, StoreOptions::default(), now_ms)?, instance, now_ms)
+    }
+
+    fn over(store: Store, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
+        let store = Arc::new(store);
+        let instance = instance.to_owned();
+        let fence = store.write_blocking(move |conn| lease_writer(conn, &instance, now_ms))?;
+        let rules = Arc::new(RwLock::new(Arc::new(published_rules(&store)?)));
+        let now_ms = Arc::new(AtomicI64::new(now_ms));
+        let clock = Arc::clone(&now_ms);
+        let pipeline = Pipeline::start(Parts {
+            store: Arc::clone(&store),
+            rules: Arc::clone(&rules),
+            ids: Arc::new(Mutex::new(IdMaker::new(fence.writer_id))),
+            clock: Arc::new(move || clock.load(Ordering::Relaxed)),
+            fence,
+        })?;
+        Ok(Self { store, pipeline, rules, now_ms })
+    }
+
+    /// What time it is.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    /// Sets the clock.
+    pub fn set_clock(&self, now_ms: i64) {
+        self.now_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Publishes the next version of the programme.
+    pub fn publish(&self, next: &Programme) -> anyhow::Result<()> {
+        let (body, now_ms) = (serde_json::to_string(next)?, self.now_ms());
+        self.store.write_blocking(move |conn| programme::publish(conn, &body, now_ms, None, None))?;
+        let rules = Arc::new(published_rules(&self.store)?);
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+        Ok(())
+    }
+
+    /// Carries commands out in one batch: the writing thread is held until all of them wait.
+    pub fn carry_out(&self, commands: Vec<Envelope>) -> anyhow::Result<Vec<Result<Answer, PipelineError>>> {
+        let (open, gate) = mpsc::channel::<()>();
+        let writer = self.store.writer().context("the store is open for writing")?;
+        writer.submit(move |_| {
+            // Opened by dropping the other end.
+            gate.recv().ok();
+        })?;
+        let queued: Result<Vec<_>, _> = commands.into_iter().map(|command| self.pipeline.enqueue(command)).collect();
+        drop(open);
+        let answers = queued?.into_iter().map(|answer| answer.blocking_recv().unwrap_or(Err(PipelineError::Closed)));
+        Ok(answers.collect())
+    }
+
+    /// Carries commands out, each in a batch of its own.
+    pub fn carry_out_singly(&self, commands: Vec<Envelope>) -> anyhow::Result<Vec<Result<Answer, PipelineError>>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for command in commands {
+            answers.push(self.pipeline.enqueue(command)?.blocking_recv().unwrap_or(Err(PipelineError::Closed)));
+        }
+        Ok(answers)
+    }
+
+    /// Reads one view of the database on this thread.
+    pub fn snapshot<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> anyhow::Result<T> {
+        Ok(self.store.open_reader()?.snapshot(work)?)
+    }
+
+    /// Audits everything; an error when anything differs.
+    pub fn audit(&self) -> anyhow::Result<Audited> {
+        let rules = published_rules(&self.store)?;
+        let audited = self.snapshot(|conn| audit(conn, &rules, |_| ()))?;
+        let found: Vec<String> =
+            audited.differences.iter().take(5).map(|difference| difference.say(danggol_core::language::Language::En)).collect();
+        ensure!(audited.differing == 0, "{} differences, among them:\n{}", audited.differing, found.join("\n"));
+        Ok(audited)
+    }
+
+    /// Closes the brand as a process does that ends in order.
+    pub fn close(self) -> anyhow::Result<()> {
+        self.pipeline.release()?;
+        Ok(())
+    }
+}
+
+/// The rules that follow from the published versions.
+fn published_rules(store: &Store) -> anyhow::Result<Rules> {
+    let versions = store.read_blocking(programme::versions)?;
+    let read = |kept: &programme::PublishedProgramme| -> anyhow::Result<Published> {
+        Ok(Published::new(kept.version, serde_json::from_str(&kept.body)?))
+    };
+    let (newest, earlier) = versions.split_first().context("no programme is published")?;
+    let mut rules = brand::rules(read(newest)?);
+    for kept in earlier {
+        rules.versions.insert(kept.version, Arc::new(read(kept)?));
+    }
+    Ok(rules)
+}

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { fill } from '../console/src/language';
+import en from '../console/src/text/en';
+import { axe, login, openBrowser, openContext, password, shoot, url, type Look } from './browser';
+
+/** The console in a real browser, as people use it: sign in (or set up), serve at the counter, look, change rules, bring a file. */
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const faults: string[] = [];
+const run = String(Date.now()).slice(-4);
+/** Obviously fictional numbers of every country that a brand under test may stand in. */
+const phones: Record<string, string> = { CN: `1300000${run}`, KR: `0100000${run}`, TW: `090000${run}`, US: `202555${'01'}${run.slice(-2)}` };
+const memberName = `Mira Test ${run}`;
+
+type Key = keyof typeof en;
+const text = (key: Key, params?: Record<string, string | number>) => fill(en[key], params, 'en');
+
+async function enter(on: Page): Promise<void> {
+  await on.goto(url);
+  const setup = on.getByRole('heading', { name: text('setup.title') });
+  const signIn = on.getByRole('heading', { name: text('sign_in.title') });
+  await setup.or(signIn).first().waitFor();
+  if (await setup.isVisible()) {
+    await on.getByLabel(text('setup.brand_name')).fill('Evergreen');
+    await on.getByLabel(text('setup.owner_name')).fill('Robin');
+  }
+  await on.getByLabel(text('sign_in.login')).fill(login);
+  await on.getByLabel(text('sign_in.password'), { exact: true }).fill(password);
+  await on.keyboard.press('Enter');
+  await on.getByRole('navigation', { name: text('shell.places') }).first().waitFor();
+}
+
+async function country(): Promise<string> {
+  return page.evaluate(async () => {
+    const answer = await fetch('/api/v1/session');
+    return ((await answer.json()) as { brand: { country: string } }).brand.country;
+  });
+}
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  context = await openContext(browser, { language: 'en', width: 1024, height: 600 }, faults);
+  page = await context.newPage();
+  await enter(page);
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+test('the counter enrols and sells by keyboard alone', async () => {
+  const phone = phones[await country()] ?? phones.US ?? '';
+  await page.goto(`${url}/counter`);
+  await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
+  await page.keyboard.type(phone);
+  await page.getByRole('button', { name: text('counter.enrol_now') }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: text('counter.enrol') }).waitFor();
+  await page.keyboard.type(memberName);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: memberName }).waitFor();
+  await page.keyboard.type('1200');
+  await page.getByText(text('sale.balance_after')).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'counter');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: text('sale.next') }).waitFor();
+  expect(await page.locator('.done-figure').innerText()).toMatch(/^\+[\d,]+ points$/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
+});
+
+test('the member is found by name and by last four digits, and the points say why', async () => {
+  await page.goto(`${url}/members`);
+  const search = page.getByRole('searchbox', { name: text('members.search') });
+  await search.fill(memberName);
+  await page.getByRole('link', { name: memberName }).waitFor();
+  await search.fill(run);
+  await page.getByRole('link', { name: memberName }).click();
+  await page.getByRole('heading', { name: memberName }).waitFor();
+  await page.getByRole('button', { name: text('points.available') }).click();
+  await page.getByRole('dialog').getByText(text('why.steps')).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+});
+
+test('points are adjusted with a reason, and the purchase is returned after its effect was shown', async () => {
+  await page.getByRole('button', { name: text('adjust.open') }).click();
+  await page.getByLabel(text('adjust.amount')).fill('50');
+  await page.getByLabel(text('adjust.reason')).fill('Goodwill');
+  await page.getByRole('button', { name: text('adjust.confirm_n', { n: '+50' }) }).click();
+  await page.getByText(text('why.reason', { reason: 'Goodwill' })).first().waitFor();
+  await page.getByRole('tab', { name: text('member.tab.purchases') }).click();
+  await page.locator('.purchase summary').first().click();
+  await page.getByRole('button', { name: text('return.open') }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(text('return.after')).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await dialog.getByRole('button', { name: /^Return / }).click();
+  await page.locator('.purchase .mark', { hasText: text('returned.wholly') }).first().waitFor();
+});
+
+test('a rule is added, said in words, published', async () => {
+  await page.goto(`${url}/benefits`);
+  await page.getByRole('button', { name: text('rule.add') }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel(text('rule.name')).fill('Large baskets');
+  await drawer.getByText(text('award.fixed'), { exact: true }).click();
+  await drawer.getByRole('button', { name: text('condition.add') }).first().click();
+  await drawer.locator('.rule-words').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'rule');
+  await page.keyboard.press('Escape');
+  await page.getByRole('status').filter({ hasText: text('benefits.kept') }).waitFor();
+  await page.getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByText('Large baskets').waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText(text('versions.current')).waitFor();
+});
+
+test('a file is brought in, and a second time changes nothing', async () => {
+  const phone = phones[await country()] ?? phones.US ?? '';
+  const file = { name: 'purchases.csv', mimeType: 'text/csv', buffer: Buffer.from(`no,phone,at,sku,quantity,amount\nE${run}1,${phone},2026-01-02 10:00,A1,1,120\nE${run}2,${phone},2026-02-03 11:30,A2,2,60\n`) };
+  for (const label of [text('import.imported'), text('import.unchanged')]) {
+    await page.goto(`${url}/import`);
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('heading', { name: text('import.columns') }).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('button', { name: text('import.start'), exact: true }).click();
+    await page.getByRole('heading', { name: text('import.outcome.done') }).waitFor();
+    const figure = page.locator('.figure', { hasText: label }).locator('.figure-value');
+    expect(Number((await figure.innerText()).replaceAll(',', ''))).toBeGreaterThan(0);
+  }
+});
+
+const places = ['/today', '/counter', '/members', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
+const looks: Look[] = [
+  { language: 'zh-CN' },
+  { language: 'ko', dark: true, width: 390, height: 844 },
+  { language: 'zh-TW', width: 768, height: 1024 },
+  { language: 'en', dark: true, width: 1024, height: 600 },
+];
+
+test.each(looks)('every page in $language at $width: nothing breaks, axe finds nothing, nothing runs over the edge', async (look) => {
+  const other = await openContext(browser, { ...look, language: 'en' }, faults);
+  const on = await other.newPage();
+  await enter(on);
+  await on.evaluate((language) => localStorage.setItem('danggol.language', language), look.language);
+  for (const place of places) {
+    await on.goto(`${url}${place}`);
+    await on.locator('h1').first().waitFor();
+    await on.locator('.bones').first().waitFor({ state: 'detached' });
+    expect(await on.evaluate(() => document.documentElement.lang)).toBe(look.language);
+    expect(await axe(on), place).toEqual([]);
+    expect(await on.evaluate(() => document.documentElement.scrollWidth - innerWidth), place).toBeLessThanOrEqual(0);
+    await shoot(on, `${place.slice(1).replaceAll('/', '-')}-${look.language}-${look.width ?? 1440}`);
+  }
+  await other.close();
+});
+
+test('keys are created, shown once and revoked', async () => {
+  await page.goto(`${url}/settings/keys`);
+  await page.getByRole('button', { name: text('keys.add') }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel(text('keys.name')).fill(`Till ${run}`);
+  await drawer.getByRole('button', { name: text('keys.add') }).click();
+  await drawer.getByText(text('keys.secret_lead')).waitFor();
+  await drawer.getByRole('button', { name: text('keys.kept') }).click();
+  await page.getByRole('button', { name: text('keys.revoke_of', { name: `Till ${run}` }) }).click();
+  await page.getByRole('tooltip').or(page.getByRole('dialog')).getByRole('button', { name: text('keys.revoke') }).last().click();
+  await page.locator('tr', { hasText: `Till ${run}` }).getByText('Revoked').waitFor();
+});
+
+test('no page threw', () => {
+  expect(faults).toEqual([]);
+});
