@@ -52,7 +52,7 @@ export async function openContext(browser: Browser, look: Look, faults: string[]
     reducedMotion: 'reduce',
   });
   await context.addInitScript((language) => {
-    if (!localStorage.getItem('danggol.language')) localStorage.setItem('danggol.language', language);
+    if (location.protocol.startsWith('http') && !localStorage.getItem('danggol.language')) localStorage.setItem('danggol.language', language);
   }, look.language);
   context.on('weberror', (error) => faults.push(error.error().message));
   return context;

@@ -33,6 +33,11 @@ async function enter(on: Page): Promise<void> {
   await on.getByRole('navigation', { name: text('shell.places') }).first().waitFor();
 }
 
+/** Goes to a place as a person does, by its link in the menu. */
+async function go(place: 'place.counter' | 'place.members' | 'place.benefits' | 'place.import' | 'place.settings'): Promise<void> {
+  await page.getByRole('navigation', { name: text('shell.places') }).first().getByRole('link', { name: text(place) }).click();
+}
+
 async function country(): Promise<string> {
   return page.evaluate(async () => {
     const answer = await fetch('/api/v1/session');
@@ -53,7 +58,7 @@ afterAll(async () => {
 
 test('the counter enrols and sells by keyboard alone', async () => {
   const phone = phones[await country()] ?? phones.US ?? '';
-  await page.goto(`${url}/counter`);
+  await go('place.counter');
   await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
   await page.keyboard.type(phone);
   await page.getByRole('button', { name: text('counter.enrol_now') }).waitFor();
@@ -75,7 +80,7 @@ test('the counter enrols and sells by keyboard alone', async () => {
 });
 
 test('the member is found by name and by last four digits, and the points say why', async () => {
-  await page.goto(`${url}/members`);
+  await go('place.members');
   const search = page.getByRole('searchbox', { name: text('members.search') });
   await search.fill(memberName);
   await page.getByRole('link', { name: memberName }).waitFor();
@@ -105,7 +110,7 @@ test('points are adjusted with a reason, and the purchase is returned after its 
 });
 
 test('a rule is added, said in words, published', async () => {
-  await page.goto(`${url}/benefits`);
+  await go('place.benefits');
   await page.getByRole('button', { name: text('rule.add') }).click();
   const drawer = page.getByRole('dialog');
   await drawer.getByLabel(text('rule.name')).fill('Large baskets');
@@ -120,14 +125,14 @@ test('a rule is added, said in words, published', async () => {
   await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
   await page.getByText('Large baskets').waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page.getByText(text('versions.current')).waitFor();
+  await page.getByText(text('versions.current'), { exact: true }).waitFor();
 });
 
 test('a file is brought in, and a second time changes nothing', async () => {
   const phone = phones[await country()] ?? phones.US ?? '';
   const file = { name: 'purchases.csv', mimeType: 'text/csv', buffer: Buffer.from(`no,phone,at,sku,quantity,amount\nE${run}1,${phone},2026-01-02 10:00,A1,1,120\nE${run}2,${phone},2026-02-03 11:30,A2,2,60\n`) };
   for (const label of [text('import.imported'), text('import.unchanged')]) {
-    await page.goto(`${url}/import`);
+    await go('place.import');
     await page.locator('input[type=file]').setInputFiles(file);
     await page.getByRole('heading', { name: text('import.columns') }).waitFor();
     expect(await axe(page)).toEqual([]);
@@ -146,7 +151,7 @@ const looks: Look[] = [
   { language: 'en', dark: true, width: 1024, height: 600 },
 ];
 
-test.each(looks)('every page in $language at $width: nothing breaks, axe finds nothing, nothing runs over the edge', async (look) => {
+test.each(looks)('every page, %j: nothing breaks, axe finds nothing, nothing runs over the edge', async (look) => {
   const other = await openContext(browser, { ...look, language: 'en' }, faults);
   const on = await other.newPage();
   await enter(on);
@@ -164,7 +169,8 @@ test.each(looks)('every page in $language at $width: nothing breaks, axe finds n
 });
 
 test('keys are created, shown once and revoked', async () => {
-  await page.goto(`${url}/settings/keys`);
+  await go('place.settings');
+  await page.getByRole('link', { name: text('settings.keys') }).click();
   await page.getByRole('button', { name: text('keys.add') }).click();
   const drawer = page.getByRole('dialog');
   await drawer.getByLabel(text('keys.name')).fill(`Till ${run}`);

@@ -55,8 +55,8 @@ impl Voice<'_> {
         match asset {
             Asset::Points if one => say!(self.language, "{number} 积分", "{number} 點", "{number}포인트", "{number} point"),
             Asset::Points => say!(self.language, "{number} 积分", "{number} 點", "{number}포인트", "{number} points"),
-            Asset::Growth if one => say!(self.language, "{number} 成长值", "{number} 成長值", "성장 {number}포인트", "{number} growth point"),
-            Asset::Growth => say!(self.language, "{number} 成长值", "{number} 成長值", "성장 {number}포인트", "{number} growth points"),
+            Asset::Growth if one => say!(self.language, "{number} 点成长值", "{number} 點成長值", "성장 {number}포인트", "{number} growth point"),
+            Asset::Growth => say!(self.language, "{number} 点成长值", "{number} 點成長值", "성장 {number}포인트", "{number} growth points"),
         }
     }
 
@@ -74,6 +74,16 @@ impl Voice<'_> {
     fn tier(&self, code: &str) -> String {
         let level = self.programme.tiers.levels.iter().find(|level| level.code == code);
         level.map_or(code, |level| level.name.as_str()).to_owned()
+    }
+
+    /// Chinese puts a blank between its own characters and other scripts, and none beside its punctuation.
+    fn tidy(&self, text: &str) -> String {
+        match self.language {
+            Language::Ko | Language::En => text.to_owned(),
+            Language::ZhCn | Language::ZhTw => ["，", "）", "、", "；"]
+                .iter()
+                .fold(text.replace("  ", " "), |text, mark| text.replace(&format!(" {mark}"), mark)),
+        }
     }
 
     /// Several things of which any will do.

@@ -1,13 +1,16 @@
 //! What could go wrong: seeded workloads, an oracle, fault injection, load and benches.
 
 pub mod bench;
+pub mod commands;
 pub mod folder;
 pub mod histogram;
 pub mod load;
+pub mod oracle;
 pub mod pgbench;
 pub mod power_loss;
 pub mod processor;
 pub mod random;
 pub mod raw;
+pub mod soak;
 pub mod stage;
 pub mod workload;

@@ -50,11 +50,21 @@ pub fn weekday_words(weekday: u8, language: Language) -> Option<&'static str> {
 impl Voice<'_> {
     /// A condition over a purchase and its member, as part of a sentence.
     pub fn condition(&self, condition: &Condition) -> String {
-        self.tree(condition, Place::Purchase, false)
+        self.tidy(&self.when(condition)).trim().to_owned()
     }
 
     /// A condition over one line, as part of a sentence.
     pub fn line_condition(&self, condition: &Condition) -> String {
+        self.tidy(&self.lines(condition)).trim().to_owned()
+    }
+
+    /// A condition over a purchase within a longer sentence, which is tidied as a whole.
+    pub(super) fn when(&self, condition: &Condition) -> String {
+        self.tree(condition, Place::Purchase, false)
+    }
+
+    /// A condition over a line within a longer sentence, which is tidied as a whole.
+    pub(super) fn lines(&self, condition: &Condition) -> String {
         self.tree(condition, Place::Line, false)
     }
 
@@ -109,25 +119,29 @@ impl Voice<'_> {
         let (label, values) = (self.label(attribute, place), self.values(test));
         let value = self.either(&values);
         let money = attribute.kind() == Kind::Money;
+        let is = match attribute {
+            Attribute::MemberDaysToBirthday | Attribute::MemberDaysSinceJoined | Attribute::MemberPurchaseCount => "are",
+            _ => "is",
+        };
         match test.op {
             Operator::Is | Operator::In if negated => {
-                say!(self.language, "{label}不是{value}", "{label}不是{value}", "{label} {value} 제외", "{label} is not {value}")
+                say!(self.language, "{label}不是{value}", "{label}不是{value}", "{label} {value} 제외", "{label} {is} not {value}")
             }
-            Operator::Is | Operator::In => say!(self.language, "{label}为{value}", "{label}為{value}", "{label} {value}", "{label} is {value}"),
+            Operator::Is | Operator::In => say!(self.language, "{label}为{value}", "{label}為{value}", "{label} {value}", "{label} {is} {value}"),
             Operator::AtLeast if money => {
-                say!(self.language, "{label}满 {value}", "{label}滿 {value}", "{label} {value} 이상", "{label} is at least {value}")
+                say!(self.language, "{label}满 {value}", "{label}滿 {value}", "{label} {value} 이상", "{label} {is} at least {value}")
             }
             Operator::AtLeast => {
-                say!(self.language, "{label}至少 {value}", "{label}至少 {value}", "{label} {value} 이상", "{label} is at least {value}")
+                say!(self.language, "{label}至少 {value}", "{label}至少 {value}", "{label} {value} 이상", "{label} {is} at least {value}")
             }
             Operator::AtMost => {
-                say!(self.language, "{label}不超过 {value}", "{label}不超過 {value}", "{label} {value} 이하", "{label} is at most {value}")
+                say!(self.language, "{label}不超过 {value}", "{label}不超過 {value}", "{label} {value} 이하", "{label} {is} at most {value}")
             }
             Operator::MoreThan => {
-                say!(self.language, "{label}超过 {value}", "{label}超過 {value}", "{label} {value} 초과", "{label} is more than {value}")
+                say!(self.language, "{label}超过 {value}", "{label}超過 {value}", "{label} {value} 초과", "{label} {is} more than {value}")
             }
             Operator::LessThan => {
-                say!(self.language, "{label}低于 {value}", "{label}低於 {value}", "{label} {value} 미만", "{label} is less than {value}")
+                say!(self.language, "{label}低于 {value}", "{label}低於 {value}", "{label} {value} 미만", "{label} {is} less than {value}")
             }
             Operator::Between => {
                 let [low, high] = [0, 1].map(|index| values.get(index).cloned().unwrap_or_default());
@@ -136,25 +150,30 @@ impl Voice<'_> {
                     "{label}在 {low} 到 {high} 之间",
                     "{label}在 {low} 到 {high} 之間",
                     "{label} {low}~{high}",
-                    "{label} is between {low} and {high}",
+                    "{label} {is} between {low} and {high}",
                 )
             }
             Operator::IsMissing if negated => {
-                say!(self.language, "{label}已知", "{label}已知", "{label} 있음", "{label} is known")
+                say!(self.language, "{label}已知", "{label}已知", "{label} 있음", "{label} {is} known")
             }
-            Operator::IsMissing => say!(self.language, "{label}未知", "{label}未知", "{label} 없음", "{label} is unknown"),
+            Operator::IsMissing => say!(self.language, "{label}未知", "{label}未知", "{label} 없음", "{label} {is} unknown"),
         }
     }
 
-    fn label(&self, attribute: Attribute, place: Place) -> &'static str {
+    fn label(&self, attribute: Attribute, place: Place) -> String {
         let any = match attribute {
-            Attribute::LineSku => ["任一商品", "任一商品", "품목 중 상품", "any product"],
-            Attribute::LineCategory => ["任一商品的品类", "任一商品的品類", "품목 중 카테고리", "any product's category"],
-            Attribute::LineAmount => ["任一单行金额", "任一單項金額", "품목 중 금액", "any line amount"],
-            Attribute::LineQuantity => ["任一单行件数", "任一單項件數", "품목 중 수량", "any line quantity"],
-            _ => return attribute.label(self.language),
+            Attribute::LineSku => ["任一商品", "任一商品", "구매 품목", "any product"],
+            Attribute::LineCategory => ["任一商品的品类", "任一商品的品類", "구매 품목의 카테고리", "any product's category"],
+            Attribute::LineAmount => ["任一单行金额", "任一單項金額", "구매 품목의 금액", "any line amount"],
+            Attribute::LineQuantity => ["任一单行件数", "任一單項件數", "구매 품목의 수량", "any line quantity"],
+            _ => ["", "", "", ""],
         };
-        if place == Place::Purchase { self.language.pick(&any) } else { attribute.label(self.language) }
+        let label = attribute.label(self.language);
+        match (self.language.pick(&any), self.language) {
+            (any, _) if !any.is_empty() && place == Place::Purchase => any.to_owned(),
+            (_, Language::En) => format!("the {label}"),
+            (_, Language::ZhCn | Language::ZhTw | Language::Ko) => label.to_owned(),
+        }
     }
 
     fn values(&self, test: &Test) -> Vec<String> {
@@ -199,7 +218,7 @@ impl Voice<'_> {
         let hours = runs(0, 23, |hour| test.passes(Value::Number(hour)));
         let times: Vec<String> = hours.into_iter().map(|(first, last)| format!("{first:02}:00{dash}{last:02}:59")).collect();
         let times = self.either(&times);
-        say!(self.language, "时间在 {times}", "時間在 {times}", "{times}", "the time is {times}")
+        say!(self.language, "时间在 {times} ", "時間在 {times} ", "{times}", "the time is {times}")
     }
 
     fn dates(&self, test: &Test, negated: bool) -> String {

@@ -24,7 +24,7 @@ impl Voice<'_> {
         let mut parts: Vec<String> = Vec::new();
         parts.extend(self.dates_of(rule));
         parts.extend(rule.when.as_ref().map(|when| {
-            let when = self.condition(when);
+            let when = self.when(when);
             say!(self.language, "{when}时", "{when}時", "{when}", "when {when}")
         }));
         let mut gives = self.gives(rule);
@@ -38,7 +38,7 @@ impl Voice<'_> {
             Language::Ko | Language::En => format!("{}: {gives}", parts.join(", ")),
         };
         let off = if rule.enabled { "" } else { self.language.pick(&["（已停用）", "（已停用）", "(사용 안 함) ", "(off) "]) };
-        format!("{off}{}", capitalised(&sentence))
+        format!("{off}{}", capitalised(&self.tidy(&sentence)))
     }
 
     fn dates_of(&self, rule: &Rule) -> Option<String> {
@@ -57,7 +57,7 @@ impl Voice<'_> {
     }
 
     fn gives(&self, rule: &Rule) -> String {
-        let lines = rule.lines.as_ref().map(|lines| self.line_condition(lines));
+        let lines = rule.lines.as_ref().map(|lines| self.lines(lines));
         match rule.award {
             Gives::Rate { points, per_minor } => {
                 let (amount, units) = (self.money(per_minor), self.units(rule.asset, points));
@@ -140,9 +140,9 @@ impl Voice<'_> {
         match (rule.award, rule.rounding) {
             (Gives::Fixed { .. }, _) | (_, Rounding::Down) => None,
             (_, Rounding::HalfUp) => {
-                Some(say!(self.language, "零头四舍五入", "零頭四捨五入", "소수점 이하 반올림", "fractions rounded to the nearest"))
+                Some(say!(self.language, "小数四舍五入", "小數四捨五入", "소수점 이하 반올림", "fractions rounded to the nearest"))
             }
-            (_, Rounding::Up) => Some(say!(self.language, "零头进一", "零頭進一", "소수점 이하 올림", "fractions rounded up")),
+            (_, Rounding::Up) => Some(say!(self.language, "小数向上取整", "小數無條件進位", "소수점 이하 올림", "fractions rounded up")),
         }
     }
 

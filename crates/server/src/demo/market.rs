@@ -163,6 +163,11 @@ impl Market {
         }
     }
 
+    /// The country by whose plan its phone numbers are dialled.
+    pub fn country(&self) -> &'static str {
+        self.country
+    }
+
     /// The brand of that market.
     pub fn brand(&self, name: &str) -> Brand {
         Brand {

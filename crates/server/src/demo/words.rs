@@ -23,8 +23,6 @@ pub struct Words {
     life: BTreeMap<String, LifeWords>,
     departments: BTreeMap<String, [String; 3]>,
     products: BTreeMap<String, Vec<String>>,
-    /// What the command tells.
-    pub report: ReportWords,
 }
 
 /// The brand and what belongs to it.
@@ -118,18 +116,6 @@ pub struct LifeWords {
     pub occupations: Vec<String>,
     /// What they like.
     pub preferences: Vec<String>,
-}
-
-/// What the command tells.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReportWords {
-    /// The stages of filling.
-    pub stages: [String; 5],
-    /// The lines of the report.
-    pub lines: [String; 14],
-    /// The last sentence.
-    pub filled: String,
 }
 
 impl Words {

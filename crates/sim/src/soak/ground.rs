@@ -30,7 +30,8 @@ struct MemberRow(i64);
 impl BindRow for MemberRow {
     fn bind(&self, to: &mut Binder<'_>) {
         let id = FIRST_MEMBER + self.0;
-        let birthday = format!(r#"{{"date":"{}-{:02}-29","calendar":"lunar","leap_month":false}}"#, 1960 + self.0 * 7 % 60, 1 + self.0 % 12);
+        let birthday =
+            format!(r#"{{"date":"{}-{:02}-29","calendar":"lunar","leap_month":false}}"#, 1960 + self.0 * 7 % 60, 1 + self.0 % 12);
         let joined_at_ms = BEGIN_MS - self.0 * 20 * DAY_MS;
         to.int(id);
         to.int(id);

@@ -45,7 +45,7 @@ export function Person() {
   ];
   return (
     <Dropdown menu={{ items, selectable: true, selectedKeys: [language, choice] }} trigger={['click']} placement="topLeft">
-      <button type="button" className="person" aria-label={t('shell.person', { name: user.name })}>
+      <button type="button" className="person" aria-haspopup="menu" title={t('shell.person')}>
         <span className="person-mark" aria-hidden="true">
           {Array.from(user.name)[0]}
         </span>

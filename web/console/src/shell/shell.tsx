@@ -81,10 +81,10 @@ export function Shell() {
           </span>
           <span className="side-name">{brand.name}</span>
         </div>
-        <button type="button" className="find" onClick={() => setPalette(true)} aria-label={t('palette.open')} aria-keyshortcuts="Control+K Meta+K">
+        <button type="button" className="find" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K">
           <SearchOutlined aria-hidden="true" />
           <span className="find-words">{t('palette.open')}</span>
-          <kbd>Ctrl K</kbd>
+          <kbd aria-hidden="true">Ctrl K</kbd>
         </button>
         <nav className="places" aria-label={t('shell.places')}>
           {shown.map((place) => (

@@ -8,7 +8,7 @@ export const daily = {
   'shell.scheme': 'Appearance',
   'shell.account': 'My account',
   'shell.sign_out': 'Sign out',
-  'shell.person': '{name}: language, appearance, account',
+  'shell.person': 'Language, appearance, account',
   'scheme.system': 'As the system',
   'scheme.light': 'Light',
   'scheme.dark': 'Dark',

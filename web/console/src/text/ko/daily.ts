@@ -10,7 +10,7 @@ export const daily: Daily = {
   'shell.scheme': '화면 모드',
   'shell.account': '내 계정',
   'shell.sign_out': '로그아웃',
-  'shell.person': '{name}: 언어, 화면 모드, 계정',
+  'shell.person': '언어, 화면 모드, 계정',
   'scheme.system': '시스템 설정에 맞춤',
   'scheme.light': '밝게',
   'scheme.dark': '어둡게',

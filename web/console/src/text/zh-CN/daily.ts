@@ -10,7 +10,7 @@ export const daily: Daily = {
   'shell.scheme': '外观',
   'shell.account': '我的账号',
   'shell.sign_out': '退出登录',
-  'shell.person': '{name}：语言、外观、账号',
+  'shell.person': '语言、外观、账号',
   'scheme.system': '跟随系统',
   'scheme.light': '浅色',
   'scheme.dark': '深色',

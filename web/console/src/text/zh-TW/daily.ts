@@ -10,7 +10,7 @@ export const daily: Daily = {
   'shell.scheme': '外觀',
   'shell.account': '我的帳號',
   'shell.sign_out': '登出',
-  'shell.person': '{name}：語言、外觀、帳號',
+  'shell.person': '語言、外觀、帳號',
   'scheme.system': '跟隨系統',
   'scheme.light': '淺色',
   'scheme.dark': '深色',

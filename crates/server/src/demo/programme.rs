@@ -1,0 +1,168 @@
+//! The programme of the sample brand: a strict first version, and a more generous second one half a year later.
+
+use danggol_core::attribute::Attribute;
+use danggol_core::condition::{Condition, Operand, Operator, Test};
+use danggol_core::ledger::Asset;
+use danggol_core::programme::{Caps, Earning, Expiry, Gives, Ladder, Level, Programme, Returns, Rounding, Rule, Window};
+use danggol_core::pyramid::{Criteria, LayerCut, Weights};
+use danggol_core::time::day_text;
+
+use super::market::Market;
+use super::words::Words;
+
+/// The channel of the online shop.
+pub const ONLINE: &str = "online";
+/// The channel of the marketplaces.
+pub const MARKETPLACE: &str = "marketplace";
+/// The channel of the stores.
+pub const STORE: &str = "store";
+
+/// Spending in a year for each tier above the first, in reference units.
+const TIER_UNITS: [f64; 3] = [1_000.0, 4_000.0, 12_000.0];
+/// Days with a purchase in a year that lift to the second tier too.
+const TIER_VISITS: i64 = 12;
+
+/// Which version of the programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// The one that the brand began with: points live for half a year, tiers are kept for half a year.
+    First,
+    /// Points and tiers live for a year; online purchases earn more, and the days of an anniversary count three times.
+    Second {
+        /// The first business day of the anniversary, as days since 1970-01-01.
+        anniversary: i32,
+    },
+}
+
+fn test(attribute: Attribute, op: Operator, value: Operand) -> Condition {
+    Condition::Test(Test { attribute, op, value: Some(value) })
+}
+
+fn rule(id: &str, name: &str, award: Gives) -> Rule {
+    Rule {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        enabled: true,
+        when: None,
+        lines: None,
+        award,
+        asset: Asset::Points,
+        group: None,
+        from: None,
+        until: None,
+        caps: Caps::default(),
+        rounding: Rounding::Down,
+    }
+}
+
+/// The points that the rates give for so many reference units.
+fn points_for(market: &Market, units: f64) -> i64 {
+    let (points, per_minor) = market.rate;
+    market.round_minor(units) * points / per_minor
+}
+
+fn rules(words: &Words, market: &Market, cared_for: &[String], version: Version) -> Vec<Rule> {
+    let (names, (points, per_minor)) = (&words.rules, market.rate);
+    let doubles = Some("double".to_owned());
+    let mut rules = vec![
+        rule("base", &names.base, Gives::Rate { points, per_minor }),
+        Rule {
+            lines: Some(test(Attribute::LineCategory, Operator::In, Operand::Texts(cared_for.to_vec()))),
+            group: doubles.clone(),
+            ..rule("care", &names.care, Gives::Multiplier { percent: 200 })
+        },
+        Rule {
+            when: Some(test(Attribute::PurchaseWeekday, Operator::In, Operand::Numbers(vec![6, 7]))),
+            group: doubles,
+            ..rule("weekend", &names.weekend, Gives::Multiplier { percent: 150 })
+        },
+        Rule {
+            when: Some(test(Attribute::MemberDaysToBirthday, Operator::AtMost, Operand::Number(3))),
+            caps: Caps { per_year: Some(points_for(market, 1_000.0)), ..Caps::default() },
+            ..rule("birthday", &names.birthday, Gives::Multiplier { percent: 300 })
+        },
+        Rule {
+            when: Some(test(Attribute::MemberPurchaseCount, Operator::Is, Operand::Number(0))),
+            ..rule("first", &names.first, Gives::Fixed { points: points_for(market, 50.0) })
+        },
+        Rule {
+            when: Some(test(Attribute::MemberTier, Operator::In, Operand::Texts(vec!["gold".to_owned(), "diamond".to_owned()]))),
+            caps: Caps { per_month: Some(points_for(market, 300.0)), ..Caps::default() },
+            ..rule("tier", &names.tier, Gives::Multiplier { percent: 120 })
+        },
+        Rule {
+            when: Some(test(Attribute::PurchaseAmount, Operator::AtLeast, Operand::Number(market.round_minor(500.0)))),
+            caps: Caps { per_day: Some(points_for(market, 50.0)), ..Caps::default() },
+            ..rule("basket", &names.basket, Gives::Fixed { points: points_for(market, 50.0) })
+        },
+        Rule { asset: Asset::Growth, ..rule("growth", &names.growth, Gives::Rate { points, per_minor }) },
+    ];
+    if let Version::Second { anniversary } = version {
+        rules.push(Rule {
+            when: Some(test(Attribute::PurchaseChannel, Operator::Is, Operand::Text(ONLINE.to_owned()))),
+            ..rule("online", &names.online, Gives::Rate { points, per_minor: per_minor * 5 })
+        });
+        rules.push(Rule {
+            from: Some(day_text(anniversary)),
+            until: Some(day_text(anniversary + 6)),
+            caps: Caps { per_purchase: Some(points_for(market, 1_000.0)), ..Caps::default() },
+            ..rule("anniversary", &names.anniversary, Gives::Multiplier { percent: 300 })
+        });
+    }
+    rules
+}
+
+fn ladder(words: &Words, market: &Market, keep_days: u16) -> Ladder {
+    let levels = ["member", "silver", "gold", "diamond"].into_iter().zip(&words.brand.tiers).enumerate();
+    let levels = levels.map(|(place, (code, name))| {
+        let units = place.checked_sub(1).map(|above| TIER_UNITS[above]);
+        Level {
+            code: code.to_owned(),
+            name: name.clone(),
+            spend_minor: units.map(|units| market.round_minor(units)),
+            points: units.map(|units| points_for(market, units)),
+            visits: (place == 1).then_some(TIER_VISITS),
+        }
+    });
+    Ladder { levels: levels.collect(), window: Window::Rolling { days: 365 }, keep_days, grace_days: 30 }
+}
+
+/// A version of the programme.
+pub fn programme(words: &Words, market: &Market, cared_for: &[String], version: Version) -> Programme {
+    let (months, keep_days) = match version {
+        Version::First => (6, 180),
+        Version::Second { .. } => (12, 365),
+    };
+    let layers = ["vip", "large", "ordinary", "small"].into_iter().zip([100, 500, 2_000, 10_000]).zip(&words.brand.layers);
+    let layers = layers.map(|((code, share_bp), name)| LayerCut { code: code.to_owned(), name: name.clone(), share_bp });
+    Programme {
+        name: words.brand.programme.clone(),
+        earning: Earning {
+            rules: rules(words, market, cared_for, version),
+            pending_days: 0,
+            expiry: Expiry::EndOfMonth { months },
+            earn_on_redeemed: false,
+        },
+        redemption: Some(market.redemption),
+        returns: Returns::default(),
+        tiers: ladder(words, market, keep_days),
+        pyramid: Criteria { period_days: 365, layers: layers.collect(), weights: Weights::default() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use danggol_core::language::Language;
+
+    #[test]
+    fn both_versions_may_be_published_in_every_language() {
+        for language in Language::ALL {
+            let (words, market) = (Words::of(language).unwrap(), Market::of(language));
+            for version in [Version::First, Version::Second { anniversary: 20_500 }] {
+                let programme = programme(&words, &market, &["a".to_owned()], version);
+                assert_eq!(programme.faults(), [], "{language:?} {version:?}");
+            }
+        }
+    }
+}

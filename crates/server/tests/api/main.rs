@@ -1,0 +1,9 @@
+//! Whole-app requests, on both engines.
+
+mod common;
+mod health;
+mod keys;
+mod members;
+mod people;
+mod problems;
+mod session;

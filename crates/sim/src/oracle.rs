@@ -1,0 +1,363 @@
+//! The oracle: a simple model of the books, written from what the product promises and without the code that decides.
+//!
+//! It is told every answer in order. What it can foresee it foresees (repeats, numbers, what a return may take, what a plain rate
+//! gives); everything else it takes from the answer and then holds the database to it.
+
+mod books;
+mod sale;
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::{Context, bail, ensure};
+use danggol_core::decide::{Command, Detail, Entry, Envelope, Outcome, Rules, TierReview};
+use danggol_core::earning::Award;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::ledger::{Account, Asset, Posting};
+use danggol_core::programme::{Ladder, Window};
+use danggol_core::purchase::{Order, PurchaseKind};
+use danggol_core::refusal::Refusal;
+use danggol_server::pipeline::Answer;
+use jiff::civil::Date;
+
+use sale::Sale;
+
+/// What a holder should have.
+#[derive(Debug, Clone, Default)]
+struct Book {
+    points: i64,
+    growth: i64,
+    purchases: i64,
+    total_minor: i64,
+    /// Purchases in the order in which they were kept.
+    sales: Vec<PurchaseId>,
+    /// What capped rules gave, by rule and by day, month or year.
+    capped: HashMap<(String, String), i64>,
+    /// The state in the newest answer.
+    state: Option<HolderState>,
+}
+
+/// The model.
+#[derive(Debug, Clone)]
+pub struct Oracle {
+    members: Vec<MemberId>,
+    closed: fn(MemberId) -> bool,
+    books: BTreeMap<HolderId, Book>,
+    sales: HashMap<PurchaseId, Sale>,
+    numbers: HashMap<String, (PurchaseId, i64)>,
+    keys: HashMap<String, (EntryId, i64)>,
+    entries: BTreeMap<EntryId, HolderId>,
+    /// Commands that were carried out, by what they were.
+    pub done: BTreeMap<&'static str, u64>,
+    /// Commands that were refused, by the code of the refusal.
+    pub refused: BTreeMap<&'static str, u64>,
+}
+
+impl Oracle {
+    /// A model of a new brand with some members, of whom some are closed.
+    pub fn new(members: Vec<MemberId>, closed: fn(MemberId) -> bool) -> Self {
+        Self {
+            members,
+            closed,
+            books: BTreeMap::new(),
+            sales: HashMap::new(),
+            numbers: HashMap::new(),
+            keys: HashMap::new(),
+            entries: BTreeMap::new(),
+            done: BTreeMap::new(),
+            refused: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note of an answer. An error says what cannot be.
+    pub fn note(&mut self, rules: &Rules, answer: &Answer) -> anyhow::Result<()> {
+        self.check(rules, answer).with_context(|| format!("{:?} was answered by {:?}", answer.envelope, answer.settled))
+    }
+
+    fn check(&mut self, rules: &Rules, answer: &Answer) -> anyhow::Result<()> {
+        let (envelope, settled) = (&answer.envelope, &answer.settled);
+        let expected = self.foreseen(envelope);
+        match &settled.outcome {
+            Outcome::Done(id) => {
+                ensure!(expected.is_none(), "carried out, although {expected:?} was due");
+                ensure!(self.entries.keys().next_back() < Some(id), "{id} does not come after all before it");
+                let (kind, holder) = self.carried_out(rules, answer)?;
+                self.entries.insert(*id, holder);
+                self.remember(envelope, *id);
+                self.books.entry(holder).or_default().state.clone_from(&settled.state);
+                *self.done.entry(kind).or_default() += 1;
+            }
+            outcome => {
+                ensure!(settled.postings.is_empty() && settled.entry.is_none() && settled.award.is_none(), "something moved");
+                match (expected, outcome) {
+                    (Some(expected), outcome) => ensure!(expected == *outcome, "{expected:?} was due"),
+                    (None, Outcome::Refused(refusal)) => {
+                        self.may_refuse(envelope, refusal)?;
+                        *self.refused.entry(refusal.code()).or_default() += 1;
+                    }
+                    (None, Outcome::Nothing) => ensure!(matches!(envelope.command, Command::Review(_)), "nothing was done"),
+                    (None, Outcome::Replayed(_) | Outcome::Done(_)) => bail!("nothing like it came before"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The outcome of a command whose number or key has come before.
+    fn foreseen(&self, envelope: &Envelope) -> Option<Outcome> {
+        if let Some(key) = &envelope.key
+            && let Some((entry, input_hash)) = self.keys.get(&key.scoped)
+        {
+            let same = *input_hash == key.input_hash;
+            return Some(if same { Outcome::Replayed(*entry) } else { Outcome::Refused(Refusal::KeyReused) });
+        }
+        let Command::Purchase(order) = &envelope.command else { return None };
+        let (purchase, input_hash) = *self.numbers.get(order.external_no.as_ref()?)?;
+        let same = input_hash == order.input_hash;
+        Some(if same { Outcome::Replayed(EntryId(purchase.0)) } else { Outcome::Refused(Refusal::NumberTaken { purchase }) })
+    }
+
+    fn remember(&mut self, envelope: &Envelope, id: EntryId) {
+        if let Some(key) = &envelope.key {
+            self.keys.insert(key.scoped.clone(), (id, key.input_hash));
+        }
+        if let Command::Purchase(order) = &envelope.command
+            && let Some(number) = &order.external_no
+        {
+            self.numbers.insert(number.clone(), (PurchaseId(id.0), order.input_hash));
+        }
+    }
+
+    fn may_refuse(&self, envelope: &Envelope, refusal: &Refusal) -> anyhow::Result<()> {
+        let member = match &envelope.command {
+            Command::Purchase(order) => Some(order.member),
+            Command::Adjust(adjustment) => Some(adjustment.member),
+            Command::Return(_) | Command::Review(_) => None,
+        };
+        let balance = |member: MemberId| self.books.get(&HolderId(member.0)).map_or(0, |book| book.points.max(book.growth));
+        match refusal {
+            Refusal::UnknownMember => ensure!(member.is_some_and(|member| !self.members.contains(&member)), "she is a member"),
+            Refusal::MemberClosed => ensure!(member.is_some_and(self.closed), "her file is open"),
+            Refusal::InsufficientPoints { available, needed } => {
+                ensure!(needed > available && *available >= 0, "there was enough");
+                ensure!(member.is_some_and(|member| *available <= balance(member).max(0)), "more than the balance is available");
+            }
+            Refusal::UnknownPurchase => match &envelope.command {
+                Command::Return(order) => ensure!(!self.sales.contains_key(&order.purchase), "it is known"),
+                command => bail!("{command:?} names no purchase"),
+            },
+            Refusal::ReturnTooMuch { line, left } => match &envelope.command {
+                Command::Return(order) => self.sale(order.purchase)?.refused_too_much(order, *line, *left)?,
+                command => bail!("{command:?} is no return"),
+            },
+            Refusal::NumberTaken { .. } | Refusal::KeyReused => bail!("nothing like it came before"),
+            Refusal::NoLines
+            | Refusal::TooManyLines
+            | Refusal::OutOfRange { .. }
+            | Refusal::TendersDiffer { .. }
+            | Refusal::NoRedemption
+            | Refusal::RedemptionStep { .. }
+            | Refusal::RedemptionLimit { .. }
+            | Refusal::UnknownLine { .. }
+            | Refusal::NothingToReturn
+            | Refusal::AdjustmentRange
+            | Refusal::NoReason => {}
+        }
+        Ok(())
+    }
+
+    fn sale(&self, id: PurchaseId) -> anyhow::Result<&Sale> {
+        self.sales.get(&id).with_context(|| format!("{id} was never acknowledged"))
+    }
+
+    fn carried_out(&mut self, rules: &Rules, answer: &Answer) -> anyhow::Result<(&'static str, HolderId)> {
+        let settled = &answer.settled;
+        match &answer.envelope.command {
+            Command::Purchase(order) => {
+                let award = settled.award.as_ref().context("a purchase has an award")?;
+                ensure!(self.members.contains(&order.member), "nobody bought");
+                let holder = HolderId(order.member.0);
+                self.bought(rules, order, award, answer)?;
+                Ok((if order.kind == PurchaseKind::History { "history" } else { "purchase" }, holder))
+            }
+            command => {
+                let entry = settled.entry.as_ref().context("a command has an entry")?;
+                ensure!(
+                    entry.id == answer.envelope.id && entry.programme_version == rules.current.version,
+                    "the entry is another's"
+                );
+                let expected = match command {
+                    Command::Return(order) => self.sale(order.purchase)?.holder,
+                    Command::Adjust(adjustment) => HolderId(adjustment.member.0),
+                    Command::Review(holder) => *holder,
+                    Command::Purchase(_) => bail!("a purchase is its own entry"),
+                };
+                ensure!(entry.holder == expected, "another holder's book was written");
+                let kind = self.noted(rules, command, entry, answer)?;
+                Ok((kind, entry.holder))
+            }
+        }
+    }
+
+    fn bought(&mut self, rules: &Rules, order: &Order, award: &Award, answer: &Answer) -> anyhow::Result<()> {
+        let (given, history) = ([award.given(Asset::Points), award.given(Asset::Growth)], order.kind == PurchaseKind::History);
+        ensure!(history || !(self.closed)(order.member), "a closed member bought");
+        ensure!(!order.lines.is_empty() && order.discount_minor >= 0 && order.redeem_points >= 0, "it should be refused");
+        ensure!(award.redeemed_points == if history { 0 } else { order.redeem_points }, "other points than asked for were spent");
+        ensure!(!history || award.grants.is_empty(), "history earned");
+        ensure!(given.iter().all(|given| *given >= 0), "less than nothing was given");
+        let lots: i64 = award.redeemed_lots.iter().map(|taken| taken.amount).sum();
+        ensure!(lots == award.redeemed_points, "the lots do not add up to what was spent");
+        sale::check_grants(rules, order, award)?;
+        let book = self.books.entry(HolderId(order.member.0)).or_default();
+        ensure!(award.redeemed_points <= book.points.max(0), "more was spent than there was");
+        book.use_caps(rules, order, award, answer.posted_at_ms)?;
+        let moved = moved(&answer.settled.postings);
+        ensure!(moved == [given[0] - award.redeemed_points, given[1]], "the postings moved {moved:?}");
+        book.points += moved[0];
+        book.growth += moved[1];
+        ensure!(award.balance_after == book.points, "the balance should be {}", book.points);
+        book.purchases += 1;
+        book.total_minor += order.amount_minor();
+        book.sales.push(order.id);
+        self.sales.insert(order.id, Sale::new(rules, order, award));
+        if let Some(code) = &award.tier_after {
+            let today = rules.moment(answer.posted_at_ms).day;
+            self.measured(rules, HolderId(order.member.0), code, [today].into_iter())?;
+        }
+        Ok(())
+    }
+
+    fn noted(&mut self, rules: &Rules, command: &Command, entry: &Entry, answer: &Answer) -> anyhow::Result<&'static str> {
+        let moved = moved(&answer.settled.postings);
+        let book = self.books.entry(entry.holder).or_default();
+        match (&entry.detail, command) {
+            (Detail::Return(detail), Command::Return(order)) => {
+                let sale = self.sales.get_mut(&order.purchase).context("an unknown purchase came back")?;
+                let expected = sale.take(rules, order, detail, book.growth)?;
+                ensure!(moved == expected, "the postings moved {moved:?} instead of {expected:?}");
+                book.total_minor -= detail.amount_minor;
+                book.check_balance(moved, detail.balance_after)?;
+                Ok("return")
+            }
+            (Detail::Adjustment { asset, amount, balance_after, .. }, Command::Adjust(adjustment)) => {
+                ensure!(
+                    (*asset, *amount) == (adjustment.asset, adjustment.amount) && *amount != 0,
+                    "something else was adjusted"
+                );
+                let at = usize::from(*asset == Asset::Growth);
+                let have = [book.points, book.growth][at];
+                ensure!(*amount > 0 || -amount <= have, "more was taken than there was");
+                ensure!(moved[at] == *amount && moved[1 - at] == 0, "the postings moved {moved:?}");
+                book.points += moved[0];
+                book.growth += moved[1];
+                ensure!(*balance_after == [book.points, book.growth][at], "the balance should be {book:?}");
+                Ok("adjustment")
+            }
+            (Detail::Review { expired, tier, balance_after }, Command::Review(_)) => {
+                let gone: i64 = expired.iter().map(|taken| taken.amount).sum();
+                ensure!(moved == [-gone, 0], "the postings moved {moved:?}");
+                let due = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms <= answer.posted_at_ms);
+                ensure!(expired.iter().all(|taken| taken.amount > 0 && due(taken.expires_at_ms)), "a lot expired too early");
+                book.check_balance(moved, *balance_after)?;
+                if let Some(TierReview::Changed { to: Some(code), .. }) = tier {
+                    // It may have been reached on any day since its period ended.
+                    let today = rules.moment(answer.posted_at_ms).day;
+                    self.measured(rules, entry.holder, code, (0..=today).rev().take(1_200))?;
+                }
+                Ok("review")
+            }
+            (detail, _) => bail!("{detail:?} is the entry of another command"),
+        }
+    }
+
+    /// A tier is given only when a window that ends on one of the days measures enough for it.
+    fn measured(&self, rules: &Rules, holder: HolderId, code: &str, days: impl Iterator<Item = i32>) -> anyhow::Result<()> {
+        let ladder: &Ladder = &rules.current.programme.tiers;
+        let level = ladder.levels.iter().find(|level| level.code == code).context("a tier that the ladder does not have")?;
+        let book = self.books.get(&holder).context("somebody without a book rose")?;
+        let sales: Vec<&Sale> = book.sales.iter().filter_map(|id| self.sales.get(id)).collect();
+        let reached = |needed: Option<i64>, have: i64| needed.is_some_and(|needed| have >= needed);
+        for today in days {
+            let (first, last) = window(ladder.window, today);
+            let within = || sales.iter().filter(move |sale| (first..=last).contains(&sale.day));
+            let spend: i64 = within().map(|sale| sale.spent_minor()).sum();
+            let points: i64 = within().map(|sale| sale.qualified()).sum();
+            let mut visits: Vec<i32> = within().filter(|sale| !sale.is_wholly_back()).map(|sale| sale.day).collect();
+            visits.sort_unstable();
+            visits.dedup();
+            if reached(level.spend_minor, spend) || reached(level.points, points) || reached(level.visits, visits.len() as i64) {
+                return Ok(());
+            }
+        }
+        bail!("{code} was given and nothing measures enough for it")
+    }
+}
+
+impl Book {
+    fn check_balance(&mut self, moved: [i64; 2], balance_after: i64) -> anyhow::Result<()> {
+        self.points += moved[0];
+        self.growth += moved[1];
+        ensure!(balance_after == self.points, "the balance should be {}", self.points);
+        ensure!(self.growth >= 0, "growth points are owed");
+        Ok(())
+    }
+
+    /// Counts what capped rules gave in a day, a month or a year. A late purchase is counted for two months.
+    fn use_caps(&mut self, rules: &Rules, order: &Order, award: &Award, posted_at_ms: i64) -> anyhow::Result<()> {
+        let date = date_of(order.moment.day);
+        let counted = order.moment.day >= rules.moment(posted_at_ms).day - 28;
+        for grant in &award.grants {
+            let rule = &rules.current.programme.earning.rules[grant.rule];
+            let periods = [
+                (rule.caps.per_day, date.to_string()),
+                (rule.caps.per_month, date.strftime("%Y-%m").to_string()),
+                (rule.caps.per_year, date.year().to_string()),
+            ];
+            for (most, period) in periods {
+                let Some(most) = most else { continue };
+                let used = self.capped.entry((rule.id.clone(), period)).or_default();
+                *used += grant.amount;
+                ensure!(grant.amount == 0 || !counted || *used <= most, "{} gave {used} of {most}", rule.id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much points and growth points of their holder the postings change.
+fn moved(postings: &[Posting]) -> [i64; 2] {
+    Asset::ALL.map(|asset| {
+        let of_asset = postings.iter().filter(|posting| posting.asset == asset);
+        of_asset
+            .map(|posting| match (posting.from, posting.to) {
+                (Account::Holder, Account::Holder) => 0,
+                (Account::Holder, _) => -posting.amount,
+                (_, Account::Holder) => posting.amount,
+                _ => 0,
+            })
+            .sum()
+    })
+}
+
+fn date_of(day: i32) -> Date {
+    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))
+}
+
+/// First and last day of the window that holds a day.
+fn window(window: Window, day: i32) -> (i32, i32) {
+    match window {
+        Window::Rolling { days } => (day - i32::from(days) + 1, day),
+        Window::Calendar { unit } => {
+            let date = date_of(day);
+            let is_within = |other: i32| {
+                let other = date_of(other);
+                let part = |date: Date| (date.month() - 1) / unit.months();
+                (other.year(), part(other)) == (date.year(), part(date))
+            };
+            let first = (day - 366..=day).rev().take_while(|day| is_within(*day)).last().unwrap_or(day);
+            let last = (day..day + 366).take_while(|day| is_within(*day)).last().unwrap_or(day);
+            (first, last)
+        }
+    }
+}
