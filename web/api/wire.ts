@@ -1,18 +1,16 @@
-/** The shapes of the HTTP contract as the console and the card read them. Money is integer minor units, points are integers, times are RFC 3339 UTC. */
+import type { components } from './schema';
 
-export type Role = 'owner' | 'admin' | 'marketer' | 'manager' | 'clerk' | 'auditor';
-export type Language = 'zh-CN' | 'zh-TW' | 'ko' | 'en';
+/** The shapes of the API under the names that the console uses, taken from the generated description; nothing here is written by hand twice. */
+type Schemas = components['schemas'];
 
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: string;
-  detail: string;
-  field?: string | null;
-  request_id?: string | null;
-  member_id?: string | null;
-}
+/** What the server always fills in when it answers, although it may be left out when it is sent. */
+type Filled<T> = T extends Schemas['Condition']
+  ? T
+  : T extends (infer Item)[]
+    ? Filled<Item>[]
+    : T extends object
+      ? { [Name in keyof T]-?: Filled<Exclude<T[Name], undefined>> }
+      : T;
 
 export interface Page<T> {
   items: T[];
@@ -20,552 +18,87 @@ export interface Page<T> {
   total?: number | null;
 }
 
-export interface Brand {
-  name: string;
-  currency: string;
-  currency_exponent: number;
-  country: string;
-  time_zone: string;
-  language: Language;
-  day_cut_hour: number;
-}
-
-export interface User {
-  id: string;
-  name: string;
-  login: string;
-  role: Role;
-  language?: Language | null;
-  disabled?: boolean;
-  last_seen_at?: string | null;
-}
-
-export interface Session {
-  user: User;
-  brand: Brand;
-}
-
-export interface NewBrand {
-  name: string;
-  currency: string;
-  country: string;
-  time_zone: string;
-  language: Language;
-}
-
-export interface Setup {
-  brand: NewBrand;
-  owner: { name: string; login: string; password: string };
-}
-
-export interface TodayTier {
-  code: string;
-  name: string;
-  members: number;
-}
-
-export interface TodayDay {
-  date: string;
-  purchases: number;
-  amount_minor: number;
-  joined: number;
-}
-
-export interface Today {
-  members: number;
-  unclaimed: number;
-  joined_30d: number;
-  buyers_30d: number;
-  purchases_30d: number;
-  amount_30d_minor: number;
-  returns_30d_minor: number;
-  points_liability: number;
-  points_expiring_30d: number;
-  tiers: TodayTier[];
-  days: TodayDay[];
-  programme_version: number;
-  has_purchases: boolean;
-}
-
-export type IdentityKind =
-  | 'phone'
-  | 'email'
-  | 'card'
-  | 'external'
-  | 'wechat_union'
-  | 'wechat_open'
-  | 'wecom'
-  | 'kakao'
-  | 'marketplace'
-  | 'document';
-
-export type MemberStatus = 'active' | 'unclaimed' | 'closed' | 'erased';
-export type Gender = 'female' | 'male' | 'other';
-
-export interface Birthday {
-  date: string;
-  calendar: 'solar' | 'lunar';
-  leap_month: boolean;
-}
-
-export interface Identity {
-  id: string;
-  kind: IdentityKind;
-  issuer?: string | null;
-  masked: string;
-  added_at: string;
-  verified_at?: string | null;
-}
-
-export interface NewIdentity {
-  kind: IdentityKind;
-  value: string;
-  issuer?: string | null;
-}
-
-export interface TierStanding {
-  code: string;
-  name: string;
-  since: string;
-  keep_until?: string | null;
-  grace_until?: string | null;
-}
-
-export type Measure = 'spend' | 'points' | 'visits';
-
-export interface NextTier {
-  code: string;
-  name: string;
-  missing: { measure: Measure; missing: number; reached: number; needed: number }[];
-  by?: string | null;
-}
-
-export interface Expiring {
-  amount: number;
-  at: string;
-}
-
-export interface Standing {
-  tier?: TierStanding | null;
-  next_tier?: NextTier | null;
-  points: { balance: number; available: number; pending: number; debt: number; expiring: Expiring[] };
-  growth: { balance: number };
-  purchases: number;
-  visits_in_window: number;
-  spend_in_window_minor: number;
-  total_minor: number;
-  first_purchase_at?: string | null;
-  last_purchase_at?: string | null;
-}
-
-export interface MemberFields {
-  name?: string | null;
-  gender?: Gender | null;
-  birthday?: Birthday | null;
-  language?: Language | null;
-  occupation?: string | null;
-  residence?: string | null;
-  income_band?: string | null;
-  household_size?: number | null;
-  preferences?: string | null;
-  note?: string | null;
-  store?: string | null;
-  custom?: Record<string, string>;
-}
-
-export interface MemberSource {
-  kind: 'counter' | 'online' | 'qr' | 'import' | 'purchase' | 'referral' | 'api';
-  code?: string | null;
-}
-
-export interface NewMember extends MemberFields {
-  identities: NewIdentity[];
-  source?: MemberSource;
-}
-
-export interface Member extends Omit<MemberFields, 'custom'> {
-  id: string;
-  status: MemberStatus;
-  card_no?: string | null;
-  custom: Record<string, string>;
-  identities: Identity[];
-  source: MemberSource;
-  joined_at: string;
-  updated_at: string;
-  standing: Standing;
-}
-
-export interface TierName {
-  code: string;
-  name: string;
-}
-
-export interface MemberRow {
-  id: string;
-  name?: string | null;
-  masked_phone?: string | null;
-  card_no?: string | null;
-  gender?: Gender | null;
-  status: MemberStatus;
-  tier?: TierName | null;
-  points: number;
-  store?: string | null;
-  joined_at: string;
-  last_purchase_at?: string | null;
-  total_minor: number;
-}
-
-export type Asset = 'points' | 'growth';
-
-export interface Lot {
-  id: string;
-  asset: Asset;
-  earned: number;
-  remaining: number;
-  available_at: string;
-  expires_at?: string | null;
-  entry_id: string;
-  occurred_at: string;
-}
-
-export interface Actor {
-  kind: 'user' | 'key' | 'system' | 'import';
-  id?: string | null;
-  name?: string | null;
-}
-
-export interface Why {
-  rule_id?: string | null;
-  rule_name?: string | null;
-  asset: Asset;
-  amount: number;
-  text: string;
-}
-
-export type EntryKind = 'purchase' | 'return' | 'adjustment' | 'expiry' | 'tier' | 'enrolment' | 'history';
-
-export interface Entry {
-  id: string;
-  kind: EntryKind;
-  occurred_at: string;
-  posted_at: string;
-  actor: Actor;
-  programme_version?: number | null;
-  purchase_id?: string | null;
-  external_no?: string | null;
-  amount_minor?: number | null;
-  postings: { asset: string; amount: number; from: string; to: string }[];
-  points: number;
-  balance_after?: number | null;
-  why: Why[];
-  tier_change?: { from?: TierName | string | null; to?: TierName | string | null; text: string } | null;
-  reason?: string | null;
-}
-
-export type Channel = 'store' | 'online' | 'phone' | (string & {});
-
-export interface PurchaseLine {
-  line: number;
-  sku: string;
-  name?: string | null;
-  category?: string | null;
-  quantity: number;
-  amount_minor: number;
-  returned_quantity: number;
-  kind: 'sale' | 'gift' | 'adjustment' | 'return';
-}
-
-export type TenderKind = 'cash' | 'card' | 'points' | 'stored_value' | 'wechat' | 'alipay' | 'kakaopay' | 'other';
-
-export interface Tender {
-  kind: TenderKind;
-  amount_minor: number;
-}
-
-export interface Purchase {
-  id: string;
-  external_no?: string | null;
-  member_id: string;
-  channel: Channel;
-  store?: string | null;
-  staff?: string | null;
-  occurred_at: string;
-  business_date: string;
-  amount_minor: number;
-  discount_minor: number;
-  redeemed_points: number;
-  redeemed_minor: number;
-  quantity: number;
-  kind: 'earn' | 'history';
-  programme_version?: number | null;
-  lines: PurchaseLine[];
-  tenders: Tender[];
-  returned: 'none' | 'partly' | 'wholly';
-  returned_minor: number;
-  points_given: number;
-  points_taken_back: number;
-}
-
-export interface NewLine {
-  sku: string;
-  name?: string | null;
-  category?: string | null;
-  quantity: number;
-  amount_minor: number;
-}
-
-export interface NewPurchase {
-  external_no?: string;
-  channel?: Channel;
-  store?: string;
-  staff?: string;
-  member_id?: string;
-  identity?: NewIdentity;
-  at?: string;
-  lines: NewLine[];
-  discount_minor?: number;
-  tenders?: Tender[];
-  redeem_points?: number;
-}
-
-export interface PurchaseResult {
-  purchase: Purchase;
-  entry: Entry;
-  points_earned: number;
-  points_redeemed: number;
-  tier_before?: TierName | string | null;
-  tier_after?: TierName | string | null;
-  standing: Standing;
-  replayed: boolean;
-}
-
-export interface ReturnLines {
-  whole?: boolean;
-  lines?: { line: number; quantity: number }[];
-  external_no?: string;
-  at?: string;
-}
-
-export interface ReturnResult {
-  entry: Entry;
-  purchase: Purchase;
-  points_taken_back: number;
-  points_given_back: number;
-  amount_minor: number;
-  standing: Standing;
-}
-
-export interface Note {
-  id: string;
-  text: string;
-  at: string;
-  actor: Actor;
-}
-
-export interface TimelineItem {
-  at: string;
-  kind: 'entry' | 'note' | 'identity' | 'profile' | 'joined';
-  entry?: Entry | null;
-  purchase?: Purchase | null;
-  note?: Note | null;
-  text?: string | null;
-  actor?: Actor | null;
-}
-
-export interface AdjustmentResult {
-  entry: Entry;
-  standing: Standing;
-}
-
-export interface BalanceExplanation {
-  sentence: string;
-  balance: number;
-  available: number;
-  steps: { entry: Entry }[];
-  lots: Lot[];
-}
-
-export interface TierExplanation {
-  sentence: string;
-  tier?: TierName | string | null;
-  window: { from: string; to: string };
-  measures: { measure: Measure; reached: number; needed?: number | null; text: string }[];
-  steps: { text: string; at: string }[];
-}
-
-export type Operator = 'is' | 'in' | 'at_least' | 'at_most' | 'more_than' | 'less_than' | 'between' | 'is_missing';
-export type AttributeType = 'money' | 'number' | 'text' | 'choice' | 'date' | 'weekday' | 'hour';
-
-export interface Attribute {
-  name: string;
-  type: AttributeType;
-  unit?: string | null;
-  label: string;
-  of: 'purchase' | 'line' | 'member';
-  operators: Operator[];
-  choices?: { value: string | number | boolean; label: string }[] | null;
-}
-
-export type ConditionValue = string | number | boolean | null | (string | number)[];
-
-export interface Comparison {
-  attribute: string;
-  op: Operator;
-  value?: ConditionValue;
-}
-
-export type Condition = { all: Condition[] } | { any: Condition[] } | { not: Condition } | Comparison;
-
-export type Award =
-  | { kind: 'rate'; points: number; per_minor: number }
-  | { kind: 'multiplier'; percent: number }
-  | { kind: 'fixed'; points: number };
-
-export type Rounding = 'down' | 'half_up' | 'up';
-
-export interface Caps {
-  per_purchase?: number | null;
-  per_day?: number | null;
-  per_month?: number | null;
-  per_year?: number | null;
-}
-
-export interface Rule {
-  id: string;
-  name: string;
-  enabled: boolean;
-  when?: Condition | null;
-  lines?: Condition | null;
-  award: Award;
-  asset: Asset;
-  group?: string | null;
-  from?: string | null;
-  until?: string | null;
-  caps: Caps;
-  rounding: Rounding;
-}
-
-export type Expiry =
-  | { kind: 'never' }
-  | { kind: 'rolling'; days: number }
-  | { kind: 'end_of_month'; months: number }
-  | { kind: 'fixed_date'; month: number; day: number; min_months: number };
-
-export interface Level {
-  code: string;
-  name: string;
-  spend_minor?: number | null;
-  points?: number | null;
-  visits?: number | null;
-}
-
-export type TierWindow = { kind: 'rolling'; days: number } | { kind: 'calendar'; unit: 'year' | 'half' | 'quarter' };
-
-export interface PyramidLayerCut {
-  code: string;
-  name: string;
-  share_bp: number;
-}
-
-export interface Weights {
-  amount: number;
-  quantity: number;
-  frequency: number;
-  recency: number;
-}
-
-export interface Redemption {
-  points: number;
-  minor: number;
-  step: number;
-  minimum: number;
-  max_percent?: number | null;
-}
-
-export interface Programme {
-  name: string;
-  earning: { rules: Rule[]; pending_days: number; expiry: Expiry; earn_on_redeemed: boolean };
-  redemption?: Redemption | null;
-  returns: { spent_points: 'debt' | 'deduct' | 'write_off' };
-  tiers: { levels: Level[]; window: TierWindow; keep_days: number; grace_days: number };
-  pyramid: { period_days: number; layers: PyramidLayerCut[]; weights: Weights };
-}
-
-export interface Fault {
-  path: string;
-  code: string;
-  text: string;
-}
-
-export interface Words {
-  path: string;
-  text: string;
-}
-
-export interface ProgrammeState {
-  published: { version: number; programme: Programme; published_at: string; published_by?: string | null };
-  draft?: { programme: Programme; updated_at: string; updated_by?: string | null } | null;
-}
-
-export interface CheckedProgramme {
-  programme?: Programme;
-  faults: Fault[];
-  words: Words[];
-}
-
-export interface ProgrammeVersion {
-  version: number;
-  published_at: string;
-  published_by?: string | null;
-  note?: string | null;
-}
-
-export interface PyramidLayer {
-  code: string;
-  name: string;
-  members: number;
-  amount_minor: number;
-  lowest_minor: number;
-  amount_share_bp: number;
-  member_share_bp: number;
-}
-
-export interface Pyramid {
-  from: string;
-  to: string;
-  buyers: number;
-  members: number;
-  amount_minor: number;
-  layers: PyramidLayer[];
-  curve: { members_bp: number; amount_bp: number }[];
-  top20_amount_bp: number;
-  took_us: number;
-  criteria?: unknown;
-}
-
-export interface PyramidMember {
-  rank: number;
-  member: MemberRow;
-  amount_minor: number;
-  purchases: number;
-  quantity: number;
-  last_purchase_at?: string | null;
-}
-
-export interface Store {
-  code: string;
-  name?: string | null;
-  purchases: number;
-  last_at?: string | null;
-}
-
-export interface Product {
-  sku: string;
-  name?: string | null;
-  category?: string | null;
-  brand?: string | null;
-  price_minor?: number | null;
-}
+export type Role = Schemas['Role'];
+export type Language = Schemas['Language'];
+export type Problem = Schemas['Problem'];
+export type Brand = Schemas['Brand'];
+export type Session = Schemas['Session'];
+export type Setup = Schemas['Setup'];
+export type User = Schemas['User'];
+export type NewUser = Schemas['NewUser'];
+export type UserPatch = Schemas['UserPatch'];
+export type Today = Schemas['Today'];
+
+export type Gender = Schemas['Gender'];
+export type Birthday = Schemas['BirthdayWire'];
+export type IdentityKind = Schemas['IdentityKind'];
+export type Identity = Schemas['IdentityView'];
+export type NewIdentity = Schemas['NewIdentity'];
+export type Member = Schemas['Member'];
+export type MemberRow = Schemas['MemberRow'];
+export type MemberStatus = Schemas['MemberStatus'];
+export type MemberSource = Schemas['Source'];
+export type NewMember = Schemas['MemberDraft'];
+export type MemberFields = Schemas['MemberPatch'];
+export type Standing = Schemas['Standing'];
+export type NextTier = Schemas['NextTier'];
+export type Measure = Schemas['Measure'];
+export type Lot = Schemas['LotView'];
+export type Note = Schemas['NoteView'];
+export type TimelineItem = Schemas['MomentView'];
+
+export type Asset = Schemas['Asset'];
+export type Entry = Schemas['EntryView'];
+export type EntryKind = Schemas['EntryKind'];
+export type NewAdjustment = Schemas['NewAdjustment'];
+export type AdjustmentResult = Schemas['AdjustmentResult'];
+export type BalanceWhy = Schemas['BalanceWhy'];
+export type TierWhy = Schemas['TierWhy'];
+
+export type Purchase = Schemas['PurchaseView'];
+export type PurchaseLine = Schemas['LineView'];
+export type NewPurchase = Schemas['NewPurchase'];
+export type NewLine = Schemas['NewLine'];
+export type PurchaseResult = Schemas['PurchaseResult'];
+export type NewReturn = Schemas['NewReturn'];
+export type ReturnResult = Schemas['ReturnResult'];
+export type TenderKind = Schemas['TenderKind'];
+export type Store = Schemas['StoreView'];
+export type Product = Schemas['Product'];
+
+export type Attribute = Schemas['AttributeView'];
+export type AttributeType = Schemas['Kind'];
+export type Operator = Schemas['Operator'];
+export type Condition = Schemas['Condition'];
+export type Comparison = Schemas['Test'];
+export type Operand = Schemas['Operand'];
+
+export type Programme = Filled<Schemas['Programme']>;
+export type Rule = Filled<Schemas['Rule']>;
+export type Award = Filled<Schemas['Gives']>;
+export type Rounding = Schemas['Rounding'];
+export type Caps = Filled<Schemas['Caps']>;
+export type Expiry = Filled<Schemas['Expiry']>;
+export type Redemption = Filled<Schemas['Redemption']>;
+export type Level = Filled<Schemas['Level']>;
+export type TierWindow = Filled<Schemas['Window']>;
+export type Weights = Filled<Schemas['Weights']>;
+export type Fault = Schemas['FaultView'];
+export type Words = Schemas['Said'];
+export type CheckedProgramme = Schemas['Checked'];
+export type ProgrammeState = Omit<Schemas['ProgrammeView'], 'published' | 'draft'> & {
+  published: Omit<Schemas['PublishedView'], 'programme'> & { programme: Programme };
+  draft?: (Omit<Schemas['DraftView'], 'programme'> & { programme: Programme }) | null;
+};
+export type ProgrammeVersion = Schemas['VersionView'];
+
+export type Pyramid = Schemas['PyramidView'];
+export type PyramidLayer = Schemas['Layer'];
+export type PyramidMember = Schemas['RankedMember'];
+
+export type Scope = Schemas['Scope'];
+export type Key = Schemas['ApiKey'];
+export type MadeKey = Schemas['MadeKey'];
 
 export type ImportKind = 'members' | 'products' | 'purchases';
 export type ImportStatus = 'uploaded' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -600,24 +133,4 @@ export interface Import {
   started_at?: string | null;
   finished_at?: string | null;
   error?: string | null;
-}
-
-export type Scope =
-  | 'members:read'
-  | 'members:write'
-  | 'purchases:write'
-  | 'benefits:write'
-  | 'programme:write'
-  | 'insight:read'
-  | 'import'
-  | 'admin';
-
-export interface Key {
-  id: string;
-  name: string;
-  scopes: Scope[];
-  created_at: string;
-  last_used_at?: string | null;
-  revoked_at?: string | null;
-  prefix: string;
 }

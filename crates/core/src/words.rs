@@ -30,6 +30,9 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
 /// Someone who says what a version of the programme promises, or did.
 #[derive(Debug, Clone, Copy)]
 pub struct Voice<'a> {
@@ -55,16 +58,13 @@ impl Voice<'_> {
         match asset {
             Asset::Points if one => say!(self.language, "{number} 积分", "{number} 點", "{number}포인트", "{number} point"),
             Asset::Points => say!(self.language, "{number} 积分", "{number} 點", "{number}포인트", "{number} points"),
-            Asset::Growth if one => say!(self.language, "{number} 点成长值", "{number} 點成長值", "성장 {number}포인트", "{number} growth point"),
-            Asset::Growth => say!(self.language, "{number} 点成长值", "{number} 點成長值", "성장 {number}포인트", "{number} growth points"),
+            Asset::Growth if one => say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth point"),
+            Asset::Growth => say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth points"),
         }
     }
 
     /// A civil date: `2024年3月1日`, `2024년 3월 1일`, `1 March 2024`.
     pub fn date(&self, date: Date) -> String {
-        const MONTHS: [&str; 12] = [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-        ];
         let (year, month, day) = (date.year(), date.month(), date.day());
         let name = MONTHS[usize::from(month.unsigned_abs()) - 1];
         say!(self.language, "{year}年{month}月{day}日", "{year}年{month}月{day}日", "{year}년 {month}월 {day}일", "{day} {name} {year}")

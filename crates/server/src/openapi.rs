@@ -23,12 +23,8 @@ const WITH_CALLER: &[(&str, &str)] = &[
     ("409", "The request conflicts with what is there, or nothing is set up yet."),
 ];
 
-/// Those of requests with a body.
-const WITH_BODY: &[(&str, &str)] =
-    &[("415", "The body is not of the media type that is taken."), ("422", "Something in the body cannot stand.")];
-
 #[derive(OpenApi)]
-#[openapi(components(schemas(Problem)))]
+#[openapi(components(schemas(Problem, danggol_core::condition::Test, danggol_core::condition::Operand)))]
 struct Shared;
 
 /// The beginning of the document, to which routes are added.
@@ -38,7 +34,7 @@ pub fn preamble() -> utoipa::openapi::OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Membership management: members and what they are recognised by, purchases and returns, points and tiers, the programme, \
-             the customer pyramid.\n\nProgrammes authenticate with `Authorization: Bearer <key>`, people with the session cookie and, for \
+             the customer pyramid.\n\nPrograms authenticate with `Authorization: Bearer <key>`, people with the session cookie and, for \
              changes, the header `X-Danggol-Console: 1`. Money is integer minor units of the brand's currency, times are RFC 3339 in UTC. \
              Errors are `application/problem+json` (RFC 9457) with a stable `code`; `Accept-Language` (zh-CN, zh-TW, ko, en) chooses the \
              language of words. Every POST may carry an `Idempotency-Key`.",
@@ -80,6 +76,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let Some(operation) = operation.as_object_mut() else { return };
     let is_open = operation.get("security") == Some(&json!([{}]));
     let has_body = operation.contains_key("requestBody");
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let has_query = parameters.is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "query"));
     let has_id = path.contains('{');
     let mut problems: Vec<(&str, &str)> = Vec::new();
     if path.starts_with("/api/") {
@@ -88,7 +86,10 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             problems.extend(WITH_CALLER);
         }
         if has_body {
-            problems.extend(WITH_BODY);
+            problems.push(("415", "The body is not of the media type that is taken."));
+        }
+        if has_body || has_query {
+            problems.push(("422", "Something that was sent cannot stand."));
         }
         if has_id || has_body {
             problems.push(("404", "There is no such thing."));

@@ -63,6 +63,17 @@ impl Commands {
         envelope
     }
 
+    /// A nightly run: a review of every holder.
+    pub fn reviews(&self) -> Vec<Envelope> {
+        let review = |member: &MemberId| Envelope {
+            id: EntryId(0),
+            actor: Actor { kind: ActorKind::System, id: 0 },
+            key: None,
+            command: Command::Review(HolderId(member.0)),
+        };
+        self.members.iter().map(review).collect()
+    }
+
     /// Takes note of an answer, so that purchases can come back.
     pub fn answered(&mut self, answer: &Answer) {
         if let (Command::Purchase(order), Outcome::Done(_)) = (&answer.envelope.command, &answer.settled.outcome) {

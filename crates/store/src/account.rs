@@ -8,8 +8,10 @@ use crate::error::StoreError;
 use crate::schema::{API_KEY, APP_USER, USER_SESSION};
 
 const COUNT_USERS: &str = "SELECT COUNT(*) FROM app_user";
-const USERS: &str = "SELECT user_id, login, name, role, password_hash, language, created_at_ms, disabled_at_ms FROM app_user ORDER BY user_id";
-const USER_BY_LOGIN: &str = "SELECT user_id, login, name, role, password_hash, language, created_at_ms, disabled_at_ms FROM app_user WHERE login = $1";
+const USERS: &str =
+    "SELECT user_id, login, name, role, password_hash, language, created_at_ms, disabled_at_ms FROM app_user ORDER BY user_id";
+const USER_BY_LOGIN: &str =
+    "SELECT user_id, login, name, role, password_hash, language, created_at_ms, disabled_at_ms FROM app_user WHERE login = $1";
 const USERS_BY_ID: &str = "SELECT user_id, login, name, role, password_hash, language, created_at_ms, disabled_at_ms FROM app_user \
      WHERE user_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY user_id";
 const UPDATE_USER: &str =
@@ -21,8 +23,7 @@ const REVOKE_SESSION: &str = "UPDATE user_session SET revoked_at_ms = $2 WHERE t
 const REVOKE_SESSIONS_OF: &str =
     "UPDATE user_session SET revoked_at_ms = $2 WHERE user_id = $1 AND revoked_at_ms IS NULL AND token_hash <> $3";
 const FORGET_SESSIONS: &str = "DELETE FROM user_session WHERE expires_at_ms < $1";
-const KEYS: &str =
-    "SELECT key_id, name, secret_hash, prefix, scopes, created_at_ms, last_used_at_ms, revoked_at_ms FROM api_key ORDER BY key_id";
+const KEYS: &str = "SELECT key_id, name, secret_hash, prefix, scopes, created_at_ms, last_used_at_ms, revoked_at_ms FROM api_key ORDER BY key_id";
 const KEY_BY_SECRET: &str = "SELECT key_id, name, secret_hash, prefix, scopes, created_at_ms, last_used_at_ms, revoked_at_ms FROM api_key \
      WHERE secret_hash = $1 AND revoked_at_ms IS NULL";
 const TOUCH_KEY: &str = "UPDATE api_key SET last_used_at_ms = $2 WHERE key_id = $1";
@@ -171,12 +172,7 @@ pub fn revoke_session(conn: &mut Conn, token_hash: &str, now_ms: i64) -> Result<
 }
 
 /// Ends all sessions of a person but the one given, as a change of password must.
-pub fn revoke_sessions_of(
-    conn: &mut Conn,
-    user: UserId,
-    but_token_hash: Option<&str>,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub fn revoke_sessions_of(conn: &mut Conn, user: UserId, but_token_hash: Option<&str>, now_ms: i64) -> Result<(), StoreError> {
     let params = [user.0.into(), now_ms.into(), but_token_hash.unwrap_or_default().into()];
     conn.execute(REVOKE_SESSIONS_OF, &params).map(drop)
 }

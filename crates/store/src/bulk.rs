@@ -172,8 +172,8 @@ impl ColumnValues {
                 self.elements.put_i32(-1);
             }
             Some(bytes) => {
-                let length = i32::try_from(bytes.len())
-                    .map_err(|_| StoreError::Damaged(format!("a value of {} bytes", bytes.len())))?;
+                let length =
+                    i32::try_from(bytes.len()).map_err(|_| StoreError::Damaged(format!("a value of {} bytes", bytes.len())))?;
                 self.elements.put_i32(length);
                 self.elements.put_slice(bytes);
             }
@@ -253,13 +253,8 @@ impl SqliteConn {
     ) -> Result<Written, StoreError> {
         let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
         let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
-        let sql = format!(
-            "INSERT INTO {} ({}) VALUES ({}){}",
-            table.name,
-            names.join(", "),
-            places.join(", "),
-            conflict.clause()
-        );
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES ({}){}", table.name, names.join(", "), places.join(", "), conflict.clause());
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut written = Written::default();
         for (position, row) in rows.enumerate() {

@@ -260,9 +260,7 @@ impl Conn {
     pub fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         params.iter().try_for_each(Param::check)?;
         match self {
-            Conn::Sqlite(sqlite) => {
-                Ok(sqlite.prepare(sql)?.execute(rusqlite::params_from_iter(params))? as u64)
-            }
+            Conn::Sqlite(sqlite) => Ok(sqlite.prepare(sql)?.execute(rusqlite::params_from_iter(params))? as u64),
             Conn::Postgres(postgres) => {
                 let statement = postgres.prepare(sql)?;
                 let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
@@ -323,10 +321,7 @@ impl Conn {
 
     /// Runs `work` in one writing transaction. It is tried once more when the database says that the first try only met
     /// somebody else's (a serialisation failure or a deadlock).
-    pub fn transaction<T>(
-        &mut self,
-        mut work: impl FnMut(&mut Conn) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub fn transaction<T>(&mut self, mut work: impl FnMut(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
         match self.attempt(&mut work) {
             Err(error) if error.is_transient() => self.attempt(&mut work),
             result => result,

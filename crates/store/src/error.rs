@@ -95,10 +95,9 @@ impl StoreError {
     /// Whether the same work may succeed when tried again: a serialisation failure, a deadlock, a busy or locked file.
     pub fn is_transient(&self) -> bool {
         match self {
-            StoreError::Sqlite(error) => matches!(
-                error.sqlite_error_code(),
-                Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
-            ),
+            StoreError::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+            }
             // 40001 serialization_failure, 40P01 deadlock_detected (PostgreSQL manual, appendix A).
             StoreError::Postgres(error) => error.code().is_some_and(|code| matches!(code.code(), "40001" | "40P01")),
             StoreError::Raced => true,

@@ -12,8 +12,7 @@ const FIND_MANY: &str = "SELECT holder_id, version, state FROM holder \
      WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 const PAGE: &str = "SELECT holder_id, version, state FROM holder WHERE holder_id > $1 ORDER BY holder_id LIMIT $2";
 const DUE: &str = "SELECT holder_id FROM holder WHERE holder_id > $1 AND review_at_ms <= $2 ORDER BY holder_id LIMIT $3";
-const OF_TIER: &str =
-    "SELECT holder_id FROM holder WHERE holder_id > $1 AND tier = $2 ORDER BY holder_id LIMIT $3";
+const OF_TIER: &str = "SELECT holder_id FROM holder WHERE holder_id > $1 AND tier = $2 ORDER BY holder_id LIMIT $3";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[FIND_MANY, PAGE, DUE, OF_TIER];

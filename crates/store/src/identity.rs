@@ -20,7 +20,8 @@ const PERSON_KEY: &str = "SELECT person_key FROM member WHERE member_id = $1";
 const FREE_LOOKUPS: &str = "DELETE FROM identity_lookup WHERE lookup IN (SELECT value FROM json_each($1)) AND member_id = $2";
 const CLOSE: &str = "UPDATE member_identity SET closed_at_ms = $3 WHERE member_id = $2 AND closed_at_ms IS NULL \
      AND identity_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
-const VERIFY: &str = "UPDATE member_identity SET verified_at_ms = $3 WHERE identity_id = $1 AND member_id = $2 AND closed_at_ms IS NULL";
+const VERIFY: &str =
+    "UPDATE member_identity SET verified_at_ms = $3 WHERE identity_id = $1 AND member_id = $2 AND closed_at_ms IS NULL";
 const REMOVE_TERMS: &str = "DELETE FROM member_term WHERE member_id = $1 AND term IN (SELECT value FROM json_each($2))";
 
 /// Every statement of this module.
@@ -142,12 +143,7 @@ pub(crate) fn remove_terms(conn: &mut Conn, member: MemberId, terms: &BTreeSet<S
 }
 
 /// Seals an identity of the person whose key it is. This needs no database: do it before the writer's turn.
-pub fn seal(
-    keyring: &Keyring,
-    person: &PersonKey,
-    new: &NewIdentity,
-    random: Random<'_>,
-) -> Result<SealedIdentity, StoreError> {
+pub fn seal(keyring: &Keyring, person: &PersonKey, new: &NewIdentity, random: Random<'_>) -> Result<SealedIdentity, StoreError> {
     let Identity { kind, issuer, value } = &new.identity;
     let is_counted = matches!(kind, IdentityKind::Phone | IdentityKind::Card);
     Ok(SealedIdentity {
@@ -250,8 +246,7 @@ pub fn add(
     }
     let row = IdentityRow { identity: &sealed, member, added_at_ms: now_ms };
     conn.insert_rows(&MEMBER_IDENTITY, Conflict::Fail, [&row].into_iter())?;
-    let mut terms: Vec<TermRow<'_>> =
-        sealed.last_four_term.iter().map(|term| TermRow { term, member }).collect();
+    let mut terms: Vec<TermRow<'_>> = sealed.last_four_term.iter().map(|term| TermRow { term, member }).collect();
     insert_terms(conn, &mut terms)?;
     Ok(Given::Added)
 }

@@ -78,7 +78,6 @@ pub fn in_status(conn: &mut Conn, status: &str) -> Result<Vec<ImportRecord>, Sto
 
 /// Keeps status and body of a job that is still in `from_status`; false when it is not, as after a cancellation.
 pub fn update(conn: &mut Conn, job: &ImportRecord, from_status: &str) -> Result<bool, StoreError> {
-    let params =
-        [job.id.0.into(), from_status.into(), (&job.status).into(), (&job.body).into(), job.updated_at_ms.into()];
+    let params = [job.id.0.into(), from_status.into(), (&job.status).into(), (&job.body).into(), job.updated_at_ms.into()];
     Ok(conn.execute(UPDATE, &params)? == 1)
 }

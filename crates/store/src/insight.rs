@@ -23,11 +23,11 @@ const TIERS: &str = "SELECT tier, COUNT(*) FROM holder GROUP BY tier ORDER BY ti
 const TOTAL: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM account_total WHERE account = $1 AND asset = $2";
 const EXPIRING: &str = "SELECT state FROM holder WHERE review_at_ms <= $1 AND points > 0";
 const ANY_PURCHASE: &str = "SELECT purchase_id FROM purchase LIMIT 1";
-const STORES: &str = "SELECT store, COUNT(*), MAX(occurred_at_ms) FROM purchase WHERE store IS NOT NULL GROUP BY store ORDER BY store";
+const STORES: &str =
+    "SELECT store, COUNT(*), MAX(occurred_at_ms) FROM purchase WHERE store IS NOT NULL GROUP BY store ORDER BY store";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] =
-    &[BOUGHT, MEMBERS, JOINED, DAYS, BUYER_COUNT, TIERS, TOTAL, EXPIRING, ANY_PURCHASE, STORES];
+pub const STATEMENTS: &[&str] = &[BOUGHT, MEMBERS, JOINED, DAYS, BUYER_COUNT, TIERS, TOTAL, EXPIRING, ANY_PURCHASE, STORES];
 
 /// How much earlier than its business day a purchase can have been posted: clocks and zones differ by less.
 const POSTED_BEFORE_MS: i64 = 3 * DAY_MS;
@@ -118,8 +118,8 @@ pub fn account_total(
 pub fn points_expiring(conn: &mut Conn, by_ms: i64) -> Result<i64, StoreError> {
     let mut total = 0;
     conn.query_each(EXPIRING, &[by_ms.into()], |row| {
-        let state: HolderState = serde_json::from_str(row.str(0)?)
-            .map_err(|_| StoreError::Damaged("the state of a holder".to_owned()))?;
+        let state: HolderState =
+            serde_json::from_str(row.str(0)?).map_err(|_| StoreError::Damaged("the state of a holder".to_owned()))?;
         let lots = state.points.lots.iter();
         total += lots.filter(|lot| lot.expires_at_ms.is_some_and(|at_ms| at_ms <= by_ms)).map(|lot| lot.remaining).sum::<i64>();
         Ok(())
@@ -145,7 +145,5 @@ pub struct StoreSales {
 
 /// The stores that purchases name, by code.
 pub fn stores(conn: &mut Conn) -> Result<Vec<StoreSales>, StoreError> {
-    conn.query(STORES, &[], |row| {
-        Ok(StoreSales { code: row.text(0)?, purchases: row.int(1)?, last_at_ms: row.int(2)? })
-    })
+    conn.query(STORES, &[], |row| Ok(StoreSales { code: row.text(0)?, purchases: row.int(1)?, last_at_ms: row.int(2)? }))
 }

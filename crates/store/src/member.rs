@@ -302,12 +302,7 @@ pub fn find_one(conn: &mut Conn, keyring: &Keyring, id: MemberId) -> Result<Opti
 }
 
 /// Changes a member's file; false when there is no such member or her personal data is destroyed.
-pub fn update(
-    conn: &mut Conn,
-    id: MemberId,
-    now_ms: i64,
-    change: impl FnOnce(&mut MemberFields),
-) -> Result<bool, StoreError> {
+pub fn update(conn: &mut Conn, id: MemberId, now_ms: i64, change: impl FnOnce(&mut MemberFields)) -> Result<bool, StoreError> {
     let wanted = int_array([id.0]);
     let Some(before) = conn.query_one(FIND_MANY, &[(&wanted).into()], record)? else { return Ok(false) };
     if before.fields.status == MemberStatus::Erased {

@@ -10,8 +10,7 @@ pub const CURRENT: i64 = 1;
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
 
-const FIND_MIGRATION_TABLE_SQLITE: &str =
-    "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'";
+const FIND_MIGRATION_TABLE_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'";
 const FIND_MIGRATION_TABLE_POSTGRES: &str =
     "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = 'danggol' AND tablename = 'migration'";
 const FIND_SCHEMA_POSTGRES: &str = "SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = 'danggol'";
@@ -53,7 +52,9 @@ pub fn check(conn: &mut Conn) -> Result<(), StoreError> {
     match version(conn)? {
         CURRENT => Ok(()),
         found if found > CURRENT => Err(StoreError::Newer { found, known: CURRENT }),
-        found => Err(StoreError::Damaged(format!("the database has schema {found}; start the server once to bring it to {CURRENT}"))),
+        found => {
+            Err(StoreError::Damaged(format!("the database has schema {found}; start the server once to bring it to {CURRENT}")))
+        }
     }
 }
 

@@ -59,10 +59,9 @@ fn tls_config(tls: &Tls) -> Result<ClientConfig, StoreError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| StoreError::Tls(error.to_string()))?;
     Ok(match tls {
-        Tls::Unverified => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Unverified(provider)))
-            .with_no_client_auth(),
+        Tls::Unverified => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Unverified(provider))).with_no_client_auth()
+        }
         Tls::VerifyFull { roots } => builder.with_root_certificates(root_store(roots)?).with_no_client_auth(),
     })
 }

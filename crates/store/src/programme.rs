@@ -8,8 +8,7 @@ use crate::error::StoreError;
 use crate::schema::PROGRAMME;
 use crate::setting;
 
-const NEWEST: &str =
-    "SELECT version, body, published_at_ms, published_by, note FROM programme ORDER BY version DESC LIMIT 1";
+const NEWEST: &str = "SELECT version, body, published_at_ms, published_by, note FROM programme ORDER BY version DESC LIMIT 1";
 const ALL: &str = "SELECT version, body, published_at_ms, published_by, note FROM programme ORDER BY version DESC";
 const FIND_MANY: &str = "SELECT version, body, published_at_ms, published_by, note FROM programme \
      WHERE version IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY version";
@@ -91,13 +90,7 @@ pub fn publish(
     note: Option<&str>,
 ) -> Result<i64, StoreError> {
     let version = newest(conn)?.map_or(1, |newest| newest.version + 1);
-    let row = PublishedProgramme {
-        version,
-        body: body.to_owned(),
-        published_at_ms,
-        published_by,
-        note: note.map(str::to_owned),
-    };
+    let row = PublishedProgramme { version, body: body.to_owned(), published_at_ms, published_by, note: note.map(str::to_owned) };
     conn.insert_rows(&PROGRAMME, Conflict::Fail, [&row].into_iter())?;
     setting::remove(conn, DRAFT)?;
     Ok(version)
@@ -106,8 +99,7 @@ pub fn publish(
 /// The draft, where there is one.
 pub fn draft(conn: &mut Conn) -> Result<Option<ProgrammeDraft>, StoreError> {
     let text = setting::find(conn, DRAFT)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::Damaged(format!("the draft: {error}"))))
-        .transpose()
+    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::Damaged(format!("the draft: {error}")))).transpose()
 }
 
 /// Keeps a draft in place of the one before.

@@ -36,19 +36,14 @@ macro_rules! entries {
     };
 }
 
-const FIND_MANY: &str =
-    purchases!("WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY purchase_id");
-const NEWEST_OF_MEMBER: &str =
-    purchases!("WHERE member_id = $1 AND purchase_id < $2 ORDER BY purchase_id DESC LIMIT $3");
-const OF_MEMBERS: &str = purchases!(
-    "WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id, purchase_id"
-);
-const FIND_ENTRIES: &str =
-    entries!("WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY entry_id");
+const FIND_MANY: &str = purchases!("WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY purchase_id");
+const NEWEST_OF_MEMBER: &str = purchases!("WHERE member_id = $1 AND purchase_id < $2 ORDER BY purchase_id DESC LIMIT $3");
+const OF_MEMBERS: &str =
+    purchases!("WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id, purchase_id");
+const FIND_ENTRIES: &str = entries!("WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY entry_id");
 const NEWEST_OF_HOLDER: &str = entries!("WHERE holder_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3");
-const OF_HOLDERS: &str = entries!(
-    "WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY holder_id, entry_id"
-);
+const OF_HOLDERS: &str =
+    entries!("WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY holder_id, entry_id");
 const POSTINGS: &str = "SELECT entry_id, holder_id, asset, amount, source, target FROM posting \
      WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY entry_id, seq";
 const BY_NUMBER: &str = "SELECT purchase_id FROM purchase_number WHERE number = $1";
@@ -211,12 +206,7 @@ pub fn find_by_number(conn: &mut Conn, number: &str) -> Result<Option<PurchaseId
 }
 
 /// Up to `limit` purchases of a member before `before`, the newest first.
-pub fn newest_of(
-    conn: &mut Conn,
-    member: MemberId,
-    before: PurchaseId,
-    limit: i64,
-) -> Result<Vec<PurchaseRecord>, StoreError> {
+pub fn newest_of(conn: &mut Conn, member: MemberId, before: PurchaseId, limit: i64) -> Result<Vec<PurchaseRecord>, StoreError> {
     conn.query(NEWEST_OF_MEMBER, &[member.0.into(), before.0.into(), limit.into()], purchase)
 }
 

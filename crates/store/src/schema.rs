@@ -151,14 +151,7 @@ pub static NOTE: Table = Table {
     ..table(
         "note",
         &["note_id"],
-        &[
-            int("note_id"),
-            int("member_id"),
-            text("text"),
-            int("at_ms"),
-            text("actor_kind"),
-            opt_int("actor_id"),
-        ],
+        &[int("note_id"), int("member_id"), text("text"), int("at_ms"), text("actor_kind"), opt_int("actor_id")],
     )
 };
 
@@ -251,15 +244,7 @@ pub static POSTING: Table = Table {
     ..table(
         "posting",
         &["entry_id", "seq"],
-        &[
-            int("entry_id"),
-            int("seq"),
-            int("holder_id"),
-            text("asset"),
-            text("source"),
-            text("target"),
-            int("amount"),
-        ],
+        &[int("entry_id"), int("seq"), int("holder_id"), text("asset"), text("source"), text("target"), int("amount")],
     )
 };
 
@@ -271,25 +256,16 @@ pub static ACCOUNT_TOTAL: Table = table(
 );
 
 /// The outbox: what each commit of each writer did.
-pub static COMMIT_EVENT: Table = table(
-    "commit_event",
-    &["writer_id", "sequence"],
-    &[int("writer_id"), int("sequence"), int("at_ms"), text("events")],
-);
+pub static COMMIT_EVENT: Table =
+    table("commit_event", &["writer_id", "sequence"], &[int("writer_id"), int("sequence"), int("at_ms"), text("events")]);
 
 /// Leases of writer ids.
-pub static WRITER: Table = table(
-    "writer",
-    &["writer_id"],
-    &[int("writer_id"), text("instance"), int("leased_until_ms"), int("last_sequence")],
-);
+pub static WRITER: Table =
+    table("writer", &["writer_id"], &[int("writer_id"), text("instance"), int("leased_until_ms"), int("last_sequence")]);
 
 /// Answers to repeated requests.
-pub static IDEMPOTENCY: Table = table(
-    "idempotency",
-    &["key"],
-    &[text("key"), int("input_hash"), text("result_kind"), int("result_id"), int("at_ms")],
-);
+pub static IDEMPOTENCY: Table =
+    table("idempotency", &["key"], &[text("key"), int("input_hash"), text("result_kind"), int("result_id"), int("at_ms")]);
 
 /// Published versions of the programme.
 pub static PROGRAMME: Table = table(
@@ -302,14 +278,7 @@ pub static PROGRAMME: Table = table(
 pub static PRODUCT: Table = table(
     "product",
     &["sku"],
-    &[
-        text("sku"),
-        opt_text("name"),
-        opt_text("category"),
-        opt_text("brand"),
-        opt_text("department"),
-        opt_int("price_minor"),
-    ],
+    &[text("sku"), opt_text("name"), opt_text("category"), opt_text("brand"), opt_text("department"), opt_int("price_minor")],
 );
 
 /// Terms by whose beginning products are found.
@@ -342,13 +311,7 @@ pub static APP_USER: Table = Table {
 pub static USER_SESSION: Table = table(
     "user_session",
     &["token_hash"],
-    &[
-        text("token_hash"),
-        int("user_id"),
-        int("created_at_ms"),
-        int("expires_at_ms"),
-        opt_int("revoked_at_ms"),
-    ],
+    &[text("token_hash"), int("user_id"), int("created_at_ms"), int("expires_at_ms"), opt_int("revoked_at_ms")],
 );
 
 /// Keys of programs, by the hash of their secret.
@@ -374,14 +337,7 @@ pub static API_KEY: Table = Table {
 pub static IMPORT_JOB: Table = table(
     "import_job",
     &["import_id"],
-    &[
-        int("import_id"),
-        text("kind"),
-        text("status"),
-        text("body"),
-        int("created_at_ms"),
-        int("updated_at_ms"),
-    ],
+    &[int("import_id"), text("kind"), text("status"), text("body"), int("created_at_ms"), int("updated_at_ms")],
 );
 
 /// All tables, in the order in which a commit writes them.

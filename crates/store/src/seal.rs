@@ -283,7 +283,10 @@ mod tests {
         .map(|identity| ring.lookup(identity))
         .collect();
         assert_eq!(lookups.len(), 5);
-        assert_eq!(ring.lookup(&identity(IdentityKind::Phone, None, "+82 10 0000 0001")), ring.lookup(&identity(IdentityKind::Phone, None, "010-0000-0001")));
+        assert_eq!(
+            ring.lookup(&identity(IdentityKind::Phone, None, "+82 10 0000 0001")),
+            ring.lookup(&identity(IdentityKind::Phone, None, "010-0000-0001"))
+        );
         assert!(ring.last_four_term("0001").is_some_and(|term| term.starts_with("#4:") && !term.contains("0001")));
         assert_eq!(ring.last_four_term("12"), None);
     }

@@ -80,13 +80,7 @@ pub struct ListedMember {
 }
 
 /// A page of at most `limit` members after a place.
-pub fn page(
-    conn: &mut Conn,
-    keyring: &Keyring,
-    find: &Find,
-    after: Option<&Place>,
-    limit: usize,
-) -> Result<Page, StoreError> {
+pub fn page(conn: &mut Conn, keyring: &Keyring, find: &Find, after: Option<&Place>, limit: usize) -> Result<Page, StoreError> {
     match find {
         Find::Newest => newest(conn, after.map_or(i64::MAX, |place| place.member), limit),
         Find::LastFour(digits) => match keyring.last_four_term(digits) {
@@ -117,8 +111,7 @@ fn by_name(conn: &mut Conn, from: &str, after: Option<&Place>, limit: usize) -> 
     let Some(to) = prefix_end(from).filter(|_| !from.is_empty()) else { return Ok(page) };
     let mut place = after.cloned().unwrap_or_else(|| Place { term: from.to_owned(), member: 0 });
     for _ in 0..MOST_ROUNDS {
-        let params =
-            [from.into(), (&to).into(), (&place.term).into(), place.member.into(), (limit as i64).into()];
+        let params = [from.into(), (&to).into(), (&place.term).into(), place.member.into(), (limit as i64).into()];
         let found = conn.query(BY_PREFIX, &params, |row| {
             let (term, member) = (row.text(0)?, row.int(1)?);
             let is_first = row.opt_str(2)?.is_none_or(|name| is_first_term(name, from, &term));
@@ -173,7 +166,7 @@ pub fn listed(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Ve
         let Some(listed) = found.get_mut(&member) else { continue };
         let of_kind = |kind| identities.iter().filter(move |record| record.identity.kind == kind);
         listed.masked_phone = of_kind(IdentityKind::Phone).next().map(|record| record.masked.clone());
-        listed.card_no = of_kind(IdentityKind::Card).last().map(|record| record.identity.value.clone());
+        listed.card_no = of_kind(IdentityKind::Card).next_back().map(|record| record.identity.value.clone());
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }

@@ -17,6 +17,8 @@ pub const FILE_NAME: &str = "danggol.db";
 /// The lock within the folder, held by whoever writes.
 pub const LOCK_NAME: &str = "danggol.lock";
 
+/// A purchase touches pages at random (its holder, its member's index), and the log takes each whole: with half of SQLite's default
+/// size the log is half as long, and commits are a third to a half more (measured with 1 M holders).
 const PAGE_BYTES: i64 = 2048;
 
 /// How long a writer waits for the checkpoint that holds the write lock.
@@ -36,7 +38,7 @@ pub struct LogBounds {
 
 impl Default for LogBounds {
     fn default() -> Self {
-        LogBounds { passive_bytes: 32 << 20, restart_bytes: 128 << 20 }
+        LogBounds { passive_bytes: 64 << 20, restart_bytes: 256 << 20 }
     }
 }
 
@@ -57,12 +59,7 @@ pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
 /// Takes the lock of a folder; it is let go when the file is dropped or the process ends in any way.
 pub(crate) fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join(LOCK_NAME);
-    let file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(StoreError::file(&path))?;
+    let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(StoreError::file(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(dir.to_owned())),
@@ -87,11 +84,12 @@ fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection,
 /// The connection that writes. Each commit tells `log` how long the log has become; SQLite's own checkpoints are off.
 pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) -> Result<Conn, StoreError> {
     let mut connection = open(dir, vfs, WRITER_PATIENCE)?;
-    connection.pragma_update(None, "page_size", std::env::var("PAGE").ok().and_then(|v|v.parse().ok()).unwrap_or(2048i64))?;//SCRATCH
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL syncs the log at every commit: what is acknowledged survives power loss.
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "cache_size", -1024*std::env::var("CACHE").ok().and_then(|v|v.parse().ok()).unwrap_or(64i64))?;if std::env::var("MMAP").is_ok(){connection.pragma_update(None, "mmap_size", 8_i64 << 30)?;}//SCRATCH
+    connection.pragma_update(None, "cache_size", -64 * 1024)?;
+    // Beyond the bound, so that a restarted log is written over and not cut off and grown again.
     connection.pragma_update(None, "journal_size_limit", 4 * log.bounds.restart_bytes)?;
     // This hook takes the place of the one with which SQLite checkpoints by itself.
     connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {

@@ -116,9 +116,7 @@ struct Opener {
 impl Opener {
     fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
         match (&self.target, purpose) {
-            (Target::Sqlite { dir, vfs }, Purpose::Write) => {
-                sqlite::open_writer(dir, vfs.as_deref(), self.log.clone())
-            }
+            (Target::Sqlite { dir, vfs }, Purpose::Write) => sqlite::open_writer(dir, vfs.as_deref(), self.log.clone()),
             (Target::Sqlite { dir, vfs }, Purpose::Read) => sqlite::open_reader(dir, vfs.as_deref()),
             (Target::Postgres(target), purpose) => postgres::connect(target, purpose),
         }
@@ -162,9 +160,7 @@ impl Store {
             }
         }
         let checkpointer = match (&opener.target, &writing) {
-            (Target::Sqlite { dir, vfs }, Some(_)) => {
-                Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone())?)
-            }
+            (Target::Sqlite { dir, vfs }, Some(_)) => Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone())?),
             _ => None,
         };
         let mut store = Store {

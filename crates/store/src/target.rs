@@ -101,11 +101,7 @@ impl Target {
     }
 }
 
-fn protection(
-    config: &mut tokio_postgres::Config,
-    mode: Option<&str>,
-    roots: Option<PathBuf>,
-) -> Result<Tls, TargetError> {
+fn protection(config: &mut tokio_postgres::Config, mode: Option<&str>, roots: Option<PathBuf>) -> Result<Tls, TargetError> {
     use tokio_postgres::config::SslMode;
     let (ssl_mode, verified) = match mode {
         Some("disable") => (SslMode::Disable, false),
@@ -130,8 +126,7 @@ fn password(
         return Ok(Some(given));
     }
     let Some(path) = environment("PGPASSFILE") else { return Ok(None) };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| TargetError::PassFile { path, reason: error.to_string() })?;
+    let text = std::fs::read_to_string(&path).map_err(|error| TargetError::PassFile { path, reason: error.to_string() })?;
     let host = match config.get_hosts().first() {
         Some(tokio_postgres::config::Host::Tcp(name)) => name.as_str(),
         _ => "localhost",
@@ -163,10 +158,7 @@ fn passfile_entry(text: &str, wanted: [&str; 4]) -> Option<String> {
             }
         }
         let matches = fields.len() == 5
-            && wanted
-                .iter()
-                .zip(&fields)
-                .all(|(wanted, (field, escaped))| field == wanted || (field == "*" && !escaped));
+            && wanted.iter().zip(&fields).all(|(wanted, (field, escaped))| field == wanted || (field == "*" && !escaped));
         matches.then(|| fields.swap_remove(4).0)
     })
 }

@@ -216,9 +216,11 @@ impl Voice<'_> {
     fn hours(&self, test: &Test) -> String {
         let dash = self.language.pick(&["–", "–", "~", "–"]);
         let hours = runs(0, 23, |hour| test.passes(Value::Number(hour)));
-        let times: Vec<String> = hours.into_iter().map(|(first, last)| format!("{first:02}:00{dash}{last:02}:59")).collect();
+        let blank = self.language.pick(&[" ", " ", "", ""]);
+        let time = |(first, last)| format!("{blank}{first:02}:00{dash}{last:02}:59{blank}");
+        let times: Vec<String> = hours.into_iter().map(time).collect();
         let times = self.either(&times);
-        say!(self.language, "时间在 {times} ", "時間在 {times} ", "{times}", "the time is {times}")
+        say!(self.language, "时间在{times}", "時間在{times}", "{times}", "the time is {times}")
     }
 
     fn dates(&self, test: &Test, negated: bool) -> String {

@@ -6,7 +6,7 @@ use crate::ledger::Asset;
 use crate::money::number_words;
 use crate::programme::{Expiry, Gives, Redemption, Rounding, Rule, SpentPoints};
 use crate::time::date_of;
-use crate::words::{Voice, say};
+use crate::words::{MONTHS, Voice, say};
 
 /// Hundredths as a factor: 150 is 1.5.
 fn factor(percent: i64) -> String {
@@ -117,7 +117,7 @@ impl Voice<'_> {
     pub fn asset(&self, asset: Asset) -> &'static str {
         self.language.pick(&match asset {
             Asset::Points => ["积分", "點數", "포인트", "points"],
-            Asset::Growth => ["成长值", "成長值", "성장 포인트", "growth points"],
+            Asset::Growth => ["成长值", "成長值", "성장포인트", "growth points"],
         })
     }
 
@@ -180,13 +180,13 @@ impl Voice<'_> {
                 "points expire at the end of the month, {months} months on",
             ),
             Expiry::FixedDate { month, day, min_months } => {
-                let day_of_year = jiff::civil::Date::new(2024, month.clamp(1, 12) as i8, 1).map_or(day, |first| day.min(first.days_in_month() as u8));
+                let name = MONTHS[usize::from(month.clamp(1, 12)) - 1];
                 let on = say!(
                     self.language,
-                    "积分在每年 {month} 月 {day_of_year} 日失效",
-                    "點數在每年 {month} 月 {day_of_year} 日失效",
-                    "포인트는 매년 {month}월 {day_of_year}일에 소멸",
-                    "points expire every year on {day_of_year}/{month} (day/month)",
+                    "积分在每年 {month} 月 {day} 日失效",
+                    "點數在每年 {month} 月 {day} 日失效",
+                    "포인트는 매년 {month}월 {day}일에 소멸",
+                    "points expire every year on {day} {name}",
                 );
                 let least = say!(
                     self.language,
@@ -218,7 +218,7 @@ impl Voice<'_> {
         };
         let (units, amount, least) = (self.units(Asset::Points, points), self.money(minor), self.units(Asset::Points, minimum));
         let step_number = number_words(step);
-        let mut said = vec![say!(self.language, "{units}抵 {amount}", "{units}折抵 {amount}", "{units} = {amount}", "{units} pay {amount}")];
+        let mut said = vec![say!(self.language, "{units}抵 {amount}", "{units}折抵 {amount}", "{units} = {amount}", "{units} = {amount}")];
         if minimum > 1 {
             said.push(say!(self.language, "每次至少 {least}", "每次至少 {least}", "최소 {least}부터", "from {least} on"));
         }

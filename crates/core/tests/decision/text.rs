@@ -48,13 +48,22 @@ impl Script {
 
     /// Carries out one line and says what came of it.
     pub fn run(&mut self, line: &str) -> String {
-        let mut words = line.split_whitespace();
-        let when = words.next().expect("a moment");
-        if when == "publish" {
+        if line.split_whitespace().next() == Some("publish") {
             self.book.publish(self.later.next().expect("another version"));
             return String::new();
         }
-        let now_ms = self.instant(when);
+        let (envelope, member, now_ms) = self.read(line);
+        let step = self.book.carry_out(&envelope, now_ms);
+        if matches!(envelope.command, Command::Review(_)) {
+            self.book.check_reviewed(member, now_ms);
+        }
+        self.say(&step, member, now_ms)
+    }
+
+    /// Reads one line: the command, the member it is about and when it is carried out, in UTC milliseconds.
+    pub fn read(&mut self, line: &str) -> (Envelope, i64, i64) {
+        let mut words = line.split_whitespace();
+        let now_ms = self.instant(words.next().expect("a moment"));
         let mut words: Vec<&str> = words.collect();
         let member = take(&mut words, "@").map_or(1, |name| name.parse().expect("@ and a number"));
         let key = take(&mut words, "key=").map(|key| {
@@ -75,12 +84,7 @@ impl Script {
             "review" => Command::Review(HolderId(member)),
             other => panic!("no command {other}"),
         };
-        let envelope = self.book.envelope(command, key.as_ref().map(|(key, hash)| (key.as_str(), *hash)));
-        let step = self.book.carry_out(&envelope, now_ms);
-        if words[0] == "review" {
-            self.book.check_reviewed(member, now_ms);
-        }
-        self.say(&step, member, now_ms)
+        (self.book.envelope(command, key.as_ref().map(|(key, hash)| (key.as_str(), *hash))), member, now_ms)
     }
 
     /// An envelope with a purchase of the first member, to be carried out in a batch.

@@ -23,7 +23,7 @@ fn four(programme: &Programme, code: &str, exponent: u32, say: impl Fn(Voice<'_>
 #[track_caller]
 fn same(came: String, expected: &str) {
     let expected: Vec<&str> = expected.lines().map(str::trim).collect();
-    println!("OUT {}\n{came}\nEND", expected[0]);
+    assert_eq!(came.lines().collect::<Vec<_>>(), expected, "\n{came}\n");
 }
 
 fn programme() -> Programme {
@@ -56,31 +56,52 @@ fn rules_read_naturally_in_four_languages() {
     let cases = [
         (
             json!({"award": rate(100)}),
-            "@@RULE0@@",
+            "每消费 ¥1 得 1 积分
+             每消費 CN¥1 得 1 點
+             CN¥1마다 1포인트 적립
+             1 point for every CN¥1",
         ),
         (
             json!({"award": rate(100), "when": {"all": [test("purchase.amount", "at_least", json!(10_000)), milk]}, "caps": {"per_day": 500}}),
-            "@@RULE1@@",
+            "消费金额满 ¥100，且任一商品的品类为奶粉或纸尿裤时，每消费 ¥1 得 1 积分，每天最多 500 积分
+             消費金額滿 CN¥100，且任一商品的品類為奶粉或纸尿裤時，每消費 CN¥1 得 1 點，每天最多 500 點
+             구매 금액 CN¥100 이상, 구매 품목의 카테고리 奶粉·纸尿裤: CN¥1마다 1포인트 적립, 하루 최대 500포인트
+             When the purchase amount is at least CN¥100 and any product's category is 奶粉 or 纸尿裤: 1 point for every CN¥1, at most 500 points a day",
         ),
         (
             json!({"award": rate(100_000), "lines": milk, "rounding": "up", "from": "2024-03-01", "until": "2024-03-31"}),
-            "@@RULE2@@",
+            "2024年3月1日至2024年3月31日，品类为奶粉或纸尿裤的商品，每消费 ¥1,000 得 1 积分，小数向上取整
+             2024年3月1日至2024年3月31日，品類為奶粉或纸尿裤的商品，每消費 CN¥1,000 得 1 點，小數無條件進位
+             2024년 3월 1일~2024년 3월 31일: 카테고리 奶粉·纸尿裤 품목은 CN¥1,000마다 1포인트 적립, 소수점 이하 올림
+             From 1 March 2024 to 31 March 2024: 1 point for every CN¥1,000 spent on lines where the category is 奶粉 or 纸尿裤, fractions rounded up",
         ),
         (
             json!({"award": {"kind": "multiplier", "percent": 150}, "when": test("purchase.weekday", "in", json!([6, 7])), "group": "周末"}),
-            "@@RULE3@@",
+            "周六或周日时，积分按 1.5 倍计，与“周末”组的其他规则只取最多的一条
+             週六或週日時，點數以 1.5 倍計，與「周末」組的其他規則只取最多的一條
+             토요일·일요일: 포인트 1.5배 적립, ‘周末’ 그룹에서는 가장 많이 주는 규칙만 적용
+             When it is Saturday or Sunday: 1.5 times the points, only the best rule of the group “周末” applies",
         ),
         (
             json!({"award": {"kind": "multiplier", "percent": 200}, "lines": milk, "when": test("purchase.hour", "between", json!([18, 20]))}),
-            "@@RULE4@@",
+            "时间在 18:00–20:59 时，品类为奶粉或纸尿裤的商品，积分按 2 倍计
+             時間在 18:00–20:59 時，品類為奶粉或纸尿裤的商品，點數以 2 倍計
+             18:00~20:59: 카테고리 奶粉·纸尿裤 품목은 포인트 2배 적립
+             When the time is 18:00–20:59: 2 times the points on lines where the category is 奶粉 or 纸尿裤",
         ),
         (
             json!({"award": {"kind": "fixed", "points": 100}, "enabled": false, "when": {"any": [test("member.tier", "is", json!("g")), {"all": [test("member.gender", "is", json!("female")), {"not": test("purchase.store", "in", json!(["S01", "S02"]))}]}]}}),
-            "@@RULE5@@",
+            "（已停用）会员等级为金卡，或（性别为女性，且门店不是 S01 或 S02）时，送 100 积分
+             （已停用）會員等級為金卡，或（性別為女性，且門市不是 S01 或 S02）時，送 100 點
+             (사용 안 함) 회원 등급 金卡 또는 (성별 여성, 매장 S01·S02 제외): 100포인트 적립
+             (off) When the tier is 金卡 or (the gender is female and the store is not S01 or S02): 100 points",
         ),
         (
             json!({"award": {"kind": "fixed", "points": 1}, "asset": "growth", "lines": test("line.sku", "is", json!("6901")), "when": {"not": {"all": [test("purchase.weekday", "between", json!([1, 5])), test("purchase.date", "at_least", json!("2024-03-01"))]}}}),
-            "@@RULE6@@",
+            "不符合（周一至周五，且在2024年3月1日或之后）时，购买商品为 6901 的商品，送 1 点成长值
+             不符合（週一至週五，且在2024年3月1日或之後）時，購買商品為 6901 的商品，送 1 點成長值
+             (월요일~금요일, 2024년 3월 1일부터) 제외: 상품 6901 품목 구매 시 1 성장포인트 적립
+             When not (it is Monday to Friday and it is 1 March 2024 or later): 1 growth point for a line where the product is 6901",
         ),
     ];
     for (given, expected) in cases {
@@ -92,17 +113,50 @@ fn rules_read_naturally_in_four_languages() {
 #[test]
 fn conditions_read_naturally_in_four_languages() {
     let cases = [
-        (test("purchase.amount", "between", json!([10_000, 20_000])), "@@COND0@@"),
-        (test("purchase.date", "in", json!(["2024-02-29", "2024-03-01"])), "@@COND1@@"),
-        (test("member.days_to_birthday", "at_most", json!(7)), "@@COND2@@"),
-        (test("member.age", "less_than", json!(30)), "@@COND3@@"),
-        (test("purchase.weekday", "in", json!([1, 3, 5, 6, 7])), "@@COND4@@"),
-        (test("purchase.hour", "in", json!([9, 10, 22])), "@@COND5@@"),
-        (json!({"attribute": "member.gender", "op": "is_missing"}), "@@COND6@@"),
-        (json!({"not": {"attribute": "member.gender", "op": "is_missing"}}), "@@COND7@@"),
-        (test("line.sku", "is", json!("A1")), "@@COND8@@"),
-        (json!({"not": test("line.sku", "is", json!("A1"))}), "@@COND9@@"),
-        (json!({"all": []}), "@@COND10@@"),
+        (test("purchase.amount", "between", json!([10_000, 20_000])), "消费金额在 ₩10,000 到 ₩20,000 之间
+            消費金額在 ₩10,000 到 ₩20,000 之間
+            구매 금액 10,000원~20,000원
+            the purchase amount is between ₩10,000 and ₩20,000"),
+        (test("purchase.date", "in", json!(["2024-02-29", "2024-03-01"])), "在2024年2月29日或2024年3月1日
+            在2024年2月29日或2024年3月1日
+            2024년 2월 29일·2024년 3월 1일
+            it is 29 February 2024 or 1 March 2024"),
+        (test("member.days_to_birthday", "at_most", json!(7)), "距生日天数不超过 7
+            距生日天數不超過 7
+            생일까지 남은 일수 7 이하
+            the days to the birthday are at most 7"),
+        (test("member.age", "less_than", json!(30)), "年龄低于 30
+            年齡低於 30
+            나이 30 미만
+            the age is less than 30"),
+        (test("purchase.weekday", "in", json!([1, 3, 5, 6, 7])), "周一、周三或周五至周日
+            週一、週三或週五至週日
+            월요일·수요일·금요일~일요일
+            it is Monday, Wednesday or Friday to Sunday"),
+        (test("purchase.hour", "in", json!([9, 10, 22])), "时间在 09:00–10:59 或 22:00–22:59
+            時間在 09:00–10:59 或 22:00–22:59
+            09:00~10:59·22:00~22:59
+            the time is 09:00–10:59 or 22:00–22:59"),
+        (json!({"attribute": "member.gender", "op": "is_missing"}), "性别未知
+            性別未知
+            성별 없음
+            the gender is unknown"),
+        (json!({"not": {"attribute": "member.gender", "op": "is_missing"}}), "性别已知
+            性別已知
+            성별 있음
+            the gender is known"),
+        (test("line.sku", "is", json!("A1")), "任一商品为 A1
+            任一商品為 A1
+            구매 품목 A1
+            any product is A1"),
+        (json!({"not": test("line.sku", "is", json!("A1"))}), "不符合（任一商品为 A1）
+            不符合（任一商品為 A1）
+            (구매 품목 A1) 제외
+            not (any product is A1)"),
+        (json!({"all": []}), "任何情况
+            任何情況
+            항상
+            always"),
     ];
     for (given, expected) in cases {
         let condition: Condition = serde_json::from_value(given).unwrap();
@@ -126,21 +180,66 @@ fn the_promise_reads_naturally_in_four_languages() {
         programme.redemption = serde_json::from_value(json!({"points": 1, "minor": 1})).unwrap();
     });
     let cases: [(&Programme, fn(Voice<'_>) -> String, &str); 15] = [
-        (&rolling, |voice| voice.level(&voice.programme.tiers.levels[0]), "@@PROM0@@"),
-        (&rolling, |voice| voice.level(&voice.programme.tiers.levels[1]), "@@PROM1@@"),
-        (&calendar, |voice| voice.level(&voice.programme.tiers.levels[2]), "@@PROM2@@"),
-        (&rolling, |voice| voice.keeping(), "@@PROM3@@"),
-        (&calendar, |voice| voice.keeping(), "@@PROM4@@"),
-        (&rolling, |voice| voice.expiry(), "@@PROM5@@"),
-        (&calendar, |voice| voice.expiry(), "@@PROM6@@"),
-        (&fixed, |voice| voice.expiry(), "@@PROM7@@"),
-        (&rolling, |voice| voice.redemption(), "@@PROM8@@"),
-        (&calendar, |voice| voice.redemption(), "@@PROM9@@"),
-        (&fixed, |voice| voice.redemption(), "@@PROM10@@"),
-        (&rolling, |voice| voice.spent_points(), "@@PROM11@@"),
-        (&calendar, |voice| voice.spent_points(), "@@PROM12@@"),
-        (&rolling, |voice| voice.tier_review(&TierReview::Warned), "@@PROM13@@"),
-        (&rolling, |voice| voice.tier_change(None, Some("s")), "@@PROM14@@"),
+        (&rolling, |voice| voice.level(&voice.programme.tiers.levels[0]), "没有门槛
+            沒有門檻
+            조건 없음
+            Nothing is needed"),
+        (&rolling, |voice| voice.level(&voice.programme.tiers.levels[1]), "最近 365 天消费满 ₩500,000，或获得 1,000 积分，或有 12 天消费
+            最近 365 天消費滿 ₩500,000，或獲得 1,000 點，或有 12 天消費
+            최근 365일 동안 500,000원 이상 구매 또는 1,000포인트 적립 또는 12일 구매
+            By spending ₩500,000, or earning 1,000 points, or shopping on 12 days within 365 days"),
+        (&calendar, |voice| voice.level(&voice.programme.tiers.levels[2]), "当年有 20 天消费
+            當年有 20 天消費
+            올해 20일 구매
+            By shopping on 20 days within the calendar year"),
+        (&rolling, |voice| voice.keeping(), "达到后立即升级，保留 365 天；到期未再达到先提醒，30 天内仍未达到则降级
+            達到後立即升級，保留 365 天；到期未再達到先提醒，30 天內仍未達到則降級
+            달성 즉시 승급, 365일 유지, 다시 달성하지 못하면 안내 후 30일 뒤 강등
+            Reached at once and kept for 365 days; then a warning, and lost 30 days later unless it is reached again"),
+        (&calendar, |voice| voice.keeping(), "达到后立即升级，至少保留 365 天至期末；到期未再达到则降级
+            達到後立即升級，至少保留 365 天至期末；到期未再達到則降級
+            달성 즉시 승급, 최소 365일이 지난 뒤의 기간 말까지 유지, 다시 달성하지 못하면 강등
+            Reached at once and kept to the end of the period 365 days on; lost then unless it is reached again"),
+        (&rolling, |voice| voice.expiry(), "积分长期有效
+            點數長期有效
+            포인트 유효 기간 없음
+            Points do not expire"),
+        (&calendar, |voice| voice.expiry(), "获得 7 天后可用；积分在 12 个月后的月底失效
+            獲得 7 天後可用；點數在 12 個月後的月底失效
+            적립 7일 뒤부터 사용 가능, 적립한 달로부터 12개월 뒤 말일에 포인트 소멸
+            Points may be spent 7 days after they are earned; points expire at the end of the month, 12 months on"),
+        (&fixed, |voice| voice.expiry(), "积分在每年 12 月 31 日失效，至少保留 3 个月
+            點數在每年 12 月 31 日失效，至少保留 3 個月
+            포인트는 매년 12월 31일에 소멸, 최소 3개월 유지
+            Points expire every year on 31 December, and live for 3 months at least"),
+        (&rolling, |voice| voice.redemption(), "积分不能抵扣消费
+            點數不能折抵消費
+            포인트로 결제할 수 없음
+            Points do not pay for purchases"),
+        (&calendar, |voice| voice.redemption(), "100 积分抵 ₩1,000，每次至少 500 积分，须为 100 的倍数，最多抵消费的 50%
+            100 點折抵 ₩1,000，每次至少 500 點，須為 100 的倍數，最多折抵消費的 50%
+            100포인트 = 1,000원, 최소 500포인트부터, 100포인트 단위, 구매 금액의 50%까지
+            100 points = ₩1,000, from 500 points on, in steps of 100, for at most 50% of a purchase"),
+        (&fixed, |voice| voice.redemption(), "1 积分抵 ₩1
+            1 點折抵 ₩1
+            1포인트 = 1원
+            1 point = ₩1"),
+        (&rolling, |voice| voice.spent_points(), "退货时已用掉的积分记为欠分，由以后的积分抵还
+            退貨時已用掉的點數記為欠點，由之後的點數抵還
+            반품할 때 이미 사용한 포인트는 이후 적립분에서 차감
+            Points already spent when goods come back are owed and paid by the next ones"),
+        (&calendar, |voice| voice.spent_points(), "退货时已用掉的积分按价值从退款中扣除
+            退貨時已用掉的點數依價值從退款中扣除
+            반품할 때 이미 사용한 포인트는 그 가치만큼 환불액에서 차감
+            The value of points already spent when goods come back is taken off the refund"),
+        (&rolling, |voice| voice.tier_review(&TierReview::Warned), "等级到期未再达到，30 天内未达到将降级
+            等級到期未再達到，30 天內未達到將降級
+            등급 기간이 끝났습니다. 30일 안에 다시 달성하지 못하면 강등됩니다
+            The tier's period ended without being reached again; it is lost in 30 days unless it is"),
+        (&rolling, |voice| voice.tier_change(None, Some("s")), "等级：银卡
+            等級：银卡
+            등급: 银卡
+            Tier: 银卡"),
     ];
     for (programme, say, expected) in cases {
         same(four(programme, "KRW", 0, say), expected);
@@ -160,13 +259,34 @@ fn what_was_done_is_said_with_its_reason() {
         "tier": {"what": "changed", "from": "s", "to": "m"}, "balance_after": 0,
     }));
     let cases = [
-        (None, "@@AWARD@@"),
-        (Some(back(30, "debt", 0)), "@@BACK0@@"),
-        (Some(back(30, "deduct", 300)), "@@BACK1@@"),
-        (Some(back(30, "write_off", 0)), "@@BACK2@@"),
-        (Some(detail(json!({"kind": "adjustment", "asset": "points", "amount": -5, "reason": "测试", "balance_after": 0}))), "@@ADJ@@"),
-        (Some(detail(json!({"kind": "review", "expired": [{"i": 1, "n": 5}, {"i": 2, "n": 6}], "tier": {"what": "renewed"}, "balance_after": 0}))), "@@REV0@@"),
-        (Some(detail(json!({"kind": "review", "tier": {"what": "changed", "from": "s", "to": null}, "balance_after": 0}))), "@@REV1@@"),
+        (None, "Base：+120 积分 / Base：已达上限 / 用 50 积分抵 ₩500 / 2024年3月1日起可用 / 有效至2025年2月28日 / 等级：会员 → 银卡
+            Base：+120 點 / Base：已達上限 / 用 50 點折抵 ₩500 / 2024年3月1日起可用 / 有效至2025年2月28日 / 等級：会员 → 银卡
+            Base: +120포인트 / Base: 한도 도달 / 50포인트 사용(500원) / 2024년 3월 1일부터 사용 가능 / 2025년 2월 28일까지 유효 / 등급: 会员 → 银卡
+            Base: +120 points / Base: its cap was reached / 50 points paid ₩500 / May be spent from 1 March 2024 on / Valid until 28 February 2025 / Tier: 会员 → 银卡"),
+        (Some(back(30, "debt", 0)), "退货收回 120 积分 / -5 点成长值 / 其中 20 积分此前已到期，不再扣 / 其中 30 积分已用掉，从其他积分扣除，不足部分记为欠分 / 退还抵扣的 50 积分 / 等级：银卡 → 会员
+            退貨收回 120 點 / -5 點成長值 / 其中 20 點先前已到期，不再扣 / 其中 30 點已用掉，從其他點數扣除，不足部分記為欠點 / 退還折抵的 50 點 / 等級：银卡 → 会员
+            반품으로 120포인트 회수 / -5 성장포인트 / 이 가운데 20포인트 이미 소멸되어 다시 빼지 않음 / 이 가운데 30포인트 이미 사용되어 다른 포인트에서 차감, 부족분은 이후 적립에서 차감 / 사용한 50포인트 반환 / 등급: 银卡 → 会员
+            120 points taken back / -5 growth points / Of them 20 points had expired and are not taken again / Of them 30 points had been spent: taken from other points, what is missing is owed / 50 points used on it given back / Tier: 银卡 → 会员"),
+        (Some(back(30, "deduct", 300)), "退货收回 120 积分 / -5 点成长值 / 其中 20 积分此前已到期，不再扣 / 其中 30 积分已用掉，从退款中扣 ₩300 / 退还抵扣的 50 积分 / 等级：银卡 → 会员
+            退貨收回 120 點 / -5 點成長值 / 其中 20 點先前已到期，不再扣 / 其中 30 點已用掉，從退款中扣 ₩300 / 退還折抵的 50 點 / 等級：银卡 → 会员
+            반품으로 120포인트 회수 / -5 성장포인트 / 이 가운데 20포인트 이미 소멸되어 다시 빼지 않음 / 이 가운데 30포인트 이미 사용되어 환불액에서 300원 차감 / 사용한 50포인트 반환 / 등급: 银卡 → 会员
+            120 points taken back / -5 growth points / Of them 20 points had expired and are not taken again / Of them 30 points had been spent: ₩300 taken off the refund / 50 points used on it given back / Tier: 银卡 → 会员"),
+        (Some(back(30, "write_off", 0)), "退货收回 120 积分 / -5 点成长值 / 其中 20 积分此前已到期，不再扣 / 其中 30 积分已用掉，由品牌承担 / 退还抵扣的 50 积分 / 等级：银卡 → 会员
+            退貨收回 120 點 / -5 點成長值 / 其中 20 點先前已到期，不再扣 / 其中 30 點已用掉，由品牌承擔 / 退還折抵的 50 點 / 等級：银卡 → 会员
+            반품으로 120포인트 회수 / -5 성장포인트 / 이 가운데 20포인트 이미 소멸되어 다시 빼지 않음 / 이 가운데 30포인트 이미 사용되어 브랜드가 부담 / 사용한 50포인트 반환 / 등급: 银卡 → 会员
+            120 points taken back / -5 growth points / Of them 20 points had expired and are not taken again / Of them 30 points had been spent: the brand bears them / 50 points used on it given back / Tier: 银卡 → 会员"),
+        (Some(detail(json!({"kind": "adjustment", "asset": "points", "amount": -5, "reason": "测试", "balance_after": 0}))), "人工调整 -5 积分：测试
+            人工調整 -5 點：测试
+            수동 조정 -5포인트: 测试
+            Adjusted by hand, -5 points: 测试"),
+        (Some(detail(json!({"kind": "review", "expired": [{"i": 1, "n": 5}, {"i": 2, "n": 6}], "tier": {"what": "renewed"}, "balance_after": 0}))), "11 积分到期失效 / 等级已续期
+            11 點到期失效 / 等級已續期
+            11포인트 소멸 / 등급이 연장되었습니다
+            11 points expired / The tier was kept for another period"),
+        (Some(detail(json!({"kind": "review", "tier": {"what": "changed", "from": "s", "to": null}, "balance_after": 0}))), "不再是银卡等级
+            不再是银卡等級
+            등급 종료: 银卡
+            No longer 银卡"),
     ];
     for (detail, expected) in cases {
         let say = |voice: Voice<'_>| detail.as_ref().map_or_else(|| voice.award(&award), |detail| voice.detail(detail)).join(" / ");
@@ -179,7 +299,7 @@ fn units_and_words_of_fixed_lists_are_said() {
     let units = |asset, units| four(&programme(), "KRW", 0, |voice| voice.units(asset, units));
     same(units(Asset::Points, 1), "1 积分\n1 點\n1포인트\n1 point");
     same(units(Asset::Points, 12_345), "12,345 积分\n12,345 點\n12,345포인트\n12,345 points");
-    same(units(Asset::Growth, 2), "2 点成长值\n2 點成長值\n성장 2포인트\n2 growth points");
+    same(units(Asset::Growth, 2), "2 点成长值\n2 點成長值\n2 성장포인트\n2 growth points");
     for (weekday, expected) in [(1, Some("월요일")), (7, Some("일요일")), (0, None), (8, None)] {
         assert_eq!(weekday_words(weekday, Language::Ko), expected, "{weekday}");
     }

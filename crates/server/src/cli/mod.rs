@@ -1,6 +1,7 @@
 //! The commands. Each is a file of its own with its arguments and a `run`.
 
 mod backup;
+mod demo;
 mod key;
 mod openapi;
 mod report;
@@ -53,6 +54,8 @@ enum Command {
     Backup(backup::Args),
     /// Bring a backup into an empty data folder
     Restore(restore::Args),
+    /// Fill an empty data folder or database with a sample brand
+    Demo(demo::Args),
     /// Print the description of the API
     #[command(hide = true)]
     Openapi,
@@ -92,6 +95,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Key(command) => key::run(&context, command),
         Command::Backup(args) => backup::run(&context, &args),
         Command::Restore(args) => restore::run(&context, &args),
+        Command::Demo(args) => demo::run(&context, &args),
         Command::Openapi => openapi::run(),
     }
 }

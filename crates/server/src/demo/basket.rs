@@ -50,7 +50,15 @@ impl<'a> Baskets<'a> {
     }
 
     /// The purchase of a visit. Call it in the order of the visits: each till numbers its receipts.
-    pub fn fill(&mut self, rules: &Rules, visit: Visit, person: &Person, history: bool, spendable: Spendable, actor: Actor) -> Envelope {
+    pub fn fill(
+        &mut self,
+        rules: &Rules,
+        visit: Visit,
+        person: &Person,
+        history: bool,
+        spendable: Spendable,
+        actor: Actor,
+    ) -> Envelope {
         let mut chance = Chance::new(self.seed, [u64::from(visit.member) + 16, u64::from(visit.number)]);
         let moment = rules.moment(visit.at_ms);
         let lines = self.lines(visit, person, usize::try_from(date_of(moment.day).month() - 1).unwrap_or(0), &mut chance);

@@ -110,8 +110,6 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// How many categories there are.
-    pub const CATEGORIES: usize = ROWS.len();
     /// How many products only a few members buy.
     pub const KEY_PRODUCTS: usize = KEY_PRODUCTS.len();
 

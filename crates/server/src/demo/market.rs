@@ -72,9 +72,9 @@ const AMERICA: &[Festival] = &[
 
 /// Area codes of the United States. In each, 555-0100 to 555-0199 belong to nobody (North American Numbering Plan).
 const AREA_CODES: &[u16] = &[
-    212, 718, 917, 646, 347, 929, 201, 551, 202, 203, 215, 216, 267, 301, 302, 303, 305, 310, 312, 313, 314, 315, 323, 402, 404, 408, 410,
-    412, 414, 415, 425, 502, 503, 504, 505, 508, 510, 512, 513, 515, 516, 518, 585, 602, 603, 607, 609, 610, 612, 614, 617, 619, 631, 702,
-    703, 713, 716, 732, 801, 802, 804, 805, 808, 813, 816, 845, 860, 901, 904, 908, 914, 919, 973,
+    212, 718, 917, 347, 929, 201, 551, 202, 203, 215, 216, 267, 301, 302, 303, 305, 310, 312, 313, 314, 315, 323, 402, 404, 408,
+    410, 412, 414, 415, 425, 502, 503, 504, 505, 508, 510, 512, 513, 515, 516, 518, 585, 602, 603, 607, 609, 610, 612, 614, 617,
+    619, 631, 702, 703, 713, 716, 732, 801, 802, 804, 805, 808, 813, 816, 845, 860, 901, 904, 908, 914, 919, 973,
 ];
 
 /// One market.
@@ -235,7 +235,8 @@ impl Market {
     pub fn liveliness(&self, first: i32, last: i32, lunar: LunarKind) -> Vec<f64> {
         let mut days = vec![1.0; usize::try_from(last - first + 1).unwrap_or(0)];
         let years = danggol_core::time::date_of(first).year() - 1..=danggol_core::time::date_of(last).year() + 1;
-        let peaks = years.flat_map(|year| self.festivals.iter().filter_map(move |one| Some((day_of(one.when, year, lunar)?, one))));
+        let peaks =
+            years.flat_map(|year| self.festivals.iter().filter_map(move |one| Some((day_of(one.when, year, lunar)?, one))));
         for (peak, festival) in peaks {
             for day in peak - festival.lead_days..=peak + 4 {
                 let Some(factor) = usize::try_from(day - first).ok().and_then(|place| days.get_mut(place)) else { continue };

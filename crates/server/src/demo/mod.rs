@@ -15,13 +15,16 @@ mod posting;
 mod programme;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, mpsc};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use danggol_core::decide::{Actor, ActorKind, Published, Rules};
-use danggol_core::id::{IdMaker, KeyId, MemberId, NoteId, UserId};
+use danggol_core::id::{IdMaker, KeyId, NoteId, UserId};
 use danggol_core::language::Language;
-use danggol_core::time::{DAY_MS, date_of};
+use danggol_core::time::DAY_MS;
 use danggol_store::account::{self, UserRecord};
 use danggol_store::lease::{lease_writer, release_lease, renew_lease};
 use danggol_store::member::{self, SealedMember};
@@ -111,6 +114,10 @@ pub struct DemoReport {
     pub history: u64,
     /// Purchases that earned.
     pub earned: u64,
+    /// ISO 4217 code of its currency.
+    pub currency: String,
+    /// Decimals of its currency.
+    pub currency_exponent: u32,
     /// What all purchases came to, in minor units.
     pub amount_minor: i64,
     /// Returns.
@@ -137,7 +144,12 @@ enum Message {
 ///
 /// # Errors
 /// When there is a brand or a member already, or the database refuses. What was written until then stays, without a brand.
-pub fn fill(store: &Store, keyring: &Arc<Keyring>, options: &DemoOptions, mut progress: impl FnMut(Progress)) -> Result<DemoReport> {
+pub fn fill(
+    store: &Store,
+    keyring: &Arc<Keyring>,
+    options: &DemoOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<DemoReport> {
     ensure!(options.members > 0, "a brand has at least one member");
     let writer = store.writer().context("the store is open for reading only")?;
     let (tell, told) = mpsc::channel();
@@ -274,14 +286,22 @@ impl<'a> Filling<'a> {
         let mut notes = Vec::new();
         for (place, person) in people.iter().enumerate() {
             let mut chance = Chance::new(self.options.seed, [4, (first + place) as u64]);
-            let drawn = chance.once(0.06).then(|| (chance.pick(&words.notes).clone(), person.joined_at_ms + chance.between(0, 60) * DAY_MS));
+            let drawn = chance
+                .once(0.06)
+                .then(|| (chance.pick(&words.notes).clone(), person.joined_at_ms + chance.between(0, 60) * DAY_MS));
             let turned = match person.habit.trait_ {
                 habit::Trait::Turned(day) => Some((words.turned_note.clone(), self.days.at_ms(day + 20, 19.2))),
                 habit::Trait::None | habit::Trait::Bulk | habit::Trait::KeyProduct(_) => None,
             };
             for (text, at_ms) in drawn.into_iter().chain(turned) {
                 let at_ms = at_ms.clamp(person.joined_at_ms, self.days.last_at_ms());
-                notes.push(NoteRecord { id: NoteId(ids.next(person.joined_at_ms)), member: person.id, text, at_ms, actor: clerk });
+                notes.push(NoteRecord {
+                    id: NoteId(ids.next(person.joined_at_ms)),
+                    member: person.id,
+                    text,
+                    at_ms,
+                    actor: clerk,
+                });
             }
         }
         notes
@@ -367,9 +387,8 @@ impl<'a> Filling<'a> {
             disabled_at_ms: None,
         };
         let brand = serde_json::to_string(&self.market.brand(&self.words.brand.name))?;
-        let is_new = conn.transaction(|conn| {
-            Ok(setting::put_new(conn, brand::SETTING, &brand)? && account::insert_user(conn, &owner)?)
-        })?;
+        let is_new =
+            conn.transaction(|conn| Ok(setting::put_new(conn, brand::SETTING, &brand)? && account::insert_user(conn, &owner)?))?;
         ensure!(is_new, "somebody else set up a brand meanwhile");
         Ok(())
     }
@@ -380,8 +399,11 @@ impl<'a> Filling<'a> {
         let from = today - i32::from(criteria.period_days) + 1;
         let buyers = conn.snapshot(|conn| insight::buyers(conn, from, today))?;
         let pyramid = danggol_core::pyramid::build(buyers, criteria);
+        let brand = self.market.brand(&self.words.brand.name);
         Ok(DemoReport {
-            brand: self.words.brand.name.clone(),
+            brand: brand.name,
+            currency: brand.currency,
+            currency_exponent: brand.currency_exponent,
             members: self.options.members,
             stores: habit::STORES,
             products: self.catalogue.products.len(),
@@ -406,9 +428,8 @@ fn tell_some(tell: Tell<'_>, stage: Stage, done: usize, total: usize) {
 }
 
 fn require_empty(conn: &mut Conn) -> Result<()> {
-    let (brand, members) = conn.snapshot(|conn| {
-        Ok((setting::find(conn, brand::SETTING)?, insight::members_by_status(conn)?.values().sum::<i64>()))
-    })?;
+    let (brand, members) = conn
+        .snapshot(|conn| Ok((setting::find(conn, brand::SETTING)?, insight::members_by_status(conn)?.values().sum::<i64>())))?;
     ensure!(brand.is_none(), "there is a brand already; choose another data folder or database");
     ensure!(members == 0, "an earlier filling was broken off; remove the data folder or the database and begin again");
     Ok(())

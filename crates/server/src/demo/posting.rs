@@ -162,7 +162,8 @@ impl<'a> Desk<'a> {
         for (person, bought_minor) in self.people.iter().zip(bought_minor) {
             let amount = points(*bought_minor);
             if amount > 0 {
-                let adjustment = Adjustment { member: person.id, asset: Asset::Points, amount, reason: self.words.opening.clone() };
+                let adjustment =
+                    Adjustment { member: person.id, asset: Asset::Points, amount, reason: self.words.opening.clone() };
                 self.batch.push(envelope(self.actors.owner, Command::Adjust(adjustment)));
                 if self.batch.len() == BATCH {
                     self.flush(conn)?;
@@ -289,7 +290,8 @@ impl<'a> Desk<'a> {
                 Some(adjustment.member.0)
             }
             Command::Review(holder) => {
-                posted.reviews += u64::from(matches!(settled.entry.as_ref().map(|entry| &entry.detail), Some(Detail::Review { .. })));
+                posted.reviews +=
+                    u64::from(matches!(settled.entry.as_ref().map(|entry| &entry.detail), Some(Detail::Review { .. })));
                 Some(holder.0)
             }
         };

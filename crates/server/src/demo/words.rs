@@ -52,17 +52,26 @@ pub struct BrandWords {
 /// Names of the earning rules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each is the name of the rule of that id")]
 pub struct RuleWords {
+    /// Points on everything.
     pub base: String,
+    /// Double points on some categories.
     pub care: String,
+    /// More points at weekends.
     pub weekend: String,
+    /// Triple points around the birthday.
     pub birthday: String,
+    /// The gift of the first purchase.
     pub first: String,
+    /// More points in the online shop.
     pub online: String,
+    /// More points for the upper tiers.
     pub tier: String,
+    /// The bonus of a large basket.
     pub basket: String,
+    /// Growth points.
     pub growth: String,
+    /// Triple points on the days of the anniversary.
     pub anniversary: String,
 }
 
@@ -143,6 +152,9 @@ impl Words {
     /// A category, its name first, then what is sold in it.
     pub fn products(&self, key: &str) -> Result<(&str, &[String])> {
         let words = self.products.get(key).with_context(|| format!("the category {key} has no name"))?;
-        words.split_first().map(|(name, products)| (name.as_str(), products)).with_context(|| format!("the category {key} is empty"))
+        words
+            .split_first()
+            .map(|(name, products)| (name.as_str(), products))
+            .with_context(|| format!("the category {key} is empty"))
     }
 }

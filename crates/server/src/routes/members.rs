@@ -33,7 +33,7 @@ use crate::{field, random};
 pub use crate::member::MemberRow;
 
 /// The counter of card numbers.
-const CARD_COUNTER: &str = "card";
+pub(crate) const CARD_COUNTER: &str = "card";
 /// How many numbers are tried for a new card: some may be taken by cards that another system made.
 const CARD_TRIES: usize = 16;
 /// The most characters of a reason.

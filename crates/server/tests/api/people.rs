@@ -12,7 +12,7 @@ fn roles_may_do_what_they_are_for() {
             ("GET /api/v1/members/mem_0000000000001", json!({})),
             ("POST /api/v1/members", json!({})),
             ("POST /api/v1/members/mem_0000000000001/adjustments", json!({"asset": "points", "amount": 1, "reason": "test"})),
-            ("PUT /api/v1/programme/draft", json!({})),
+            ("DELETE /api/v1/programme/draft", json!({})),
             ("GET /api/v1/today", json!({})),
             ("GET /api/v1/keys", json!({})),
         ];

@@ -136,7 +136,7 @@ impl Chapter {
         while sent < self.commands {
             now_ms = tick(&mut random, now_ms);
             latest_ms = latest_ms.max(now_ms);
-            let publishes = random.once_in(30);
+            let publishes = random.once_in(12);
             if publishes {
                 programme = brand::change(&mut random, &programme);
             }
@@ -147,7 +147,8 @@ impl Chapter {
                 }
             }
             let rules = ground.rules();
-            let batch: Vec<Envelope> = (0..1 + random.below(self.batch)).map(|_| commands.draw(&rules, now_ms)).collect();
+            let mut batch = if random.once_in(6) { commands.reviews() } else { Vec::new() };
+            batch.extend((0..1 + random.below(self.batch)).map(|_| commands.draw(&rules, now_ms)));
             sent += batch.len() as u64;
             batches += 1;
             let answers = settle(ground.carry_out(batch.clone())?)?;

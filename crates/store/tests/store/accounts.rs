@@ -25,14 +25,16 @@ fn a_login_is_given_once_and_a_person_is_changed() {
         for (id, login, expected) in [(1, "mina", true), (2, "mina", false), (3, "jun", true)] {
             assert_eq!(write(store, move |conn| account::insert_user(conn, &user(id, login))), expected, "{login}");
         }
-        let changed = UserRecord { name: "Jun".to_owned(), role: "clerk".to_owned(), disabled_at_ms: Some(NOW_MS), ..user(3, "jun") };
+        let changed =
+            UserRecord { name: "Jun".to_owned(), role: "clerk".to_owned(), disabled_at_ms: Some(NOW_MS), ..user(3, "jun") };
         let kept = changed.clone();
         assert!(write(store, move |conn| account::update_user(conn, &changed)));
         assert!(!write(store, |conn| account::update_user(conn, &user(9, "nobody"))));
         assert_eq!(read(store, account::users), [user(1, "mina"), kept.clone()]);
         assert_eq!(read(store, |conn| account::user_by_login(conn, "jun")), Some(kept.clone()));
         assert_eq!(read(store, |conn| account::users_by_id(conn, &[UserId(3), UserId(8)])), [kept]);
-        let refused = store.write_blocking(|conn| account::insert_user(conn, &UserRecord { role: "king".to_owned(), ..user(4, "k") }));
+        let refused =
+            store.write_blocking(|conn| account::insert_user(conn, &UserRecord { role: "king".to_owned(), ..user(4, "k") }));
         assert!(refused.is_err(), "a role that does not exist");
     });
 }
@@ -42,10 +44,16 @@ fn a_session_ends_by_time_by_hand_and_with_its_person() {
     each_engine("sessions", |store| {
         write(store, |conn| account::insert_user(conn, &user(1, "mina")));
         for token in ["a", "b", "c"] {
-            let session = SessionRecord { token_hash: token.to_owned(), user: UserId(1), created_at_ms: NOW_MS, expires_at_ms: NOW_MS + 100 };
+            let session = SessionRecord {
+                token_hash: token.to_owned(),
+                user: UserId(1),
+                created_at_ms: NOW_MS,
+                expires_at_ms: NOW_MS + 100,
+            };
             write(store, move |conn| account::insert_session(conn, &session));
         }
-        let is_open = |token: &'static str, at_ms| read(store, move |conn| account::user_of_session(conn, token, at_ms)).is_some();
+        let is_open =
+            |token: &'static str, at_ms| read(store, move |conn| account::user_of_session(conn, token, at_ms)).is_some();
         assert_eq!((is_open("a", NOW_MS), is_open("a", NOW_MS + 100), is_open("x", NOW_MS)), (true, false, false));
         write(store, |conn| account::revoke_session(conn, "a", NOW_MS));
         assert!(!is_open("a", NOW_MS));

@@ -24,7 +24,8 @@ fn a_backup_made_while_writing_comes_back_as_it_was_when_it_began() {
     .expect("a backup");
     assert!(steps > 0);
     assert!(matches!(backup(&store, &file, |_| ()), Err(StoreError::NotEmpty(_))));
-    let left: Vec<_> = std::fs::read_dir(&folder.0).expect("the folder").map(|entry| entry.expect("a file").file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(&folder.0).expect("the folder").map(|entry| entry.expect("a file").file_name()).collect();
     assert_eq!(left.len(), 2, "the data and the backup alone: {left:?}");
 
     let again = folder.0.join("again");

@@ -72,7 +72,10 @@ fn of_rows_with_one_key_the_first_is_kept_and_the_others_are_named() {
     each_engine("skip", |store| {
         let skip = Conflict::Skip { on: &["key"] };
         let rows = [Setting("a", "1"), Setting("b", "1"), Setting("a", "2"), Setting("c", "1")];
-        let first = write(store, { let rows = rows.clone(); move |conn| conn.insert_rows(&SETTING, skip, rows.iter()) });
+        let first = write(store, {
+            let rows = rows.clone();
+            move |conn| conn.insert_rows(&SETTING, skip, rows.iter())
+        });
         assert_eq!((first.count, first.missed), (3, vec![2]));
         let again = write(store, move |conn| conn.insert_rows(&SETTING, skip, rows.iter()));
         assert_eq!((again.count, again.missed), (0, vec![0, 1, 2, 3]));
@@ -101,14 +104,17 @@ fn values_come_back_as_they_went_and_nul_is_refused() {
         let rows = [Setting("", "张伟 😀 \"'"), Setting("x", "")];
         write(store, move |conn| conn.insert_rows(&SETTING, Conflict::Fail, rows.iter()));
         let kept = read(store, |conn| {
-            conn.query("SELECT key, value FROM setting WHERE key = $2 OR key = $1 ORDER BY key", &["x".into(), "".into()], |row| {
-                Ok((row.text(0)?, row.text(1)?))
-            })
+            conn.query(
+                "SELECT key, value FROM setting WHERE key = $2 OR key = $1 ORDER BY key",
+                &["x".into(), "".into()],
+                |row| Ok((row.text(0)?, row.text(1)?)),
+            )
         });
         assert_eq!(kept, [(String::new(), "张伟 😀 \"'".to_owned()), ("x".to_owned(), String::new())]);
         for refused in [
             store.write_blocking(|conn| conn.insert_rows(&SETTING, Conflict::Fail, [Setting("n", "a\0b")].iter()).map(drop)),
-            store.read_blocking(|conn| conn.query("SELECT key FROM setting WHERE key = $1", &["\0".into()], |_| Ok(())).map(drop)),
+            store
+                .read_blocking(|conn| conn.query("SELECT key FROM setting WHERE key = $1", &["\0".into()], |_| Ok(())).map(drop)),
         ] {
             assert!(matches!(refused, Err(StoreError::Nul)), "{refused:?}");
         }
@@ -118,7 +124,9 @@ fn values_come_back_as_they_went_and_nul_is_refused() {
 #[test]
 fn sets_are_bound_as_one_array() {
     each_engine("sets", |store| {
-        write(store, |conn| conn.insert_rows(&HOLDER, Conflict::Fail, holders(&[(5, 1, None), (7, 1, None), (i64::MAX, 1, None)]).iter()));
+        write(store, |conn| {
+            conn.insert_rows(&HOLDER, Conflict::Fail, holders(&[(5, 1, None), (7, 1, None), (i64::MAX, 1, None)]).iter())
+        });
         let found = read(store, |conn| {
             let ids = int_array([7, 8, i64::MAX]);
             conn.query(

@@ -54,17 +54,11 @@ pub fn open(target: Target) -> Store {
 }
 
 /// Writes in one transaction.
-pub fn write<T: Send + 'static>(
-    store: &Store,
-    work: impl FnMut(&mut Conn) -> Result<T, StoreError> + Send + 'static,
-) -> T {
+pub fn write<T: Send + 'static>(store: &Store, work: impl FnMut(&mut Conn) -> Result<T, StoreError> + Send + 'static) -> T {
     store.write_blocking(work).expect("the write is kept")
 }
 
 /// Reads one view.
-pub fn read<T: Send + 'static>(
-    store: &Store,
-    work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
-) -> T {
+pub fn read<T: Send + 'static>(store: &Store, work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static) -> T {
     store.read_blocking(work).expect("the read succeeds")
 }

@@ -37,7 +37,9 @@ impl BindRow for Row {
         to.text("store");
         to.text(sale.store);
         to.opt_text(None);
-        [at_ms, at_ms, i64::from(TODAY - sale.days_ago), sale.amount_minor, 0, 0, 0, sale.quantity].into_iter().for_each(|value| to.int(value));
+        [at_ms, at_ms, i64::from(TODAY - sale.days_ago), sale.amount_minor, 0, 0, 0, sale.quantity]
+            .into_iter()
+            .for_each(|value| to.int(value));
         to.text("earn");
         to.text("system");
         [None, Some(1)].into_iter().for_each(|value| to.opt_int(value));
@@ -93,8 +95,12 @@ fn buyers_and_days_have_returns_taken_off() {
         ] {
             assert_eq!(read(store, move |conn| insight::buyers(conn, TODAY - from, TODAY - to)), expected, "{from} to {to}");
         }
-        let day = |ago, purchases, amount_minor, returned_minor| DaySales { day: TODAY - ago, purchases, amount_minor, returned_minor };
-        assert_eq!(read(store, |conn| insight::sales_by_day(conn, TODAY - 30, TODAY)), [day(1, 2, 1000, 100), day(0, 2, 1500, 500)]);
+        let day =
+            |ago, purchases, amount_minor, returned_minor| DaySales { day: TODAY - ago, purchases, amount_minor, returned_minor };
+        assert_eq!(
+            read(store, |conn| insight::sales_by_day(conn, TODAY - 30, TODAY)),
+            [day(1, 2, 1000, 100), day(0, 2, 1500, 500)]
+        );
         assert_eq!(read(store, |conn| insight::buyer_count(conn, TODAY - 30, TODAY)), 3);
         let stores = read(store, insight::stores);
         let shown: Vec<_> = stores.iter().map(|store| (store.code.as_str(), store.purchases, store.last_at_ms)).collect();

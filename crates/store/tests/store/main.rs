@@ -6,6 +6,7 @@ mod driver;
 mod engines;
 mod figures;
 mod leases;
+mod log;
 mod members;
 mod offers;
 mod statements;

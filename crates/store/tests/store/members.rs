@@ -7,8 +7,8 @@ use danggol_core::member::{Gender, MemberStatus};
 use danggol_store::identity::{self, Given, NewIdentity};
 use danggol_store::member::{self, Enrolment, MemberFields, NewMember, Profile, SealedMember};
 use danggol_store::note::{self, NoteRecord};
-use danggol_store::search::{self, Find};
 use danggol_store::seal::Keyring;
+use danggol_store::search::{self, Find};
 use danggol_store::{Store, setting};
 
 use crate::engines::{NOW_MS, each_engine, read, write};
@@ -34,11 +34,8 @@ fn new_identity(id: i64, kind: IdentityKind, value: &str) -> NewIdentity {
 }
 
 fn sealed(id: i64, name: &str, identities: &[(IdentityKind, &str)]) -> SealedMember {
-    let identities = identities
-        .iter()
-        .enumerate()
-        .map(|(at, (kind, value))| new_identity(id * 10 + at as i64, *kind, value))
-        .collect();
+    let identities =
+        identities.iter().enumerate().map(|(at, (kind, value))| new_identity(id * 10 + at as i64, *kind, value)).collect();
     let fields = MemberFields { name: Some(name.to_owned()).filter(|name| !name.is_empty()), ..MemberFields::default() };
     let new = NewMember {
         id: MemberId(id),
@@ -109,7 +106,8 @@ fn a_taken_identity_refuses_just_that_member_and_names_its_owner() {
         assert_eq!(outcomes, expected);
         let kept = read(store, |conn| conn.query("SELECT member_id FROM member ORDER BY member_id", &[], |row| row.int(0)));
         assert_eq!(kept, [1, 3, 5, 6]);
-        let rows = read(store, |conn| conn.query("SELECT member_id FROM member_identity ORDER BY member_id", &[], |row| row.int(0)));
+        let rows =
+            read(store, |conn| conn.query("SELECT member_id FROM member_identity ORDER BY member_id", &[], |row| row.int(0)));
         assert_eq!(rows, [1, 3, 5]);
     });
 }
@@ -188,7 +186,9 @@ fn a_changed_file_is_kept_and_found_by_its_new_name() {
                 member::update(conn, MemberId(1), NOW_MS, |fields| {
                     fields.name = Some("王芳".to_owned());
                     fields.gender = Some(Gender::Female);
-                    fields.birthday = Some(serde_json::from_str(r#"{"date":"--05-03","calendar":"lunar","leap_month":false}"#).expect("a birthday"));
+                    fields.birthday = Some(
+                        serde_json::from_str(r#"{"date":"--05-03","calendar":"lunar","leap_month":false}"#).expect("a birthday"),
+                    );
                     fields.profile = profile.clone();
                 })
             });
@@ -222,7 +222,10 @@ fn identities_are_added_verified_closed_and_freed() {
         assert_eq!(add(1, 103, "010-1111-0001"), Given::Added);
         assert!(write(store, |conn| identity::verify(conn, MemberId(1), IdentityId(103), NOW_MS)));
         assert!(!write(store, |conn| identity::verify(conn, MemberId(2), IdentityId(103), NOW_MS)));
-        let close = |id| write(store, move |conn| identity::close(conn, &keyring(), MemberId(1), NOW_MS, |record| record.id == IdentityId(id))).len();
+        let close = |id| {
+            write(store, move |conn| identity::close(conn, &keyring(), MemberId(1), NOW_MS, |record| record.id == IdentityId(id)))
+                .len()
+        };
         assert_eq!((close(10), close(10)), (1, 0));
         // Her other number ends alike, so she is still found by its digits.
         assert_eq!(found(store, Find::LastFour("0001".to_owned())), [1]);
@@ -244,7 +247,8 @@ fn a_lost_card_is_replaced_and_not_found_any_more() {
             identity::replace_card(conn, &keyring(), MemberId(1), &new, NOW_MS, &mut random)
         });
         assert_eq!(given, Given::Added);
-        let cards: Vec<_> = read(store, |conn| search::listed(conn, &keyring(), &[MemberId(1)])).into_iter().map(|row| row.card_no).collect();
+        let cards: Vec<_> =
+            read(store, |conn| search::listed(conn, &keyring(), &[MemberId(1)])).into_iter().map(|row| row.card_no).collect();
         assert_eq!(cards, [Some("6200000000067".to_owned())]);
         let old = Identity::new(Card, None, "6200000000042", "KR").expect("a card");
         assert_eq!(read(store, move |conn| identity::owner(conn, &keyring(), &old)), None);
@@ -269,11 +273,18 @@ fn of_an_erased_member_nothing_personal_is_left() {
             let sql = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(read(store, move |conn| conn.query_one(&sql, &[], |row| row.int(0))), Some(0), "{table}");
         }
-        let left = read(store, |conn| conn.query("SELECT COALESCE(sealed, ''), lookup, masked FROM member_identity", &[], |row| Ok([row.text(0)?, row.text(1)?, row.text(2)?])));
+        let left = read(store, |conn| {
+            conn.query("SELECT COALESCE(sealed, ''), lookup, masked FROM member_identity", &[], |row| {
+                Ok([row.text(0)?, row.text(1)?, row.text(2)?])
+            })
+        });
         assert_eq!(left, vec![[String::new(), String::new(), String::new()]; 2]);
         assert_eq!(found(store, Find::Newest), [0_i64; 0]);
         let phone = new_identity(70, Phone, "+86 130 0000 0001");
-        assert_eq!(write(store, move |conn| identity::add(conn, &keyring(), MemberId(1), &phone, NOW_MS, &mut random)), Given::NoMember);
+        assert_eq!(
+            write(store, move |conn| identity::add(conn, &keyring(), MemberId(1), &phone, NOW_MS, &mut random)),
+            Given::NoMember
+        );
         assert!(!write(store, |conn| member::update(conn, MemberId(1), NOW_MS, |_| ())));
     });
 }

@@ -18,11 +18,21 @@ fn products_are_replaced_counted_and_found_by_name_and_number() {
         let tea = || vec![product("A-1", "绿茶", 1200), product("A-2", "홍차", 900)];
         assert_eq!(put(tea()), ProductsPut { changed: 2, unchanged: 0 });
         assert_eq!(put(tea()), ProductsPut { changed: 0, unchanged: 2 });
-        assert_eq!(put(vec![product("A-1", "红茶", 1300), product("A-2", "홍차", 900)]), ProductsPut { changed: 1, unchanged: 1 });
+        assert_eq!(
+            put(vec![product("A-1", "红茶", 1300), product("A-2", "홍차", 900)]),
+            ProductsPut { changed: 1, unchanged: 1 }
+        );
         let search = |query: &'static str| -> Vec<String> {
             read(store, move |conn| product::search(conn, query, 10)).into_iter().map(|product| product.sku).collect()
         };
-        for (query, expected) in [("hc", vec!["A-1"]), ("lc", vec![]), ("ㅎㅊ", vec!["A-2"]), ("a1", vec!["A-1"]), ("A", vec!["A-1", "A-2"]), ("", vec!["A-1", "A-2"])] {
+        for (query, expected) in [
+            ("hc", vec!["A-1"]),
+            ("lc", vec![]),
+            ("ㅎㅊ", vec!["A-2"]),
+            ("a1", vec!["A-1"]),
+            ("A", vec!["A-1", "A-2"]),
+            ("", vec!["A-1", "A-2"]),
+        ] {
             assert_eq!(search(query), expected, "{query}");
         }
         assert_eq!(read(store, |conn| product::find(conn, ["A-2", "none"])), [product("A-2", "홍차", 900)]);
@@ -47,7 +57,8 @@ fn a_store_is_named_again() {
 fn publishing_numbers_versions_and_ends_the_draft() {
     each_engine("programme", |store| {
         assert_eq!(read(store, programme::newest), None);
-        let draft = ProgrammeDraft { body: serde_json::json!({"name": "会员"}), updated_at_ms: NOW_MS, updated_by: Some(UserId(4)) };
+        let draft =
+            ProgrammeDraft { body: serde_json::json!({"name": "会员"}), updated_at_ms: NOW_MS, updated_by: Some(UserId(4)) };
         let kept = draft.clone();
         write(store, move |conn| programme::put_draft(conn, &draft));
         assert_eq!(read(store, programme::draft), Some(kept));
@@ -57,7 +68,9 @@ fn publishing_numbers_versions_and_ends_the_draft() {
         assert_eq!(read(store, programme::draft), None);
         let newest = read(store, programme::newest).expect("a version");
         assert_eq!((newest.version, newest.body.as_str(), newest.note.as_deref()), (2, "{\"a\":2}", Some("why")));
-        let numbers = |versions: Vec<programme::PublishedProgramme>| -> Vec<i64> { versions.iter().map(|version| version.version).collect() };
+        let numbers = |versions: Vec<programme::PublishedProgramme>| -> Vec<i64> {
+            versions.iter().map(|version| version.version).collect()
+        };
         assert_eq!(numbers(read(store, programme::versions)), [2, 1]);
         assert_eq!(numbers(read(store, |conn| programme::find(conn, &[1, 7]))), [1]);
     });
