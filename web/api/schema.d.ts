@@ -72,6 +72,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest imports. */
+        get: operations["list_imports"];
+        put?: never;
+        /** Brings a file to the server and shows its first rows. Nothing is taken before it is started. */
+        post: operations["upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import: its first rows, how far it is, and what came of it. */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an import. What it brought so far stays. */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/rejected.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that were refused, as a file: as they stood, with their place, the code and what to mend. */
+        get: operations["get_rejected_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the rows of a file, in the background. One that was cancelled or failed begins anew; what it brought already is unchanged then. */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -858,7 +944,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "PurchaseAmount" | "PurchaseQuantity" | "PurchaseStore" | "PurchaseChannel" | "PurchaseStaff" | "PurchaseWeekday" | "PurchaseHour" | "PurchaseDate" | "LineSku" | "LineCategory" | "LineAmount" | "LineQuantity" | "MemberTier" | "MemberGender" | "MemberAge" | "MemberBirthdayMonth" | "MemberDaysToBirthday" | "MemberDaysSinceJoined" | "MemberPurchaseCount" | "MemberSource" | "MemberLanguage";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -1037,6 +1123,69 @@ export interface components {
             /** @description The part. */
             not: components["schemas"]["Condition"];
         } | components["schemas"]["Test"];
+        /** @description What became of rows. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Rows that were taken and changed something.
+             * @default 0
+             */
+            imported: number;
+            /**
+             * Format: int64
+             * @description Rows that say what is kept already.
+             * @default 0
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows that were refused.
+             * @default 0
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Members who are new.
+             * @default 0
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Products that are new or changed.
+             * @default 0
+             */
+            products: number;
+            /**
+             * Format: int64
+             * @description Purchases that are new.
+             * @default 0
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description Purchases that were kept already.
+             * @default 0
+             */
+            purchases_unchanged: number;
+            /**
+             * Format: int64
+             * @description Lines of new purchases.
+             * @default 0
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Lines of purchases, new and kept already, whose product is not in the catalogue.
+             * @default 0
+             */
+            lines_without_product: number;
+            /**
+             * Format: int64
+             * @description Lines of purchases, new and kept already, with an amount or a quantity of zero or below.
+             * @default 0
+             */
+            lines_at_or_under_zero: number;
+        };
         /** @description A login with its password. */
         Credentials: {
             /** @description The login. */
@@ -1303,6 +1452,132 @@ export interface components {
             added_at: string;
             /** @description When the member proved that it is hers. */
             verified_at?: string | null;
+        };
+        /** @description A file on its way in. */
+        Import: {
+            /** @description Its id. */
+            id: components["schemas"]["ImportId"];
+            /** @description What its rows are. */
+            kind: components["schemas"]["ImportKind"];
+            /** @description What the file is called. */
+            file_name: string;
+            /**
+             * Format: int64
+             * @description How long it is.
+             */
+            bytes: number;
+            /** @description Where it stands. */
+            status: components["schemas"]["Status"];
+            /** @description The encoding of a text file, or `XLSX` or `Parquet`. */
+            encoding: string;
+            /** @description The names of its columns. */
+            header: string[];
+            /** @description Its first rows. */
+            sample: string[][];
+            /** @description For each field the column, from zero, that seems to be it. */
+            suggested: {
+                [key: string]: number | null;
+            };
+            /** @description The mapping as a file, to keep and to change. */
+            mapping_toml: string;
+            /** @description What its rows can say. */
+            fields: components["schemas"]["ImportField"][];
+            /** @description Whether its purchases earn. */
+            as: components["schemas"]["PurchaseKind"];
+            /** @description How far it is. */
+            progress: components["schemas"]["ImportProgress"];
+            /** @description What became of its rows, in members, products and purchases. */
+            counts: components["schemas"]["Counts"];
+            /** @description Why rows were refused, the most frequent first. */
+            reasons: components["schemas"]["ImportReason"][];
+            /** @description When it began. */
+            started_at?: string | null;
+            /** @description When it ended. */
+            finished_at?: string | null;
+            /** @description What went wrong with the whole file. */
+            error?: string | null;
+        };
+        /** @description Something that a row can say. */
+        ImportField: {
+            /** @description Its name in mapping files. */
+            field: string;
+            /** @description What it is called. */
+            label: string;
+            /** @description Whether no row can be taken without it. Where one of several is enough, none of them is marked. */
+            required: boolean;
+        };
+        ImportId: string;
+        /**
+         * @description What the rows of a file are.
+         * @enum {string}
+         */
+        ImportKind: "members" | "products" | "purchases";
+        /** @description How far an import is. `imported`, `unchanged` and `refused` are rows. */
+        ImportProgress: {
+            /**
+             * Format: int64
+             * @description Rows read.
+             */
+            rows_read: number;
+            /**
+             * Format: int64
+             * @description Rows of the file, where they are known.
+             */
+            rows_total?: number | null;
+            /**
+             * Format: int64
+             * @description About how many bytes of the file are read.
+             */
+            bytes_read: number;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            bytes_total: number;
+            /**
+             * Format: int64
+             * @description Rows that were taken and changed something.
+             */
+            imported: number;
+            /**
+             * Format: int64
+             * @description Rows that say what is kept already.
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows that were refused.
+             */
+            refused: number;
+            /**
+             * Format: double
+             * @description Rows read a second.
+             */
+            rows_per_second: number;
+            /**
+             * Format: double
+             * @description Seconds until the end at this rate.
+             */
+            seconds_left?: number | null;
+        };
+        /** @description Rows that were refused for one reason. */
+        ImportReason: {
+            /** @description The stable code, behind the field that it is about, as in `amount.not_a_number`. */
+            code: string;
+            /** @description What is wrong and what to mend. */
+            text: string;
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
+            rows: number;
+        };
+        /** @description All imports. */
+        Imports: {
+            /** @description The newest first. */
+            items: components["schemas"]["Import"][];
+            /** @description Always nothing: older ones are not listed. */
+            next_cursor?: string | null;
         };
         KeyId: string;
         /**
@@ -2403,6 +2678,21 @@ export interface components {
             /** @description When she bought last. */
             last_purchase_at?: string | null;
         };
+        /** @description What the columns of a file are. */
+        Start: {
+            /** @description The column, from zero, of each field that the file has; those that were suggested when it is left out. */
+            columns?: {
+                [key: string]: number;
+            } | null;
+            /** @description A mapping file, instead of columns. */
+            mapping_toml?: string | null;
+            as?: components["schemas"]["PurchaseKind"] | null;
+        };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        Status: "uploaded" | "running" | "done" | "failed" | "cancelled";
         /** @description A store with what was bought there. */
         StoreView: {
             /** @description Its code. */
@@ -2585,6 +2875,14 @@ export interface components {
             programme_version: number;
             /** @description Whether anything was ever bought. */
             has_purchases: boolean;
+        };
+        /** @description A file to be imported. */
+        UploadForm: {
+            /**
+             * Format: binary
+             * @description CSV in any encoding of the trade, XLSX or Parquet.
+             */
+            file: string;
         };
         /** @description A person who signs in. */
         User: {
@@ -2888,6 +3186,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; Retry-After says when to come back. */
             429: {
                 headers: {
@@ -3127,6 +3434,676 @@ export interface operations {
             };
         };
     };
+    list_imports: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imports"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_import: {
+        parameters: {
+            query: {
+                /** @description What its rows are. */
+                kind: "members" | "products" | "purchases";
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rejected_rows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -3310,7 +4287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3540,7 +4517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3667,7 +4644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3794,7 +4771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4026,7 +5003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4167,7 +5144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4506,7 +5483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4618,6 +5595,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4745,7 +5731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +6071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5197,6 +6183,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5419,6 +6414,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; Retry-After says when to come back. */
             429: {
                 headers: {
@@ -5537,7 +6541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5758,7 +6762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5883,7 +6887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6102,7 +7106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6335,7 +7339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6462,7 +7466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6589,7 +7593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6835,7 +7839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6927,6 +7931,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request conflicts with what is there, or nothing is set up yet. */
             409: {
                 headers: {
@@ -6938,6 +7951,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7034,6 +8056,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request conflicts with what is there, or nothing is set up yet. */
             409: {
                 headers: {
@@ -7045,6 +8076,15 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7262,7 +8302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7479,7 +8519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7671,7 +8711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8174,7 +9214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8301,7 +9341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something in the body cannot stand. */
+            /** @description Something that was sent cannot stand. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -41,6 +41,7 @@ export type MemberSource = Schemas['Source'];
 export type NewMember = Schemas['MemberDraft'];
 export type MemberFields = Schemas['MemberPatch'];
 export type Standing = Schemas['Standing'];
+export type TierName = Schemas['TierName'];
 export type NextTier = Schemas['NextTier'];
 export type Measure = Schemas['Measure'];
 export type Lot = Schemas['LotView'];
@@ -100,37 +101,6 @@ export type Scope = Schemas['Scope'];
 export type Key = Schemas['ApiKey'];
 export type MadeKey = Schemas['MadeKey'];
 
-export type ImportKind = 'members' | 'products' | 'purchases';
-export type ImportStatus = 'uploaded' | 'running' | 'done' | 'failed' | 'cancelled';
-
-export interface ImportProgress {
-  rows_read: number;
-  rows_total?: number | null;
-  bytes_read: number;
-  bytes_total: number;
-  imported: number;
-  unchanged: number;
-  refused: number;
-  rows_per_second: number;
-  seconds_left?: number | null;
-}
-
-export interface Import {
-  id: string;
-  kind: ImportKind;
-  file_name: string;
-  bytes: number;
-  status: ImportStatus;
-  encoding: string;
-  header: string[];
-  sample: string[][];
-  suggested: Record<string, number | null>;
-  mapping_toml?: string;
-  fields: { field: string; label: string; required: boolean }[];
-  as: 'history' | 'earn';
-  progress: ImportProgress;
-  reasons: { code: string; text: string; rows: number }[];
-  started_at?: string | null;
-  finished_at?: string | null;
-  error?: string | null;
-}
+export type ImportKind = Schemas['ImportKind'];
+export type ImportStatus = Schemas['Status'];
+export type Import = Schemas['Import'];

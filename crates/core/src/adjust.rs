@@ -12,7 +12,12 @@ use crate::tier;
 pub const MAX_ADJUSTMENT: i64 = 1_000_000_000_000;
 
 /// Adjusts a balance by hand.
-pub(crate) fn by_hand(turn: &Turn<'_>, world: &mut World, adjustment: &Adjustment, sink: &mut impl Sink) -> Result<HolderId, Refusal> {
+pub(crate) fn by_hand(
+    turn: &Turn<'_>,
+    world: &mut World,
+    adjustment: &Adjustment,
+    sink: &mut impl Sink,
+) -> Result<HolderId, Refusal> {
     let Adjustment { member, asset, amount, reason } = adjustment;
     if *amount == 0 || amount.checked_abs().is_none_or(|units| units > MAX_ADJUSTMENT) {
         return Err(Refusal::AdjustmentRange);

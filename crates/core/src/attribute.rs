@@ -54,7 +54,7 @@ pub enum Of {
 }
 
 macro_rules! register {
-    ($($name:ident = $word:literal, $of:ident, $kind:ident, [$($label:literal),*], $doc:literal;)*) => {
+    ($($name:ident = $word:tt, $of:ident, $kind:ident, [$($label:literal),*], $doc:literal;)*) => {
         /// Something that can be said.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         pub enum Attribute {

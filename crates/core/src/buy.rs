@@ -188,9 +188,11 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let redeemed_minor = redemption_value(programme.redemption.as_ref(), redeem_points, order.amount_minor())?;
     check_tenders(order, redeemed_minor)?;
     let held = world.holders.entry(holder).or_default();
-    let available = held.state.points.available(turn.now_ms);
-    if redeem_points > available {
-        return Err(Refusal::InsufficientPoints { available, needed: redeem_points });
+    if redeem_points > 0 {
+        let available = held.state.points.available(turn.now_ms);
+        if redeem_points > available {
+            return Err(Refusal::InsufficientPoints { available, needed: redeem_points });
+        }
     }
     held.changed = true;
     let state = &mut held.state;

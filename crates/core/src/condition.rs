@@ -124,7 +124,9 @@ impl Condition {
             Condition::All { all } => all.iter().all(|part| part.matches(subject)),
             Condition::Any { any } => any.iter().any(|part| part.matches(subject)),
             Condition::Not { not } => !not.matches(subject),
-            Condition::Test(test) if test.attribute.of() == Of::Line => subject.any_line(test.attribute, &|value| test.passes(value)),
+            Condition::Test(test) if test.attribute.of() == Of::Line => {
+                subject.any_line(test.attribute, &|value| test.passes(value))
+            }
             Condition::Test(test) => test.passes(subject.value(test.attribute)),
         }
     }
@@ -159,7 +161,9 @@ impl Condition {
 
     fn depth(&self) -> usize {
         1 + match self {
-            Condition::All { all: parts } | Condition::Any { any: parts } => parts.iter().map(Condition::depth).max().unwrap_or(0),
+            Condition::All { all: parts } | Condition::Any { any: parts } => {
+                parts.iter().map(Condition::depth).max().unwrap_or(0)
+            }
             Condition::Not { not } => not.depth(),
             Condition::Test(_) => 0,
         }

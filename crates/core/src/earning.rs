@@ -281,7 +281,12 @@ impl Asked<'_> {
 /// What every rule gives to a scene, in the order of the rules, all caps and groups applied. `allowed` says what a rule may still
 /// give: a purchase asks the counters of its holder; a return bars the rules that gave nothing, so that a smaller basket never wakes
 /// another rule.
-pub fn earn<M: MemberFactsSource>(published: &Published, scene: &Scene<'_, M>, allowed: impl Fn(usize) -> Allowance, out: &mut Vec<Grant>) {
+pub fn earn<M: MemberFactsSource>(
+    published: &Published,
+    scene: &Scene<'_, M>,
+    allowed: impl Fn(usize) -> Allowance,
+    out: &mut Vec<Grant>,
+) {
     out.clear();
     if scene.basket.amount_minor <= 0 || scene.basket.earning_share <= 0 {
         return;
@@ -300,7 +305,9 @@ pub fn earn<M: MemberFactsSource>(published: &Published, scene: &Scene<'_, M>, a
                 multiplies = true;
                 continue;
             }
-            Gives::Rate { points, per_minor } => allowance(index).map(|left| (left, asked.rate(scene, (points, per_minor), |_| true))),
+            Gives::Rate { points, per_minor } => {
+                allowance(index).map(|left| (left, asked.rate(scene, (points, per_minor), |_| true)))
+            }
             Gives::Fixed { points } => allowance(index).map(|left| (left, asked.fixed(scene, points))),
         };
         if let Some((left, amount)) = amount {

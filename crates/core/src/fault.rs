@@ -3,7 +3,9 @@
 use crate::attribute::{Attribute, Kind, Of};
 use crate::condition::{Condition, ConditionFault, Operand, Operator, Test, day_of};
 use crate::earning::{MAX_GRANT, MAX_RATE};
-use crate::programme::{Earning, Expiry, Gives, Ladder, Level, MAX_LEVELS, MAX_RULES, Programme, Redemption, Rule, SpentPoints, Window};
+use crate::programme::{
+    Earning, Expiry, Gives, Ladder, Level, MAX_LEVELS, MAX_RULES, Programme, Redemption, Rule, SpentPoints, Window,
+};
 use crate::purchase::MAX_AMOUNT_MINOR;
 use crate::pyramid::{Criteria, MAX_LAYERS};
 

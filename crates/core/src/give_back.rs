@@ -3,8 +3,8 @@
 //! A return takes back *given − what the frozen rules give the lines that remain*. That, the redeemed points given back and the money
 //! refunded are functions of the returned quantities alone, so partial returns in any order add up to the whole and no more.
 
-use crate::decide::{Entry, ReturnDetail, ReturnOrder, Sink, Turn, World};
 use crate::decide::{Detail, Published};
+use crate::decide::{Entry, ReturnDetail, ReturnOrder, Sink, Turn, World};
 use crate::earning::{Allowance, Basket, Scene, earn};
 use crate::holder::HolderState;
 use crate::id::HolderId;

@@ -182,7 +182,9 @@ impl Purse {
             return;
         }
         // A lot that a spending emptied comes back as the same lot.
-        if let Some(known) = self.lots.iter_mut().find(|known| known.entry == lot.entry && known.expires_at_ms == lot.expires_at_ms) {
+        if let Some(known) =
+            self.lots.iter_mut().find(|known| known.entry == lot.entry && known.expires_at_ms == lot.expires_at_ms)
+        {
             known.remaining += lot.remaining;
             known.earned = known.earned.max(known.remaining);
             return;

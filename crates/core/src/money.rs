@@ -63,12 +63,14 @@ enum Symbol {
 /// The signs that readers of each language expect. Source: Unicode CLDR 45, currencies of zh, zh-Hant, ko and en; won are written out
 /// in Korean running text, and New Taiwan dollars keep their NT, so that no two currencies look alike.
 fn symbol(code: &str, language: Language) -> Symbol {
-    let of = |texts: [&'static str; 4]| Symbol::Before(match language {
-        Language::ZhCn => texts[0],
-        Language::ZhTw => texts[1],
-        Language::Ko => texts[2],
-        Language::En => texts[3],
-    });
+    let of = |texts: [&'static str; 4]| {
+        Symbol::Before(match language {
+            Language::ZhCn => texts[0],
+            Language::ZhTw => texts[1],
+            Language::Ko => texts[2],
+            Language::En => texts[3],
+        })
+    };
     match code {
         "CNY" => of(["¥", "CN¥", "CN¥", "CN¥"]),
         "JPY" => of(["JP¥", "JP¥", "JP¥", "¥"]),
@@ -103,7 +105,7 @@ fn group(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -145,9 +147,15 @@ mod tests {
 
     #[test]
     fn only_iso_codes_make_a_currency() {
-        for (code, exponent, expected) in
-            [("CNY", 2, true), ("KRW", 0, true), ("cny", 2, false), ("RMB1", 2, false), ("", 2, false), ("元元元", 2, false), ("CNY", 5, false)]
-        {
+        for (code, exponent, expected) in [
+            ("CNY", 2, true),
+            ("KRW", 0, true),
+            ("cny", 2, false),
+            ("RMB1", 2, false),
+            ("", 2, false),
+            ("元元元", 2, false),
+            ("CNY", 5, false),
+        ] {
             assert_eq!(Currency::new(code, exponent).is_some(), expected, "{code} {exponent}");
         }
     }

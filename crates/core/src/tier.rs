@@ -73,7 +73,9 @@ pub fn measure(days: &[DayTotal], (first, last): (i32, i32)) -> Measures {
 fn reaches(level: &Level, measures: &Measures) -> bool {
     let reached = |needed: Option<i64>, have: i64| needed.is_some_and(|needed| have >= needed);
     let free = level.spend_minor.is_none() && level.points.is_none() && level.visits.is_none();
-    free || reached(level.spend_minor, measures.spend_minor) || reached(level.points, measures.points) || reached(level.visits, measures.visits)
+    free || reached(level.spend_minor, measures.spend_minor)
+        || reached(level.points, measures.points)
+        || reached(level.visits, measures.visits)
 }
 
 /// The place of the highest level that the measures reach.

@@ -58,8 +58,12 @@ impl Voice<'_> {
         match asset {
             Asset::Points if one => say!(self.language, "{number} 积分", "{number} 點", "{number}포인트", "{number} point"),
             Asset::Points => say!(self.language, "{number} 积分", "{number} 點", "{number}포인트", "{number} points"),
-            Asset::Growth if one => say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth point"),
-            Asset::Growth => say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth points"),
+            Asset::Growth if one => {
+                say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth point")
+            }
+            Asset::Growth => {
+                say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth points")
+            }
         }
     }
 
@@ -67,7 +71,13 @@ impl Voice<'_> {
     pub fn date(&self, date: Date) -> String {
         let (year, month, day) = (date.year(), date.month(), date.day());
         let name = MONTHS[usize::from(month.unsigned_abs()) - 1];
-        say!(self.language, "{year}年{month}月{day}日", "{year}年{month}月{day}日", "{year}년 {month}월 {day}일", "{day} {name} {year}")
+        say!(
+            self.language,
+            "{year}年{month}月{day}日",
+            "{year}年{month}月{day}日",
+            "{year}년 {month}월 {day}일",
+            "{day} {name} {year}"
+        )
     }
 
     /// The name of a tier, or its code where this version does not know it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use danggol_core::decide::{Published, Rules};
 use danggol_core::id::IdMaker;
 use danggol_core::programme::Programme;
-use danggol_store::lease::lease_writer;
+use danggol_store::lease::{last_commit_at_ms, lease_writer};
 use danggol_store::save::Fence;
 use danggol_store::seal::Keyring;
 use danggol_store::{Conn, Store, StoreError, StoreOptions, Target, account, programme, setting};
@@ -14,8 +14,9 @@ use crate::auth::Cache;
 use crate::brand::{self, Brand};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::import::desk::Desk;
 use crate::limit::Limits;
-use crate::metrics::Metrics;
+use crate::metrics::{LogReader, Metrics};
 use crate::pipeline::{Parts, Pipeline, PipelineError};
 use crate::problem::{ApiResult, kinds};
 use crate::random;
@@ -37,6 +38,8 @@ pub struct App {
     pub clock: Clock,
     /// The way in for everything that changes a benefit.
     pub pipeline: Pipeline,
+    /// Where files are brought in.
+    pub imports: Desk,
     /// What is counted.
     pub metrics: Metrics,
     /// How fast callers may be.
@@ -116,11 +119,18 @@ impl App {
         let options = StoreOptions { readers: config.readers, ..StoreOptions::default() };
         let store = Arc::new(Store::open(config.target.clone(), options, clock())?);
         let (now_ms, instance) = (clock(), instance());
-        let fence: Fence = store.write_blocking(move |conn| lease_writer(conn, &instance, now_ms))?;
+        let (fence, last_at_ms): (Fence, _) = store.write_blocking(move |conn| {
+            let fence = lease_writer(conn, &instance, now_ms)?;
+            let last_at_ms = last_commit_at_ms(conn, &fence)?;
+            Ok((fence, last_at_ms))
+        })?;
         let state = store.read_blocking(BrandState::read)?;
         let keyring = Arc::new(open_keyring(&config, &store, state.brand.is_none())?);
         let rules = Arc::new(RwLock::new(Arc::new(state.rules()?)));
-        let ids = Arc::new(Mutex::new(IdMaker::new(fence.writer_id)));
+        let mut ids = IdMaker::new(fence.writer_id);
+        // A clock that stepped back since then must not make the ids of then again.
+        ids.next(last_at_ms.unwrap_or(0));
+        let ids = Arc::new(Mutex::new(ids));
         let pipeline = Pipeline::start(Parts {
             store: Arc::clone(&store),
             rules: Arc::clone(&rules),
@@ -128,14 +138,17 @@ impl App {
             clock: Arc::clone(&clock),
             fence,
         })?;
-        let log_file = match &config.target {
-            Target::Sqlite { dir, .. } => Some(dir.join(format!("{}-wal", danggol_store::sqlite::FILE_NAME))),
-            Target::Postgres(_) => None,
+        let log = match (&config.target, store.log_counts()) {
+            (Target::Sqlite { dir, .. }, Some(counts)) => {
+                Some(LogReader { file: dir.join(format!("{}-wal", danggol_store::sqlite::FILE_NAME)), counts })
+            }
+            _ => None,
         };
         let mut process = [0; 4];
         random::fill(&mut process);
         let app = App {
-            metrics: Metrics::new(pipeline.clone(), log_file),
+            metrics: Metrics::new(pipeline.clone(), log),
+            imports: Desk::new(config.import_dir.clone()),
             limits: Limits::new(config.people, config.keys),
             sessions: Cache::default(),
             keys: Cache::default(),
@@ -204,6 +217,7 @@ impl App {
     /// Gives the writer's lease back. What waits in the pipeline is carried out first; the store closes when the last owner of this
     /// value is gone.
     pub fn close(&self) -> Result<(), PipelineError> {
+        self.imports.suspend();
         self.pipeline.release()
     }
 }

@@ -16,6 +16,7 @@ use danggol_core::language::Language;
 use danggol_store::account::{self, KeyRecord, UserRecord};
 
 use crate::app::App;
+use crate::local::Local;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::random;
 use crate::request::Mark;
@@ -68,6 +69,17 @@ impl Principal {
             role: None,
             language: None,
             touched_at_ms: AtomicI64::new(key.last_used_at_ms.unwrap_or(0)),
+        }
+    }
+
+    /// A command on the same machine, which may do everything.
+    fn local() -> Self {
+        Principal {
+            actor: Actor { kind: ActorKind::System, id: 0 },
+            scopes: Scope::ALL.into_iter().collect(),
+            role: None,
+            language: None,
+            touched_at_ms: AtomicI64::new(0),
         }
     }
 
@@ -217,6 +229,9 @@ fn unknown_caller(app: &App, mark: &Mark, now_ms: i64) -> ApiError {
 }
 
 async fn principal(app: &Arc<App>, mark: &Mark, parts: &Parts) -> ApiResult<Arc<Principal>> {
+    if parts.extensions.get::<Local>().is_some() {
+        return Ok(Arc::new(Principal::local()));
+    }
     let now_ms = app.now_ms();
     if let Some(secret) = bearer(&parts.headers) {
         let principal = principal_of_key(app, mark, secret?).await?;
@@ -248,8 +263,6 @@ impl FromRequestParts<Arc<App>> for Caller {
 /// Somebody who has not signed in, at a place where that is allowed.
 #[derive(Debug, Clone)]
 pub struct Guest {
-    /// The language of the answer.
-    pub language: Language,
     /// The request's id and address.
     pub mark: Arc<Mark>,
 }
@@ -261,7 +274,7 @@ impl FromRequestParts<Arc<App>> for Guest {
         let mark = Mark::of(&parts.extensions)?;
         app.limits.people.check(mark.address, app.now_ms())?;
         idempotency_key(&parts.headers)?;
-        Ok(Guest { language: mark.language(app.brand().language), mark })
+        Ok(Guest { mark })
     }
 }
 

@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn what_cannot_stand_is_named() {
-        let cases: [(fn(&mut BrandDraft), &str); 6] = [
+        type Change = fn(&mut BrandDraft);
+        let cases: [(Change, &str); 6] = [
             (|draft| draft.name = "  ".to_owned(), "required"),
             (|draft| draft.name = "가".repeat(101), "too_long"),
             (|draft| draft.currency = "원".to_owned(), "currency_invalid"),

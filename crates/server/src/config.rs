@@ -65,6 +65,12 @@ pub struct Settings {
     /// First digits of card numbers made here [default: 62]
     #[arg(long, global = true, env = "DANGGOL_CARD_PREFIX", value_name = "DIGITS")]
     pub card_prefix: Option<String>,
+    /// Folder of files being imported [default: imports in the data folder, or ./danggol-imports]
+    #[arg(long, global = true, env = "DANGGOL_IMPORT_DIR", value_name = "DIR")]
+    pub import_dir: Option<PathBuf>,
+    /// Largest file to import, in MiB [default: 2048]
+    #[arg(long, global = true, env = "DANGGOL_IMPORT_MIB", value_name = "N")]
+    pub import_mib: Option<u32>,
 }
 
 impl Settings {
@@ -86,6 +92,8 @@ impl Settings {
             session_hours: self.session_hours.or(others.session_hours),
             readers: self.readers.or(others.readers),
             card_prefix: self.card_prefix.or(others.card_prefix),
+            import_dir: self.import_dir.or(others.import_dir),
+            import_mib: self.import_mib.or(others.import_mib),
         }
     }
 }
@@ -117,6 +125,10 @@ pub struct Config {
     pub readers: usize,
     /// First digits of card numbers.
     pub card_prefix: String,
+    /// Where files being imported lie.
+    pub import_dir: PathBuf,
+    /// The largest file to import, in bytes.
+    pub import_bytes_max: u64,
 }
 
 impl Config {
@@ -135,6 +147,10 @@ impl Config {
     /// Settings with the defaults filled in.
     pub fn of(settings: Settings, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let data = settings.data.unwrap_or_else(|| PathBuf::from("danggol-data"));
+        let import_dir = match &settings.database {
+            Some(_) => PathBuf::from("danggol-imports"),
+            None => data.join("imports"),
+        };
         let (target, key_file) = match &settings.database {
             Some(url) => (Target::postgres(url, environment)?, PathBuf::from("danggol.key")),
             None => {
@@ -157,6 +173,8 @@ impl Config {
             session_ms: i64::from(settings.session_hours.unwrap_or(12)) * 3_600_000,
             readers: settings.readers.unwrap_or(4),
             card_prefix: settings.card_prefix.unwrap_or_else(|| "62".to_owned()),
+            import_dir: settings.import_dir.unwrap_or(import_dir),
+            import_bytes_max: u64::from(settings.import_mib.unwrap_or(2_048)) << 20,
         })
     }
 }
@@ -167,7 +185,8 @@ mod tests {
 
     #[test]
     fn the_later_place_wins() {
-        let file: Settings = toml::from_str("database = \"postgres://shop@db/brand\"\nlisten = \"0.0.0.0:80\"\nreaders = 9").unwrap();
+        let file: Settings =
+            toml::from_str("database = \"postgres://shop@db/brand\"\nlisten = \"0.0.0.0:80\"\nreaders = 9").unwrap();
         let flags = Settings { data: Some("shop".into()), readers: Some(2), ..Settings::default() };
         let config = Config::of(flags.or(file), |_| None).unwrap();
         assert!(matches!(&config.target, Target::Sqlite { dir, .. } if dir == Path::new("shop")));

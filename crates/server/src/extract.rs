@@ -94,7 +94,8 @@ impl<T: FromStr + Send> FromRequestParts<Arc<App>> for PathId<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
-        let text = Path::<String>::from_request_parts(parts, app).await.map_err(|_| ApiError::new(&kinds::INVALID_ID).at("id"))?.0;
+        let text =
+            Path::<String>::from_request_parts(parts, app).await.map_err(|_| ApiError::new(&kinds::INVALID_ID).at("id"))?.0;
         text.parse().map(PathId).map_err(|_| ApiError::new(&kinds::INVALID_ID).at("id"))
     }
 }

@@ -83,11 +83,9 @@ mod tests {
 
     #[test]
     fn left_out_and_null_differ() {
-        for (body, expected) in [
-            ("{}", Patch::Keep),
-            ("{\"name\":null}", Patch::Clear),
-            ("{\"name\":\"a\"}", Patch::Set("a".to_owned())),
-        ] {
+        for (body, expected) in
+            [("{}", Patch::Keep), ("{\"name\":null}", Patch::Clear), ("{\"name\":\"a\"}", Patch::Set("a".to_owned()))]
+        {
             assert_eq!(serde_json::from_str::<Fields>(body).unwrap().name, expected, "{body}");
         }
         let before = Some("before".to_owned());

@@ -14,8 +14,8 @@ use danggol_core::member::{Gender, MemberStatus};
 use danggol_core::time::rfc3339;
 use danggol_store::identity::IdentityRecord;
 use danggol_store::member::{self, MemberRecord};
-use danggol_store::search::ListedMember;
 use danggol_store::seal::Keyring;
+use danggol_store::search::ListedMember;
 use danggol_store::{Conn, StoreError, holder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -173,7 +173,13 @@ impl Member {
     }
 
     /// Reads a member; none when there is nobody of that id.
-    pub fn read(conn: &mut Conn, keyring: &Keyring, rules: &Rules, id: MemberId, now_ms: i64) -> Result<Option<Self>, StoreError> {
+    pub fn read(
+        conn: &mut Conn,
+        keyring: &Keyring,
+        rules: &Rules,
+        id: MemberId,
+        now_ms: i64,
+    ) -> Result<Option<Self>, StoreError> {
         let Some(record) = member::find_one(conn, keyring, id)? else { return Ok(None) };
         let state = holder::find(conn, &[record.holder])?.remove(&record.holder).unwrap_or_default();
         Ok(Some(Member::new(&record, &state, rules, now_ms)))
@@ -182,8 +188,8 @@ impl Member {
 
 /// The number of a member's newest card.
 pub fn card_no(record: &MemberRecord) -> Option<&str> {
-    let cards = record.identities.iter().filter(|record| record.identity.kind == IdentityKind::Card);
-    cards.last().map(|record| record.identity.value.as_str())
+    let mut cards = record.identities.iter().filter(|record| record.identity.kind == IdentityKind::Card);
+    cards.next_back().map(|record| record.identity.value.as_str())
 }
 
 /// The tier of a member in a list.

@@ -1,8 +1,10 @@
 //! What the server counts, in the text form of OpenMetrics.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use danggol_store::sqlite::LogCounts;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
@@ -74,30 +76,41 @@ impl Collector for PipelineReader {
     }
 }
 
-/// Reads how long SQLite's log is.
+/// Reads how long SQLite's log is and what has happened to it.
 #[derive(Debug)]
-struct LogReader(PathBuf);
+pub struct LogReader {
+    /// The log.
+    pub file: PathBuf,
+    /// What the store has counted.
+    pub counts: Arc<LogCounts>,
+}
 
 impl Collector for LogReader {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let bytes = self.0.metadata().map_or(0, |file| file.len());
+        let bytes = self.file.metadata().map_or(0, |file| file.len());
         let gauge = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
         let help = "Length of the log of SQLite";
-        gauge.encode(encoder.encode_descriptor("database_log", help, Some(&Unit::Bytes), gauge.metric_type())?)
+        gauge.encode(encoder.encode_descriptor("database_log", help, Some(&Unit::Bytes), gauge.metric_type())?)?;
+        let written = ConstCounter::new(self.counts.written_bytes());
+        let help = "Bytes that commits have added to the log of SQLite";
+        written.encode(encoder.encode_descriptor("database_log_written", help, Some(&Unit::Bytes), written.metric_type())?)?;
+        let checkpoints = ConstCounter::new(self.counts.checkpoints());
+        let help = "Checkpoints of the log of SQLite";
+        checkpoints.encode(encoder.encode_descriptor("database_checkpoints", help, None, checkpoints.metric_type())?)
     }
 }
 
 impl Metrics {
-    /// Counts requests from now on, and reads the pipeline and, where there is one, the log file of SQLite when it is asked.
-    pub fn new(pipeline: Pipeline, log_file: Option<PathBuf>) -> Self {
+    /// Counts requests from now on, and reads the pipeline and, where there is one, the log of SQLite when it is asked.
+    pub fn new(pipeline: Pipeline, log: Option<LogReader>) -> Self {
         let mut registry = Registry::with_prefix("danggol");
         let requests = Family::<RequestLabels, Counter>::default();
         let request_seconds = Family::<RouteLabels, Histogram, fn() -> Histogram>::new_with_constructor(seconds);
         registry.register("http_requests", "Answered requests", requests.clone());
         registry.register_with_unit("http_request", "Time to answer", Unit::Seconds, request_seconds.clone());
         registry.register_collector(Box::new(PipelineReader(pipeline)));
-        if let Some(path) = log_file {
-            registry.register_collector(Box::new(LogReader(path)));
+        if let Some(log) = log {
+            registry.register_collector(Box::new(log));
         }
         Metrics { registry, requests, request_seconds }
     }

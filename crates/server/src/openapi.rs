@@ -91,7 +91,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         if has_body || has_query {
             problems.push(("422", "Something that was sent cannot stand."));
         }
-        if has_id || has_body {
+        if has_id || has_body || has_query {
             problems.push(("404", "There is no such thing."));
         }
         add_parameters(method, is_open, operation);

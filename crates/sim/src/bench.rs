@@ -1,54 +1,98 @@
-//! Ours against the anchors, interleaved in one run.
+//! Ours against the anchors, interleaved in one run: each round measures the anchor and then what is stated against it, and what is
+//! told are the medians of the rounds.
+
+pub mod ground;
+pub mod pgbench_rounds;
+pub mod raw_rounds;
+pub mod report;
+pub mod server;
+pub mod start;
+
+use std::path::PathBuf;
+use std::{fs, thread};
 
 use anyhow::Context;
 
-use crate::folder::TemporaryFolder;
-use crate::processor::processor_seconds;
-use crate::raw::RawReference;
-use crate::stage::{Stage, sqlite};
-use crate::workload::{rules, ten_rules};
+use self::ground::Ground;
+use crate::stage::Size;
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// SQLite through the pipeline, against raw.
+    Pipeline,
+    /// A file of purchases imported into SQLite, against raw.
+    Import,
+    /// Start, memory and size of the program.
+    Start,
+    /// SQLite over HTTP, against pgbench.
+    Http,
+    /// PostgreSQL through the pipeline and over HTTP, against pgbench.
+    Postgres,
+    /// SQLite over HTTP at 70 % of its largest rate.
+    Latency,
+}
 
 /// How much is measured.
-#[derive(Debug, Clone, Copy)]
-pub struct Scale {
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
     /// Members of the brand.
+    #[arg(long, default_value_t = 1_000_000)]
     pub members: u64,
     /// Purchases of history.
+    #[arg(long, default_value_t = 500_000)]
     pub history: u64,
-    /// Purchases of one measured round.
+    /// Purchases of one round, where purchases are counted.
+    #[arg(long, default_value_t = 100_000)]
     pub round: u64,
+    /// Seconds of one round, where time is.
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u32,
+    /// Seconds of the open loop.
+    #[arg(long, default_value_t = 60)]
+    pub latency_seconds: u32,
     /// Rounds.
-    pub rounds: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Only these, separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<Part>,
+    /// Where the figures are written as JSON.
+    #[arg(long, default_value = "target/bench.json")]
+    pub output: PathBuf,
 }
 
-/// The middle of a list of measurements.
-pub fn median(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// SQLite through the pipeline, 512 in flight, against *raw*.
-pub fn pipeline_against_raw(scale: Scale) -> anyhow::Result<()> {
-    let folder = TemporaryFolder::new("bench")?;
-    let mut raw = RawReference::prepare(folder.path(), scale.members, 1)?;
-    let mut stage = Stage::prepare(sqlite(&folder.path().join("ours")), rules(ten_rules()), scale.members, scale.history, 2)?;
-    let mut ratios = Vec::new();
-    for _ in 0..scale.rounds {
-        let anchor = raw.run(scale.round)?.per_second();
-        let before = processor_seconds(std::process::id()).context("no processor time")?;
-        let started = std::time::Instant::now();
-        stage.post(scale.round, 512)?;
-        let seconds = started.elapsed().as_secs_f64();
-        let busy = processor_seconds(std::process::id()).context("no processor time")? - before;
-        let ours = scale.round as f64 / seconds;
-        println!(
-            "raw {anchor:.0}/s ours {ours:.0}/s ratio {:.3} cpu/purchase {:.1} us commits {}",
-            ours / anchor,
-            busy / scale.round as f64 * 1e6,
-            stage.pipeline.counts().commits.load(std::sync::atomic::Ordering::Relaxed)
-        );
-        ratios.push(ours / anchor);
+impl Options {
+    fn has(&self, parts: &[Part]) -> bool {
+        self.only.is_empty() || parts.iter().any(|part| self.only.contains(part))
     }
-    println!("median {:.3}", median(&mut ratios));
-    Ok(())
+
+    fn size(&self) -> Size {
+        Size { members: self.members, history: self.history }
+    }
+}
+
+/// Measures, prints a table, and writes the figures.
+pub fn run(options: &Options) -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        eprintln!("This is a debug build: its figures mean nothing.");
+    }
+    let processors = thread::available_parallelism().map_or(0, usize::from);
+    eprintln!("{} members, {} purchases of history, {processors} processors", options.members, options.history);
+    let ground = Ground::prepare(options)?;
+    let mut rows = Vec::new();
+    if options.has(&[Part::Pipeline, Part::Import]) {
+        rows.extend(raw_rounds::measure(&ground)?);
+    }
+    if options.has(&[Part::Start]) {
+        rows.extend(start::measure(&ground)?);
+    }
+    if options.has(&[Part::Http, Part::Postgres, Part::Latency]) {
+        rows.extend(pgbench_rounds::measure(&ground)?);
+    }
+    print!("{}", report::table(&rows));
+    if let Some(folder) = options.output.parent() {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    fs::write(&options.output, serde_json::to_string_pretty(&rows)? + "\n").with_context(|| options.output.display().to_string())
 }

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use danggol_sim::bench;
+use danggol_sim::soak;
 use danggol_store::testing::{BORROWED_CLUSTER, Cluster, Durability};
 
 /// Measures and breaks Danggol.
@@ -28,30 +29,24 @@ enum Task {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Measures ours against the anchors.
-    Bench {
-        /// Members of the brand.
-        #[arg(long, default_value_t = 1_000_000)]
-        members: u64,
-        /// Purchases of history.
-        #[arg(long, default_value_t = 500_000)]
-        history: u64,
-        /// Purchases of one round.
-        #[arg(long, default_value_t = 100_000)]
-        round: u64,
-        /// Rounds.
-        #[arg(long, default_value_t = 5)]
-        rounds: usize,
-    },
+    /// Measures ours against the anchors: a table, and the figures as JSON.
+    Bench(bench::Options),
+    /// Breaks ours at length: random commands, rivals, kills and cuts of power, all held to the oracle and the audit.
+    Soak(soak::Plan),
+    /// The process that a soak kills: posts random commands and tells each acknowledgement.
+    #[command(hide = true)]
+    SoakChild(soak::kill::Posting),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
         Task::Cluster { durable, command } => run_with_cluster(durable, &command),
-        Task::Bench { members, history, round, rounds } => {
-            bench::pipeline_against_raw(bench::Scale { members, history, round, rounds })?;
-            Ok(ExitCode::SUCCESS)
+        Task::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Soak(plan) => {
+            let program = std::env::current_exe().context("the path of this program")?;
+            plan.run(&program).map(|()| ExitCode::SUCCESS)
         }
+        Task::SoakChild(posting) => posting.post_forever().map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -133,15 +133,21 @@ impl Buyers {
         Self { random: Random::new(seed), first_member, members, tills: vec![0; STORES as usize] }
     }
 
-    /// A purchase of a random member at `at_ms`, with three lines.
+    /// The command that posts the next purchase.
     pub fn purchase(&mut self, rules: &Rules, at_ms: i64, series: &str) -> Envelope {
+        let actor = Actor { kind: ActorKind::Key, id: 1 };
+        Envelope { id: EntryId(0), actor, key: None, command: Command::Purchase(self.order(rules, at_ms, series)) }
+    }
+
+    /// A purchase of a random member at `at_ms`, with three lines.
+    pub fn order(&mut self, rules: &Rules, at_ms: i64, series: &str) -> Order {
         let member = MemberId(self.first_member + self.random.below(self.members) as i64);
         let store = self.random.below(STORES);
         self.tills[store as usize] += 1;
         let number = format!("{series}{store:03}-{:08}", self.tills[store as usize]);
         let lines = (0..3).map(|_| self.line()).collect();
         let online = self.random.once_in(4);
-        let order = Order {
+        Order {
             id: PurchaseId(0),
             member,
             external_no: Some(number),
@@ -155,9 +161,7 @@ impl Buyers {
             redeem_points: 0,
             kind: PurchaseKind::Earn,
             input_hash: self.random.next_u64() as i64,
-        };
-        let actor = Actor { kind: ActorKind::Key, id: 1 };
-        Envelope { id: EntryId(0), actor, key: None, command: Command::Purchase(order) }
+        }
     }
 
     fn line(&mut self) -> Line {

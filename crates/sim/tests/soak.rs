@@ -1,7 +1,10 @@
 //! A seeded fraction of the soaks. `danggol-sim soak` runs them at length.
 
+use std::path::Path;
+
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::soak::chapter::{Batches, Chapter};
+use danggol_sim::soak::{cut, kill, rivals};
 use danggol_store::Target;
 use danggol_store::testing::Cluster;
 
@@ -34,4 +37,49 @@ fn both_engines_keep_the_same_bytes() {
         let told = chapter.run(postgres(&cluster, "soak"), others);
         told.unwrap_or_else(|error| panic!("{chapter:?}: {error:?}"));
     }
+}
+
+#[test]
+fn killed_processes_keep_every_acknowledgement() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    let folder = TemporaryFolder::new("soak-kills").expect("a folder");
+    let program = Path::new(env!("CARGO_BIN_EXE_danggol-sim"));
+    let mut brands = 0;
+    let sqlite = kill::run(program, 21, 6, || {
+        brands += 1;
+        Ok(folder.path().join(format!("brand-{brands}")).to_string_lossy().into_owned())
+    });
+    let postgres = kill::run(program, 22, 6, || Ok(cluster.create_database("kill")?));
+    for told in [sqlite, postgres] {
+        let told = told.unwrap_or_else(|error| panic!("seeds 21 and 22: {error:?}"));
+        assert!(told.kills == 6 && told.acknowledged > 100, "{told:?}");
+    }
+}
+
+#[test]
+fn cuts_of_power_keep_every_acknowledgement() {
+    let folder = TemporaryFolder::new("soak-cuts").expect("a folder");
+    let told = cut::run(folder.path(), 31, 20).unwrap_or_else(|error| panic!("seed 31: {error:?}"));
+    assert!(told.cuts == 20 && told.while_opening > 0 && told.acknowledged > 100, "{told:?}");
+}
+
+#[test]
+fn exactly_as_many_parallel_spends_succeed_as_there_are_points() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    let folder = TemporaryFolder::new("soak-spends").expect("a folder");
+    let both = postgres(&cluster, "spend");
+    for (targets, points) in [
+        (vec![Target::sqlite(folder.path().join("a"))], 40),
+        (vec![Target::sqlite(folder.path().join("b"))], 100),
+        (vec![both.clone(), both], 40),
+    ] {
+        rivals::spend_in_parallel(targets, points, 64).unwrap_or_else(|error| panic!("{points} points: {error:?}"));
+    }
+}
+
+#[test]
+fn two_pipelines_on_one_database_lose_nothing_and_count_nothing_twice() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    let told = rivals::two_pipelines(postgres(&cluster, "rivals"), 41, 150).unwrap_or_else(|error| panic!("seed 41: {error:?}"));
+    assert!(told.done > 500 && told.replayed > 50, "{told:?}");
 }

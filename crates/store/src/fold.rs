@@ -216,7 +216,7 @@ fn compare(log: &HolderLog<'_>, logged: &Logged, became: &Became, tell: &mut imp
             check(Figure::Amounts, amounts_kept(record), amounts_derived(record, award));
         }
         (Logged::Entry { entry, .. }, _, Some(derived)) => {
-            check(Figure::Owner, owners(entry), owners(derived));
+            check(Figure::Owner, owners(entry), owners(&Entry { member: MemberId(log.holder.0), ..derived.clone() }));
             if entry.detail != derived.detail {
                 check(Figure::Detail, shown(&entry.detail), shown(&derived.detail));
             }

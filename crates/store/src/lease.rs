@@ -25,17 +25,25 @@ const RENEW: &str = "UPDATE writer SET leased_until_ms = $3 WHERE writer_id = $1
 
 const RELEASE: &str = "UPDATE writer SET leased_until_ms = 0 WHERE writer_id = $1 AND instance = $2";
 
+const LAST_COMMIT_AT: &str = "SELECT at_ms FROM commit_event WHERE writer_id = $1 AND sequence = $2";
+
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[EXPIRED, TAKE_OVER, GREATEST, ADD, RENEW, RELEASE];
+pub const STATEMENTS: &[&str] = &[EXPIRED, TAKE_OVER, GREATEST, ADD, RENEW, RELEASE, LAST_COMMIT_AT];
 
 /// Leases a writer id for an instance, which must be a name that no other process has or had: the number of a lapsed lease, or a
-/// new one. Run it in a transaction.
+/// new one. On SQLite whoever has the folder is the only writer, so the lease that a killed process left is taken over at once. Run it
+/// in a transaction.
 pub fn lease_writer(conn: &mut Conn, instance: &str, now_ms: i64) -> Result<Fence, StoreError> {
+    let lapsed_before_ms = match conn {
+        Conn::Sqlite(_) => i64::MAX,
+        Conn::Postgres(_) => now_ms,
+    };
     for _ in 0..=MAX_WRITER_ID {
-        let lapsed = conn.query_one(EXPIRED, &[now_ms.into()], |row| Ok((row.int(0)?, row.text(1)?, row.int(2)?)))?;
+        let row = |row: &crate::db::Row<'_>| Ok((row.int(0)?, row.text(1)?, row.int(2)?));
+        let lapsed = conn.query_one(EXPIRED, &[lapsed_before_ms.into()], row)?;
         if let Some((writer_id, before, last_sequence)) = lapsed {
             let params =
-                [writer_id.into(), instance.into(), (now_ms + LEASE_MS).into(), before.as_str().into(), now_ms.into()];
+                [writer_id.into(), instance.into(), (now_ms + LEASE_MS).into(), before.as_str().into(), lapsed_before_ms.into()];
             if conn.execute(TAKE_OVER, &params)? == 1 {
                 return Ok(Fence { writer_id, instance: instance.to_owned(), last_sequence });
             }
@@ -51,6 +59,12 @@ pub fn lease_writer(conn: &mut Conn, instance: &str, now_ms: i64) -> Result<Fenc
         }
     }
     Err(StoreError::Busy)
+}
+
+/// When the last commit of a writer id was made, in UTC milliseconds: ids made under it from now on must be later, whatever the
+/// machine's clock says.
+pub fn last_commit_at_ms(conn: &mut Conn, fence: &Fence) -> Result<Option<i64>, StoreError> {
+    conn.query_one(LAST_COMMIT_AT, &[fence.writer_id.into(), fence.last_sequence.into()], |row| row.int(0))
 }
 
 /// Prolongs a lease; says whether it was still held.

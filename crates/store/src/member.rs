@@ -27,10 +27,11 @@ const ERASE_IDENTITIES: &str = "UPDATE member_identity SET sealed = NULL, masked
      closed_at_ms = COALESCE(closed_at_ms, $2) WHERE member_id = $1";
 const ERASE_NOTES: &str = "DELETE FROM note WHERE member_id = $1";
 
+const PAGE: &str = "SELECT member_id FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
 const HOLDER_OF: &str = "SELECT holder_id, joined_at_ms FROM member WHERE member_id = $1";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, HOLDER_OF];
+pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, PAGE, HOLDER_OF];
 
 /// What a brand may note about a person beside what the system works with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -289,6 +290,12 @@ pub fn find(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Vec<
         record.identities = identities.remove(&record.id).unwrap_or_default();
     }
     Ok(records)
+}
+
+/// Up to `limit` members after `after` with their identities, in the order of their ids.
+pub fn page(conn: &mut Conn, keyring: &Keyring, after: MemberId, limit: i64) -> Result<Vec<MemberRecord>, StoreError> {
+    let ids = conn.query(PAGE, &[after.0.into(), limit.into()], |row| Ok(MemberId(row.int(0)?)))?;
+    find(conn, keyring, &ids)
 }
 
 /// Who holds a member's benefits, and when she joined in UTC milliseconds; none when there is no such member.

@@ -37,6 +37,8 @@ macro_rules! entries {
 }
 
 const FIND_MANY: &str = purchases!("WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY purchase_id");
+const PAGE: &str = purchases!("WHERE purchase_id > $1 ORDER BY purchase_id LIMIT $2");
+const ENTRY_PAGE: &str = entries!("WHERE entry_id > $1 ORDER BY entry_id LIMIT $2");
 const NEWEST_OF_MEMBER: &str = purchases!("WHERE member_id = $1 AND purchase_id < $2 ORDER BY purchase_id DESC LIMIT $3");
 const OF_MEMBERS: &str =
     purchases!("WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id, purchase_id");
@@ -50,7 +52,7 @@ const BY_NUMBER: &str = "SELECT purchase_id FROM purchase_number WHERE number = 
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] =
-    &[FIND_MANY, NEWEST_OF_MEMBER, OF_MEMBERS, FIND_ENTRIES, NEWEST_OF_HOLDER, OF_HOLDERS, POSTINGS, BY_NUMBER];
+    &[PAGE, ENTRY_PAGE, FIND_MANY, NEWEST_OF_MEMBER, OF_MEMBERS, FIND_ENTRIES, NEWEST_OF_HOLDER, OF_HOLDERS, POSTINGS, BY_NUMBER];
 
 /// A purchase as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,6 +200,22 @@ fn entry(row: &Row<'_>) -> Result<Logged, StoreError> {
 pub fn find(conn: &mut Conn, ids: &[PurchaseId]) -> Result<Vec<PurchaseRecord>, StoreError> {
     let wanted = int_array(ids.iter().map(|id| id.0));
     conn.query(FIND_MANY, &[(&wanted).into()], purchase)
+}
+
+/// Up to `limit` purchases after `after`, in the order of their ids.
+pub fn page(conn: &mut Conn, after: PurchaseId, limit: i64) -> Result<Vec<PurchaseRecord>, StoreError> {
+    conn.query(PAGE, &[after.0.into(), limit.into()], purchase)
+}
+
+/// Up to `limit` entries of the log after `after`, purchases and others, in the order of their ids.
+pub fn log_page(conn: &mut Conn, after: EntryId, limit: usize) -> Result<Vec<Logged>, StoreError> {
+    let most = limit as i64;
+    let mut found = conn.query(ENTRY_PAGE, &[after.0.into(), most.into()], entry)?;
+    let purchases = page(conn, PurchaseId(after.0), most)?;
+    found.extend(purchases.into_iter().map(|purchase| Logged::Purchase(Box::new(purchase))));
+    found.sort_by_key(Logged::id);
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// The purchase of a number.

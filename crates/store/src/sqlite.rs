@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -21,6 +22,10 @@ pub const LOCK_NAME: &str = "danggol.lock";
 /// size the log is half as long, and commits are a third to a half more (measured with 1 M holders).
 const PAGE_BYTES: i64 = 2048;
 
+/// What the log adds to each page.
+/// Source: SQLite, "Database File Format", section 4.1.
+const FRAME_HEADER_BYTES: i64 = 24;
+
 /// How long a writer waits for the checkpoint that holds the write lock.
 const WRITER_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -39,6 +44,25 @@ pub struct LogBounds {
 impl Default for LogBounds {
     fn default() -> Self {
         LogBounds { passive_bytes: 64 << 20, restart_bytes: 256 << 20 }
+    }
+}
+
+/// What has happened to the log since the store was opened.
+#[derive(Debug, Default)]
+pub struct LogCounts {
+    written_bytes: AtomicU64,
+    checkpoints: AtomicU64,
+}
+
+impl LogCounts {
+    /// Bytes that commits have added to the log.
+    pub fn written_bytes(&self) -> u64 {
+        self.written_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Checkpoints that ended, however much of the log each could copy.
+    pub fn checkpoints(&self) -> u64 {
+        self.checkpoints.load(Ordering::Relaxed)
     }
 }
 
@@ -114,6 +138,7 @@ pub(crate) struct LogSignal {
     bounds: LogBounds,
     state: Mutex<LogState>,
     changed: Condvar,
+    counts: Arc<LogCounts>,
 }
 
 #[derive(Debug, Default)]
@@ -127,7 +152,11 @@ struct LogState {
 impl LogSignal {
     pub(crate) fn new(bounds: LogBounds) -> Arc<Self> {
         let state = LogState { due_bytes: bounds.passive_bytes, ..LogState::default() };
-        Arc::new(LogSignal { bounds, state: Mutex::new(state), changed: Condvar::new() })
+        Arc::new(LogSignal { bounds, state: Mutex::new(state), changed: Condvar::new(), counts: Arc::default() })
+    }
+
+    pub(crate) fn counts(&self) -> &Arc<LogCounts> {
+        &self.counts
     }
 
     fn grown(&self, pages: i64) {
@@ -136,7 +165,11 @@ impl LogSignal {
         if log_bytes < state.log_bytes {
             // The log began again from its start.
             state.due_bytes = self.bounds.passive_bytes;
+            state.log_bytes = 0;
         }
+        let written_pages = (log_bytes - state.log_bytes) / PAGE_BYTES;
+        let written_bytes = written_pages * (PAGE_BYTES + FRAME_HEADER_BYTES);
+        self.counts.written_bytes.fetch_add(written_bytes.unsigned_abs(), Ordering::Relaxed);
         state.log_bytes = log_bytes;
         if log_bytes >= state.due_bytes {
             self.changed.notify_one();
@@ -176,8 +209,11 @@ impl Checkpointer {
             .name("checkpoint".to_owned())
             .spawn(move || {
                 while let Some(log_bytes) = waiting.wait() {
-                    if let Err(error) = empty_log(&connection, log_bytes >= waiting.bounds.restart_bytes) {
-                        tracing::warn!(%error, "a checkpoint failed; the next one tries again");
+                    match empty_log(&connection, log_bytes >= waiting.bounds.restart_bytes) {
+                        Ok(()) => {
+                            waiting.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Err(error) => tracing::warn!(%error, "a checkpoint failed; the next one tries again"),
                     }
                 }
                 if let Err(error) = checkpoint(&connection, "TRUNCATE") {
@@ -232,6 +268,7 @@ mod tests {
         assert_eq!(signal.wait(), Some(8 * PAGE_BYTES));
         // Restarted: the bound counts from the beginning again.
         assert_eq!((due(1), due(4)), (false, true));
+        assert_eq!(signal.counts.written_bytes(), 12 * (2048 + 24));
         signal.stop();
         assert_eq!(signal.wait(), None);
     }

@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::migration;
 use crate::postgres::{self, Purpose};
-use crate::sqlite::{self, Checkpointer, LogBounds, LogSignal};
+use crate::sqlite::{self, Checkpointer, LogBounds, LogCounts, LogSignal};
 use crate::target::Target;
 
 /// What a program wants of the store.
@@ -213,6 +213,14 @@ impl Store {
     /// Where this store is.
     pub fn target(&self) -> &Target {
         &self.opener.target
+    }
+
+    /// What has happened to the log of SQLite since this store was opened; none on PostgreSQL, which keeps its own.
+    pub fn log_counts(&self) -> Option<Arc<LogCounts>> {
+        match &self.opener.target {
+            Target::Sqlite { .. } => Some(Arc::clone(self.opener.log.counts())),
+            Target::Postgres(_) => None,
+        }
     }
 
     /// Runs `work` on one consistent view of the database, on a reading thread.

@@ -17,6 +17,8 @@ export interface Format {
   currencySign: string;
   date(value: string | number): string;
   day(value: string | number): string;
+  /** The last whole day before a moment: what ends at midnight was good until the day before. */
+  lastDay(moment: string): string;
   time(value: string | number): string;
   dateTime(value: string | number): string;
   ago(value: string | number): string;
@@ -110,6 +112,7 @@ export function formatFor(language: Language, brand: FormatBrand): Format {
     currencySign: money.formatToParts(0).find((part) => part.type === 'currency')?.value ?? brand.currency,
     date: (value) => dated(value, { year: 'numeric', month: 'short', day: 'numeric' }),
     day: (value) => dated(value, { month: 'short', day: 'numeric' }),
+    lastDay: (at) => dated(Date.parse(at) - 1, { year: 'numeric', month: 'short', day: 'numeric' }),
     time: (value) => dated(value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
     dateTime: (value) =>
       dated(value, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),

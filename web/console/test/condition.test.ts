@@ -21,7 +21,7 @@ test.each<[string, Condition | null, Condition | null]>([
   expect(conditionOfRoot(rootOf(before))).toEqual(after);
 });
 
-const attribute = (type: Attribute['type']): Attribute => ({ name: 'a', type, label: 'a', of: 'purchase', operators: [] });
+const attribute = (type: Attribute['type']): Attribute => ({ name: 'a' as Attribute['name'], type, label: 'a', of: 'purchase', operators: [] });
 
 test.each([
   ['weekday', 'in', { attribute: 'a', op: 'in', value: [6, 7] }],
@@ -33,9 +33,9 @@ test.each([
 });
 
 test('the value stays where the operator allows', () => {
-  const from = { attribute: 'a', op: 'is', value: 'S01' } as const;
+  const from = { attribute: 'a' as Attribute['name'], op: 'is', value: 'S01' } as const;
   expect(withOperator(from, attribute('text'), 'in')).toEqual({ attribute: 'a', op: 'in', value: ['S01'] });
-  expect(withOperator({ attribute: 'a', op: 'at_least', value: 5 }, attribute('number'), 'less_than')).toEqual({ attribute: 'a', op: 'less_than', value: 5 });
+  expect(withOperator({ attribute: 'a' as Attribute['name'], op: 'at_least', value: 5 }, attribute('number'), 'less_than')).toEqual({ attribute: 'a', op: 'less_than', value: 5 });
 });
 
 test.each([

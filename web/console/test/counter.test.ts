@@ -10,7 +10,7 @@ test.each([
   ['in whole steps', ratio, 194, 32_850, 100],
   ['not under the minimum', ratio, 99, 32_850, 0],
   ['nothing of an empty bill', ratio, 5_000, 0, 0],
-  ['the whole bill where nothing limits it', { ...ratio, max_percent: null, step: 1, minimum: 1 }, 50_000, 999, 999],
+  ['the whole bill where nothing limits it', { ...ratio, max_percent: 100, step: 1, minimum: 1 }, 50_000, 999, 999],
   ['ten points a unit', { points: 10, minor: 1, step: 10, minimum: 10, max_percent: 100 }, 1_005, 1_000, 1_000],
 ])('points that a bill takes: %s', (_name, redemption, available, amount, most) => {
   expect(mostRedeemable(redemption, available, amount)).toBe(most);

@@ -51,4 +51,5 @@ test('a calendar day does not move with the zone, a moment does', () => {
   const format = formatFor('en', { ...yuan, time_zone: 'America/Los_Angeles' });
   expect(format.date('2026-05-03')).toBe('May 3, 2026');
   expect(format.date('2026-05-03T02:00:00Z')).toBe('May 2, 2026');
+  expect(format.lastDay('2026-05-03T07:00:00Z')).toBe('May 2, 2026');
 });

@@ -10,6 +10,7 @@ import zhCN from '../src/text/zh-CN';
 const say = { en, ko, 'zh-CN': zhCN };
 const textIn = (language: keyof typeof say): T => (key, params) => fill(say[language][key], params, language);
 const yuan = { currency: 'CNY', currency_exponent: 2, time_zone: 'Asia/Shanghai' };
+const noGrowth = { asset: 'growth' as const, balance: 0, available: 0, pending: 0, debt: 0, expiring: [] };
 const next: NextTier = {
   code: 'gold',
   name: 'Gold',
@@ -25,7 +26,7 @@ test.each([
   ['zh-CN', '再消费 ¥320.00或到店 3 次，就能升为Gold'],
   ['ko', '¥320.00 구매 또는 방문 3회만 더 하면 Gold 등급이 돼요'],
 ] as const)('the way to the next tier in %s', (language, sentence) => {
-  const said = nextTierSentence(next, formatFor(language, yuan), textIn(language), language);
+  const said = nextTierSentence(next, noGrowth, formatFor(language, yuan), textIn(language), language);
   expect(said).toBe(sentence);
 });
 

@@ -3,7 +3,6 @@ import { periodOf, todayIn } from '../src/pages/pyramid/period';
 import { slices } from '../src/pages/pyramid/shape';
 import { csvOf } from '../src/parts/save-file';
 import { writeWeights } from '../src/data/api';
-import { address } from '../src/data/request';
 
 test.each([
   ['days90', '2026-01-02', '2026-04-01'],
@@ -47,12 +46,4 @@ test.each([
   [{ amount: 0, quantity: 0, frequency: 0, recency: 3 }, 'recency:3'],
 ])('weights %j', (weights, written) => {
   expect(writeWeights(weights)).toBe(written);
-});
-
-test.each([
-  ['/pyramid', { from: '2026-01-01', weights: undefined, layer: '' }, false, '/api/v1/pyramid?from=2026-01-01'],
-  ['/members/mem_1/adjustments', undefined, true, '/api/v1/members/mem_1/adjustments?dry_run=true'],
-  ['/today', undefined, false, '/api/v1/today'],
-])('address of %s', (path, query, dryRun, expected) => {
-  expect(address(path, query, dryRun)).toBe(expected);
 });

@@ -125,23 +125,61 @@ impl Voice<'_> {
         };
         match test.op {
             Operator::Is | Operator::In if negated => {
-                say!(self.language, "{label}不是{value}", "{label}不是{value}", "{label} {value} 제외", "{label} {is} not {value}")
+                say!(
+                    self.language,
+                    "{label}不是{value}",
+                    "{label}不是{value}",
+                    "{label} {value} 제외",
+                    "{label} {is} not {value}"
+                )
             }
-            Operator::Is | Operator::In => say!(self.language, "{label}为{value}", "{label}為{value}", "{label} {value}", "{label} {is} {value}"),
+            Operator::Is | Operator::In => {
+                say!(self.language, "{label}为{value}", "{label}為{value}", "{label} {value}", "{label} {is} {value}")
+            }
             Operator::AtLeast if money => {
-                say!(self.language, "{label}满 {value}", "{label}滿 {value}", "{label} {value} 이상", "{label} {is} at least {value}")
+                say!(
+                    self.language,
+                    "{label}满 {value}",
+                    "{label}滿 {value}",
+                    "{label} {value} 이상",
+                    "{label} {is} at least {value}"
+                )
             }
             Operator::AtLeast => {
-                say!(self.language, "{label}至少 {value}", "{label}至少 {value}", "{label} {value} 이상", "{label} {is} at least {value}")
+                say!(
+                    self.language,
+                    "{label}至少 {value}",
+                    "{label}至少 {value}",
+                    "{label} {value} 이상",
+                    "{label} {is} at least {value}"
+                )
             }
             Operator::AtMost => {
-                say!(self.language, "{label}不超过 {value}", "{label}不超過 {value}", "{label} {value} 이하", "{label} {is} at most {value}")
+                say!(
+                    self.language,
+                    "{label}不超过 {value}",
+                    "{label}不超過 {value}",
+                    "{label} {value} 이하",
+                    "{label} {is} at most {value}"
+                )
             }
             Operator::MoreThan => {
-                say!(self.language, "{label}超过 {value}", "{label}超過 {value}", "{label} {value} 초과", "{label} {is} more than {value}")
+                say!(
+                    self.language,
+                    "{label}超过 {value}",
+                    "{label}超過 {value}",
+                    "{label} {value} 초과",
+                    "{label} {is} more than {value}"
+                )
             }
             Operator::LessThan => {
-                say!(self.language, "{label}低于 {value}", "{label}低於 {value}", "{label} {value} 미만", "{label} {is} less than {value}")
+                say!(
+                    self.language,
+                    "{label}低于 {value}",
+                    "{label}低於 {value}",
+                    "{label} {value} 미만",
+                    "{label} {is} less than {value}"
+                )
             }
             Operator::Between => {
                 let [low, high] = [0, 1].map(|index| values.get(index).cloned().unwrap_or_default());
@@ -205,7 +243,11 @@ impl Voice<'_> {
             .into_iter()
             .flat_map(|(first, last)| {
                 let name = |day: i64| self.language.pick(&WEEKDAYS[(day - 1) as usize]).to_owned();
-                if last - first >= 2 { vec![format!("{}{to}{}", name(first), name(last))] } else { (first..=last).map(name).collect() }
+                if last - first >= 2 {
+                    vec![format!("{}{to}{}", name(first), name(last))]
+                } else {
+                    (first..=last).map(name).collect()
+                }
             })
             .collect();
         let days = self.either(&days);
@@ -224,7 +266,9 @@ impl Voice<'_> {
     }
 
     fn dates(&self, test: &Test, negated: bool) -> String {
-        let date = |text: &String| day_of(text).and_then(|day| i32::try_from(day).ok()).map_or(text.clone(), |day| self.date(date_of(day)));
+        let date = |text: &String| {
+            day_of(text).and_then(|day| i32::try_from(day).ok()).map_or(text.clone(), |day| self.date(date_of(day)))
+        };
         let dates: Vec<String> = match &test.value {
             Some(Operand::Text(text)) => vec![date(text)],
             Some(Operand::Texts(texts)) => texts.iter().map(date).collect(),
@@ -236,7 +280,13 @@ impl Voice<'_> {
             Operator::AtMost => say!(self.language, "在{days}或之前", "在{days}或之前", "{days}까지", "it is {days} or earlier"),
             Operator::Between => {
                 let [first, last] = [0, 1].map(|index| dates.get(index).cloned().unwrap_or_default());
-                say!(self.language, "在{first}至{last}", "在{first}至{last}", "{first}~{last}", "it is between {first} and {last}")
+                say!(
+                    self.language,
+                    "在{first}至{last}",
+                    "在{first}至{last}",
+                    "{first}~{last}",
+                    "it is between {first} and {last}"
+                )
             }
             _ if negated => say!(self.language, "不在{days}", "不在{days}", "{days} 제외", "it is not {days}"),
             _ => say!(self.language, "在{days}", "在{days}", "{days}", "it is {days}"),

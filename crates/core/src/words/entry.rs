@@ -14,7 +14,13 @@ impl Voice<'_> {
         let mut said: Vec<String> = award.grants.iter().map(|grant| self.grant(grant)).collect();
         if award.redeemed_points > 0 {
             let (units, amount) = (self.units(Asset::Points, award.redeemed_points), self.money(award.redeemed_minor));
-            said.push(say!(self.language, "用 {units}抵 {amount}", "用 {units}折抵 {amount}", "{units} 사용({amount})", "{units} paid {amount}"));
+            said.push(say!(
+                self.language,
+                "用 {units}抵 {amount}",
+                "用 {units}折抵 {amount}",
+                "{units} 사용({amount})",
+                "{units} paid {amount}"
+            ));
         }
         if award.available_at_ms > 0 {
             let day = self.day_of(award.available_at_ms);
@@ -81,10 +87,17 @@ impl Voice<'_> {
         }
         if detail.points_taken < 0 {
             let units = points(-detail.points_taken);
-            said.push(say!(self.language, "按剩余商品补回 {units}", "依剩餘商品補回 {units}", "남은 품목 기준으로 {units} 재적립", "{units} given for what remains"));
+            said.push(say!(
+                self.language,
+                "按剩余商品补回 {units}",
+                "依剩餘商品補回 {units}",
+                "남은 품목 기준으로 {units} 재적립",
+                "{units} given for what remains"
+            ));
         }
         if detail.growth_taken != 0 {
-            let (sign, units) = (if detail.growth_taken > 0 { "-" } else { "+" }, self.units(Asset::Growth, detail.growth_taken.abs()));
+            let (sign, units) =
+                (if detail.growth_taken > 0 { "-" } else { "+" }, self.units(Asset::Growth, detail.growth_taken.abs()));
             said.push(format!("{sign}{units}"));
         }
         if detail.lapsed > 0 {
@@ -100,7 +113,13 @@ impl Voice<'_> {
         said.extend(self.spent(detail));
         if detail.given_back > 0 {
             let units = points(detail.given_back);
-            said.push(say!(self.language, "退还抵扣的 {units}", "退還折抵的 {units}", "사용한 {units} 반환", "{units} used on it given back"));
+            said.push(say!(
+                self.language,
+                "退还抵扣的 {units}",
+                "退還折抵的 {units}",
+                "사용한 {units} 반환",
+                "{units} used on it given back"
+            ));
         }
         said.extend(detail.tier.as_ref().map(|tier| self.tier_review(tier)));
         said

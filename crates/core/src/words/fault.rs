@@ -101,7 +101,9 @@ impl Fault {
             FaultKind::MixedGroup(group) => said([
                 format!("“{group}”组里的规则必须同类：不能把倍数与其他规则、或不同资产放在一组。"),
                 format!("「{group}」組裡的規則必須同類：不能把倍數與其他規則、或不同資產放在一組。"),
-                format!("‘{group}’ 그룹에는 같은 종류의 규칙만 둘 수 있습니다. 배수 규칙이나 자산이 다른 규칙과 섞을 수 없습니다."),
+                format!(
+                    "‘{group}’ 그룹에는 같은 종류의 규칙만 둘 수 있습니다. 배수 규칙이나 자산이 다른 규칙과 섞을 수 없습니다."
+                ),
                 format!("The rules of the group “{group}” must be of one kind: no multipliers beside others, and of one asset."),
             ]),
             FaultKind::NothingToMultiply => plain([

@@ -37,7 +37,11 @@ impl Voice<'_> {
             Language::Ko | Language::En if parts.is_empty() => gives,
             Language::Ko | Language::En => format!("{}: {gives}", parts.join(", ")),
         };
-        let off = if rule.enabled { "" } else { self.language.pick(&["（已停用）", "（已停用）", "(사용 안 함) ", "(off) "]) };
+        let off = if rule.enabled {
+            ""
+        } else {
+            self.language.pick(&["（已停用）", "（已停用）", "(사용 안 함) ", "(off) "])
+        };
         format!("{off}{}", capitalised(&self.tidy(&sentence)))
     }
 
@@ -131,7 +135,13 @@ impl Voice<'_> {
         caps.into_iter()
             .filter_map(|(most, span)| {
                 let (units, span) = (self.units(rule.asset, most?), self.language.pick(&span));
-                Some(say!(self.language, "{span}最多 {units}", "{span}最多 {units}", "{span} 최대 {units}", "at most {units} {span}"))
+                Some(say!(
+                    self.language,
+                    "{span}最多 {units}",
+                    "{span}最多 {units}",
+                    "{span} 최대 {units}",
+                    "at most {units} {span}"
+                ))
             })
             .collect()
     }
@@ -139,10 +149,16 @@ impl Voice<'_> {
     fn rounding(&self, rule: &Rule) -> Option<String> {
         match (rule.award, rule.rounding) {
             (Gives::Fixed { .. }, _) | (_, Rounding::Down) => None,
-            (_, Rounding::HalfUp) => {
-                Some(say!(self.language, "小数四舍五入", "小數四捨五入", "소수점 이하 반올림", "fractions rounded to the nearest"))
+            (_, Rounding::HalfUp) => Some(say!(
+                self.language,
+                "小数四舍五入",
+                "小數四捨五入",
+                "소수점 이하 반올림",
+                "fractions rounded to the nearest"
+            )),
+            (_, Rounding::Up) => {
+                Some(say!(self.language, "小数向上取整", "小數無條件進位", "소수점 이하 올림", "fractions rounded up"))
             }
-            (_, Rounding::Up) => Some(say!(self.language, "小数向上取整", "小數無條件進位", "소수점 이하 올림", "fractions rounded up")),
         }
     }
 
@@ -170,7 +186,13 @@ impl Voice<'_> {
                 "points expire {days} days after they are earned",
             ),
             Expiry::EndOfMonth { months: 0 } => {
-                say!(self.language, "积分在当月月底失效", "點數在當月月底失效", "적립한 달의 말일에 포인트 소멸", "points expire at the end of the month")
+                say!(
+                    self.language,
+                    "积分在当月月底失效",
+                    "點數在當月月底失效",
+                    "적립한 달의 말일에 포인트 소멸",
+                    "points expire at the end of the month"
+                )
             }
             Expiry::EndOfMonth { months } => say!(
                 self.language,
@@ -214,16 +236,29 @@ impl Voice<'_> {
     /// How points pay for purchases.
     pub fn redemption(&self) -> String {
         let Some(Redemption { points, minor, step, minimum, max_percent }) = self.programme.redemption else {
-            return say!(self.language, "积分不能抵扣消费", "點數不能折抵消費", "포인트로 결제할 수 없음", "Points do not pay for purchases");
+            return say!(
+                self.language,
+                "积分不能抵扣消费",
+                "點數不能折抵消費",
+                "포인트로 결제할 수 없음",
+                "Points do not pay for purchases"
+            );
         };
         let (units, amount, least) = (self.units(Asset::Points, points), self.money(minor), self.units(Asset::Points, minimum));
         let step_number = number_words(step);
-        let mut said = vec![say!(self.language, "{units}抵 {amount}", "{units}折抵 {amount}", "{units} = {amount}", "{units} = {amount}")];
+        let mut said =
+            vec![say!(self.language, "{units}抵 {amount}", "{units}折抵 {amount}", "{units} = {amount}", "{units} = {amount}")];
         if minimum > 1 {
             said.push(say!(self.language, "每次至少 {least}", "每次至少 {least}", "최소 {least}부터", "from {least} on"));
         }
         if step > 1 {
-            said.push(say!(self.language, "须为 {step_number} 的倍数", "須為 {step_number} 的倍數", "{step_number}포인트 단위", "in steps of {step_number}"));
+            said.push(say!(
+                self.language,
+                "须为 {step_number} 的倍数",
+                "須為 {step_number} 的倍數",
+                "{step_number}포인트 단위",
+                "in steps of {step_number}"
+            ));
         }
         if max_percent < 100 {
             said.push(say!(

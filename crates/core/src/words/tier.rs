@@ -19,7 +19,9 @@ impl Voice<'_> {
         });
         let visits = level.visits.map(|visits| match visits {
             1 => say!(self.language, "有 1 天消费", "有 1 天消費", "1일 구매", "shopping on 1 day"),
-            visits => say!(self.language, "有 {visits} 天消费", "有 {visits} 天消費", "{visits}일 구매", "shopping on {visits} days"),
+            visits => {
+                say!(self.language, "有 {visits} 天消费", "有 {visits} 天消費", "{visits}일 구매", "shopping on {visits} days")
+            }
         });
         let ways: Vec<String> = [spend, points, visits].into_iter().flatten().collect();
         if ways.is_empty() {
@@ -31,10 +33,18 @@ impl Voice<'_> {
 
     fn window(&self) -> String {
         match self.programme.tiers.window {
-            Window::Rolling { days } => say!(self.language, "最近 {days} 天", "最近 {days} 天", "최근 {days}일 동안", "within {days} days"),
-            Window::Calendar { unit: CalendarUnit::Year } => say!(self.language, "当年", "當年", "올해", "within the calendar year"),
-            Window::Calendar { unit: CalendarUnit::Half } => say!(self.language, "半年度内", "半年度內", "이번 반기 동안", "within the calendar half-year"),
-            Window::Calendar { unit: CalendarUnit::Quarter } => say!(self.language, "本季度", "本季", "이번 분기 동안", "within the calendar quarter"),
+            Window::Rolling { days } => {
+                say!(self.language, "最近 {days} 天", "最近 {days} 天", "최근 {days}일 동안", "within {days} days")
+            }
+            Window::Calendar { unit: CalendarUnit::Year } => {
+                say!(self.language, "当年", "當年", "올해", "within the calendar year")
+            }
+            Window::Calendar { unit: CalendarUnit::Half } => {
+                say!(self.language, "半年度内", "半年度內", "이번 반기 동안", "within the calendar half-year")
+            }
+            Window::Calendar { unit: CalendarUnit::Quarter } => {
+                say!(self.language, "本季度", "本季", "이번 분기 동안", "within the calendar quarter")
+            }
         }
     }
 
@@ -94,13 +104,9 @@ impl Voice<'_> {
     /// What became of a tier.
     pub fn tier_review(&self, review: &TierReview) -> String {
         match review {
-            TierReview::Renewed => say!(
-                self.language,
-                "等级已续期",
-                "等級已續期",
-                "등급이 연장되었습니다",
-                "The tier was kept for another period",
-            ),
+            TierReview::Renewed => {
+                say!(self.language, "等级已续期", "等級已續期", "등급이 연장되었습니다", "The tier was kept for another period",)
+            }
             TierReview::Warned => {
                 let days = self.programme.tiers.grace_days;
                 say!(
@@ -119,9 +125,13 @@ impl Voice<'_> {
     pub fn tier_change(&self, from: Option<&str>, to: Option<&str>) -> String {
         let [from, to] = [from, to].map(|code| code.map(|code| self.tier(code)));
         match (from, to) {
-            (Some(from), Some(to)) => say!(self.language, "等级：{from} → {to}", "等級：{from} → {to}", "등급: {from} → {to}", "Tier: {from} → {to}"),
+            (Some(from), Some(to)) => {
+                say!(self.language, "等级：{from} → {to}", "等級：{from} → {to}", "등급: {from} → {to}", "Tier: {from} → {to}")
+            }
             (None, Some(to)) => say!(self.language, "等级：{to}", "等級：{to}", "등급: {to}", "Tier: {to}"),
-            (Some(from), None) => say!(self.language, "不再是{from}等级", "不再是{from}等級", "등급 종료: {from}", "No longer {from}"),
+            (Some(from), None) => {
+                say!(self.language, "不再是{from}等级", "不再是{from}等級", "등급 종료: {from}", "No longer {from}")
+            }
             (None, None) => say!(self.language, "没有等级", "沒有等級", "등급 없음", "No tier"),
         }
     }

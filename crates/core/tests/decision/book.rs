@@ -167,7 +167,7 @@ impl Book {
         assert_eq!(places, (0..envelopes.len()).collect::<Vec<_>>(), "one outcome for each command, in their order");
         for (holder, held) in &world.holders {
             let before = self.states.get(holder).cloned().unwrap_or_default();
-            assert_eq!(held.changed || held.state == before, true, "a state that changed says so");
+            assert!(held.changed || held.state == before, "a state that changed says so");
             if held.changed {
                 self.states.insert(*holder, held.state.clone());
             }
@@ -193,7 +193,8 @@ impl Book {
 
     fn keep_outcome(&mut self, envelope: &Envelope, holder: Option<HolderId>, outcome: &Outcome, sink: &Recorded, index: usize) {
         let told = |indices: Vec<usize>| indices.contains(&index);
-        let told_of = told(sink.awards.iter().map(|(at, _)| *at).collect()) || told(sink.entries.iter().map(|(at, _)| *at).collect());
+        let told_of =
+            told(sink.awards.iter().map(|(at, _)| *at).collect()) || told(sink.entries.iter().map(|(at, _)| *at).collect());
         assert_eq!(told_of, matches!(outcome, Outcome::Done(_)), "what is done is told, and nothing else: {outcome:?}");
         let moved = told(sink.postings.iter().map(|(at, _)| *at).collect());
         assert!(!moved || holder.is_some(), "only what is done moves anything");
@@ -254,15 +255,24 @@ impl Book {
                 let purse = state.purse(asset);
                 let posted = self.sums.get(&(*holder, asset)).copied().unwrap_or(0);
                 assert_eq!(purse.balance(), posted, "the balance of {asset:?} is the sum of its postings: {purse:?}");
-                assert!(purse.debt >= 0 && purse.lots.iter().all(|lot| 0 < lot.remaining && lot.remaining <= lot.earned), "{purse:?}");
+                assert!(
+                    purse.debt >= 0 && purse.lots.iter().all(|lot| 0 < lot.remaining && lot.remaining <= lot.earned),
+                    "{purse:?}"
+                );
                 let order = |lot: &danggol_core::ledger::Lot| lot.expires_at_ms.unwrap_or(i64::MAX);
                 assert!(purse.lots.is_sorted_by_key(order), "lots stand in the order of their expiry: {purse:?}");
                 let live = purse.lots.iter().any(|lot| !lot.has_expired(now_ms));
                 assert!(purse.debt == 0 || !live, "nobody owes who has anything: {purse:?}");
-                assert!(purse.available(now_ms) <= purse.balance().max(0) || purse.lots.iter().any(|lot| lot.has_expired(now_ms)));
+                assert!(
+                    purse.available(now_ms) <= purse.balance().max(0) || purse.lots.iter().any(|lot| lot.has_expired(now_ms))
+                );
             }
             let text = serde_json::to_string(state).unwrap();
-            assert_eq!(serde_json::from_str::<HolderState>(&text).unwrap(), *state, "a state comes back from what is kept of it: {text}");
+            assert_eq!(
+                serde_json::from_str::<HolderState>(&text).unwrap(),
+                *state,
+                "a state comes back from what is kept of it: {text}"
+            );
         }
         for kept in self.purchases.values() {
             let given = |asset| kept.award.given(asset);

@@ -17,7 +17,8 @@ fn lapsing(expiry: Value) -> danggol_core::programme::Programme {
 fn points_lapse_at_the_end_of_a_day_of_the_shop() {
     let rolling = |days: u16| json!({"kind": "rolling", "days": days});
     let month = |months: u8| json!({"kind": "end_of_month", "months": months});
-    let fixed = |month: u8, day: u8, min_months: u8| json!({"kind": "fixed_date", "month": month, "day": day, "min_months": min_months});
+    let fixed =
+        |month: u8, day: u8, min_months: u8| json!({"kind": "fixed_date", "month": month, "day": day, "min_months": min_months});
     let (seoul, new_york, apia) = ("Asia/Seoul", "America/New_York", "Pacific/Apia");
     // expiry, zone, bought, last moment, first moment after
     let cases = [

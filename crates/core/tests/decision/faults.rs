@@ -78,7 +78,11 @@ fn each_fault_is_told_where_it_stands() {
         ("/earning/rules/0/award/points", json!(i64::MAX), "earning.rules[0].award.points out_of_range"),
         ("/earning/rules/0/award/per_minor", json!(0), "earning.rules[0].award.per_minor out_of_range"),
         ("/earning/rules/0/award/per_minor", json!(-1), "earning.rules[0].award.per_minor out_of_range"),
-        ("/earning/rules/0/award", json!({"kind": "fixed", "points": -5}), "earning.rules[0].award.points out_of_range; earning.rules[1].award nothing_to_multiply"),
+        (
+            "/earning/rules/0/award",
+            json!({"kind": "fixed", "points": -5}),
+            "earning.rules[0].award.points out_of_range; earning.rules[1].award nothing_to_multiply",
+        ),
         ("/earning/rules/1/award/percent", json!(100), "earning.rules[1].award.percent out_of_range"),
         ("/earning/rules/1/award/percent", json!(i64::MIN), "earning.rules[1].award.percent out_of_range"),
         ("/earning/rules/1/asset", json!("growth"), "earning.rules[1].award nothing_to_multiply"),
@@ -89,28 +93,80 @@ fn each_fault_is_told_where_it_stands() {
         ("/earning/rules/1/from", json!("2023-02-29"), "earning.rules[1].from not_a_date"),
         ("/earning/rules/1/until", json!("soon"), "earning.rules[1].until not_a_date"),
         ("/earning/rules/1/from", json!("2024-03-01"), "earning.rules[1].until reversed"),
-        ("/earning/rules/1/lines", test("purchase.amount", "is", json!(1)), "earning.rules[1].lines.attribute attribute_not_seen_here"),
-        ("/earning/rules/1/lines", test("member.age", "is", json!(1)), "earning.rules[1].lines.attribute attribute_not_seen_here"),
+        (
+            "/earning/rules/1/lines",
+            test("purchase.amount", "is", json!(1)),
+            "earning.rules[1].lines.attribute attribute_not_seen_here",
+        ),
+        (
+            "/earning/rules/1/lines",
+            test("member.age", "is", json!(1)),
+            "earning.rules[1].lines.attribute attribute_not_seen_here",
+        ),
         ("/earning/rules/1/when/all/0/value", json!(["gold", "ruby"]), "earning.rules[1].when.all[0].value unknown_tier"),
-        ("/earning/rules/1/when/all/0", test("member.gender", "is", json!("x")), "earning.rules[1].when.all[0].value unknown_word"),
-        ("/earning/rules/1/when/all/0", test("purchase.store", "at_least", json!("x")), "earning.rules[1].when.all[0].op operator_not_taken"),
-        ("/earning/rules/1/when/all/0", test("purchase.store", "is", json!(5)), "earning.rules[1].when.all[0].value value_not_of_kind"),
+        (
+            "/earning/rules/1/when/all/0",
+            test("member.gender", "is", json!("x")),
+            "earning.rules[1].when.all[0].value unknown_word",
+        ),
+        (
+            "/earning/rules/1/when/all/0",
+            test("purchase.store", "at_least", json!("x")),
+            "earning.rules[1].when.all[0].op operator_not_taken",
+        ),
+        (
+            "/earning/rules/1/when/all/0",
+            test("purchase.store", "is", json!(5)),
+            "earning.rules[1].when.all[0].value value_not_of_kind",
+        ),
         ("/earning/rules/1/when/all/0", test("purchase.store", "is", json!("")), "earning.rules[1].when.all[0].value empty"),
-        ("/earning/rules/1/when/all/0", test("purchase.date", "is", json!("2024-02-30")), "earning.rules[1].when.all[0].value value_not_of_kind"),
-        ("/earning/rules/1/when/all/0", test("purchase.date", "is", json!(5)), "earning.rules[1].when.all[0].value value_not_of_kind"),
-        ("/earning/rules/1/when/all/0", test("purchase.date", "between", json!(["2024-03-01", "2024-02-01"])), "earning.rules[1].when.all[0].value reversed"),
+        (
+            "/earning/rules/1/when/all/0",
+            test("purchase.date", "is", json!("2024-02-30")),
+            "earning.rules[1].when.all[0].value value_not_of_kind",
+        ),
+        (
+            "/earning/rules/1/when/all/0",
+            test("purchase.date", "is", json!(5)),
+            "earning.rules[1].when.all[0].value value_not_of_kind",
+        ),
+        (
+            "/earning/rules/1/when/all/0",
+            test("purchase.date", "between", json!(["2024-03-01", "2024-02-01"])),
+            "earning.rules[1].when.all[0].value reversed",
+        ),
         ("/earning/rules/1/when/all/1/value", json!([20, 18]), "earning.rules[1].when.all[1].value reversed"),
         ("/earning/rules/1/when/all/1/value", json!([18, 24]), "earning.rules[1].when.all[1].value out_of_range"),
-        ("/earning/rules/1/when/all/1", test("purchase.weekday", "in", json!([0])), "earning.rules[1].when.all[1].value out_of_range"),
-        ("/earning/rules/1/when/all/1", test("member.birthday_month", "is", json!(13)), "earning.rules[1].when.all[1].value out_of_range"),
-        ("/earning/rules/1/when/all/1", json!({"any": [{"not": {"all": []}}]}), "earning.rules[1].when.all[1].any[0].not.all empty"),
+        (
+            "/earning/rules/1/when/all/1",
+            test("purchase.weekday", "in", json!([0])),
+            "earning.rules[1].when.all[1].value out_of_range",
+        ),
+        (
+            "/earning/rules/1/when/all/1",
+            test("member.birthday_month", "is", json!(13)),
+            "earning.rules[1].when.all[1].value out_of_range",
+        ),
+        (
+            "/earning/rules/1/when/all/1",
+            json!({"any": [{"not": {"all": []}}]}),
+            "earning.rules[1].when.all[1].any[0].not.all empty",
+        ),
         ("/earning/rules/1/when", deep, "earning.rules[1].when condition_too_large"),
         ("/earning/pending_days", json!(367), "earning.pending_days out_of_range; earning.expiry.days lapses_before_available"),
         ("/earning/expiry/days", json!(0), "earning.expiry.days out_of_range"),
         ("/earning/expiry/days", json!(7), "earning.expiry.days lapses_before_available"),
         ("/earning/expiry", json!({"kind": "end_of_month", "months": 0}), "earning.expiry.months lapses_before_available"),
-        ("/earning/expiry", json!({"kind": "fixed_date", "month": 13, "day": 32, "min_months": 1}), "earning.expiry.month out_of_range; earning.expiry.day out_of_range"),
-        ("/earning/expiry", json!({"kind": "fixed_date", "month": 12, "day": 31}), "earning.expiry.min_months lapses_before_available"),
+        (
+            "/earning/expiry",
+            json!({"kind": "fixed_date", "month": 13, "day": 32, "min_months": 1}),
+            "earning.expiry.month out_of_range; earning.expiry.day out_of_range",
+        ),
+        (
+            "/earning/expiry",
+            json!({"kind": "fixed_date", "month": 12, "day": 31}),
+            "earning.expiry.min_months lapses_before_available",
+        ),
         ("/redemption/points", json!(0), "redemption.points out_of_range"),
         ("/redemption/minor", json!(0), "redemption.minor out_of_range"),
         ("/redemption/step", json!(0), "redemption.step out_of_range"),
@@ -143,7 +199,8 @@ fn each_fault_is_told_where_it_stands() {
 
 #[test]
 fn lists_are_bounded() {
-    let rule = |index: usize| json!({"id": format!("r{index}"), "name": "R", "award": {"kind": "rate", "points": 1, "per_minor": 100}});
+    let rule =
+        |index: usize| json!({"id": format!("r{index}"), "name": "R", "award": {"kind": "rate", "points": 1, "per_minor": 100}});
     let rules: Vec<Value> = (0..201).map(rule).collect();
     assert_eq!(faults("/earning/rules", json!(rules)), ["earning.rules too_many"]);
     let layer = |index: usize| json!({"code": format!("l{index}"), "name": "L", "share_bp": (index + 1) * 10_000 / 21});

@@ -13,12 +13,13 @@ use crate::text::Script;
 
 fn config() -> Config {
     // No file of failures is written: a seed that fails is made a scenario by hand.
-    Config { cases: 300, failure_persistence: None, ..Config::default() }
+    Config { cases: 200, failure_persistence: None, ..Config::default() }
 }
 
 fn rule() -> impl Strategy<Value = Value> {
     let award = prop_oneof![
-        (1..4_i64, select(vec![1_i64, 7, 50, 100])).prop_map(|(points, per)| json!({"kind": "rate", "points": points, "per_minor": per})),
+        (1..4_i64, select(vec![1_i64, 7, 50, 100]))
+            .prop_map(|(points, per)| json!({"kind": "rate", "points": points, "per_minor": per})),
         (1..60_i64).prop_map(|points| json!({"kind": "fixed", "points": points})),
         select(vec![120_i64, 150, 200, 333]).prop_map(|percent| json!({"kind": "multiplier", "percent": percent})),
     ];
@@ -59,8 +60,9 @@ fn programme() -> impl Strategy<Value = Programme> {
         json!({"kind": "end_of_month", "months": 1}),
         json!({"kind": "fixed_date", "month": 4, "day": 15, "min_months": 1}),
     ]);
-    let redemption = (1..12_i64, 1..30_i64, select(vec![1_i64, 5]), select(vec![50_i64, 100]))
-        .prop_map(|(points, minor, step, percent)| json!({"points": points, "minor": minor, "step": step, "max_percent": percent}));
+    let redemption = (1..12_i64, 1..30_i64, select(vec![1_i64, 5]), select(vec![50_i64, 100])).prop_map(
+        |(points, minor, step, percent)| json!({"points": points, "minor": minor, "step": step, "max_percent": percent}),
+    );
     let policy = select(vec!["debt", "deduct", "write_off"]);
     let window = select(vec![json!({"kind": "rolling", "days": 20}), json!({"kind": "calendar", "unit": "quarter"})]);
     let tiers = (window, 1..40_u16, 0..12_u16);
@@ -96,12 +98,12 @@ fn basket() -> impl Strategy<Value = (String, Vec<i64>)> {
         1 => (1..200_i64).prop_map(|off| (format!("off:-{off}!adjustment"), 1)),
         1 => Just(("pen:2x0!gift".to_owned(), 2)),
     ];
-    (prop::collection::vec(line, 1..5), prop_oneof![2 => Just(0), 1 => 0..150_i64], prop_oneof![2 => Just(0), 1 => 0..40_i64]).prop_map(
-        |(lines, less, redeem)| {
+    (prop::collection::vec(line, 1..5), prop_oneof![2 => Just(0), 1 => 0..150_i64], prop_oneof![1 => Just(0), 1 => 0..12_i64])
+        .prop_map(|(lines, less, fives)| {
+            let redeem = fives * 5;
             let (goods, pieces): (Vec<String>, Vec<i64>) = lines.into_iter().unzip();
             (format!("{} less {less} redeem {redeem}", goods.join(" ")), pieces)
-        },
-    )
+        })
 }
 
 /// A command whose moment is put in front of it; purchases are named by their place.
@@ -237,11 +239,11 @@ proptest! {
         let [one, two] = [returns, other].map(|order| {
             let mut script = Script::new(Book::new(given.clone()), Vec::new());
             script.run("2024-03-01 adjust 1000");
-            script.run(&format!("2024-03-01 buy A {goods}"));
-            if spent {
-                script.run("2024-03-06 buy B sock:100000 redeem 1000");
-                script.run("2024-03-06 buy C sock:100000 redeem 100");
+            if script.run(&format!("2024-03-01 buy A {goods}")).starts_with("refused") {
+                script.run(&format!("2024-03-01 buy A {} redeem 0", goods.split(" redeem").next().unwrap()));
             }
+            let spends = if spent { [1000, 500, 200, 100, 50, 20, 10, 5].as_slice() } else { &[] };
+            spends.iter().for_each(|points| drop(script.run(&format!("2024-03-06 buy B sock:100000 redeem {points}"))));
             for (line, taken) in order {
                 let came = script.run(&format!("2024-03-06 return A {line}:{taken}"));
                 assert!(!came.starts_with("refused"), "{came}");

@@ -61,7 +61,8 @@ fn a_purchase_and_its_return_may_stand_in_one_batch() {
         script.book.envelope(Command::Return(ReturnOrder { purchase, lines, at_ms: now_ms }), None)
     };
     let batch = [bought.clone(), give_back(Some(vec![(0, 1)])), give_back(None), give_back(None)];
-    let outcomes: Vec<_> = script.book.batch(&batch, now_ms).into_iter().map(|step| matches!(step.outcome, Outcome::Done(_))).collect();
+    let outcomes: Vec<_> =
+        script.book.batch(&batch, now_ms).into_iter().map(|step| matches!(step.outcome, Outcome::Done(_))).collect();
     assert_eq!(outcomes, [true, true, true, false]);
     let kept = &script.book.purchases[&purchase];
     assert_eq!((kept.returned.points_taken, script.book.state(1).points.balance()), (30, 0));

@@ -99,7 +99,8 @@ fn partial_returns_add_up_although_the_points_were_spent() {
         given.earning.rules.push(serde_json::from_value(threshold).unwrap());
         for order in orders(3) {
             let parts = ["tee", "hat", "off"];
-            let mut text = "2024-03-01 buy A tee:4000 hat:1000 off:-1000!adjustment\n2024-03-01 buy B sock:5000 redeem 100".to_owned();
+            let mut text =
+                "2024-03-01 buy A tee:4000 hat:1000 off:-1000!adjustment\n2024-03-01 buy B sock:5000 redeem 100".to_owned();
             order.iter().for_each(|part| text += &format!("\n2024-03-02 return A {}", parts[*part]));
             let book = without_expectations(given.clone(), &text);
             let kept = book.purchases.values().next().unwrap();

@@ -23,7 +23,8 @@ pub fn scenario_of(book: Book, later: Vec<Programme>, text: &str) -> Book {
     let mut script = Script::new(book, later);
     let mut differences = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (command, expected) = line.split_once('|').map_or((line, ""), |(command, expected)| (command.trim_end(), expected.trim()));
+        let (command, expected) =
+            line.split_once('|').map_or((line, ""), |(command, expected)| (command.trim_end(), expected.trim()));
         let came = script.run(command.trim());
         if came != expected {
             differences.push(format!("{command} | {expected}\n{:>width$}", format!("came: {came}"), width = command.len()));

@@ -210,6 +210,14 @@ fn a_return_leaves_a_lift_of_long_ago_and_a_renewed_tier() {
          2024-04-01 buy C tee:100 | +1 = 101
          2024-04-02 return A | -90 refund 9000 = 11",
     );
+    // Half of the window of the lift is forgotten: what is left of it proves nothing.
+    scenario(
+        ladder(rolling(30), 365, 0),
+        "2024-01-03 buy A tee:9000 | +90 = 90
+         2024-01-31 buy B tee:2x5000 | +100 ^silver = 190
+         2024-04-15 buy C tee:100 | +1 = 191
+         2024-04-15 return B tee:1 | -50 refund 5000 = 141",
+    );
     scenario(
         ladder(rolling(30), 10, 0),
         "2024-01-01 buy A tee:10000 | +100 ^silver = 100

@@ -113,50 +113,83 @@ fn rules_read_naturally_in_four_languages() {
 #[test]
 fn conditions_read_naturally_in_four_languages() {
     let cases = [
-        (test("purchase.amount", "between", json!([10_000, 20_000])), "消费金额在 ₩10,000 到 ₩20,000 之间
+        (
+            test("purchase.amount", "between", json!([10_000, 20_000])),
+            "消费金额在 ₩10,000 到 ₩20,000 之间
             消費金額在 ₩10,000 到 ₩20,000 之間
             구매 금액 10,000원~20,000원
-            the purchase amount is between ₩10,000 and ₩20,000"),
-        (test("purchase.date", "in", json!(["2024-02-29", "2024-03-01"])), "在2024年2月29日或2024年3月1日
+            the purchase amount is between ₩10,000 and ₩20,000",
+        ),
+        (
+            test("purchase.date", "in", json!(["2024-02-29", "2024-03-01"])),
+            "在2024年2月29日或2024年3月1日
             在2024年2月29日或2024年3月1日
             2024년 2월 29일·2024년 3월 1일
-            it is 29 February 2024 or 1 March 2024"),
-        (test("member.days_to_birthday", "at_most", json!(7)), "距生日天数不超过 7
+            it is 29 February 2024 or 1 March 2024",
+        ),
+        (
+            test("member.days_to_birthday", "at_most", json!(7)),
+            "距生日天数不超过 7
             距生日天數不超過 7
             생일까지 남은 일수 7 이하
-            the days to the birthday are at most 7"),
-        (test("member.age", "less_than", json!(30)), "年龄低于 30
+            the days to the birthday are at most 7",
+        ),
+        (
+            test("member.age", "less_than", json!(30)),
+            "年龄低于 30
             年齡低於 30
             나이 30 미만
-            the age is less than 30"),
-        (test("purchase.weekday", "in", json!([1, 3, 5, 6, 7])), "周一、周三或周五至周日
+            the age is less than 30",
+        ),
+        (
+            test("purchase.weekday", "in", json!([1, 3, 5, 6, 7])),
+            "周一、周三或周五至周日
             週一、週三或週五至週日
             월요일·수요일·금요일~일요일
-            it is Monday, Wednesday or Friday to Sunday"),
-        (test("purchase.hour", "in", json!([9, 10, 22])), "时间在 09:00–10:59 或 22:00–22:59
+            it is Monday, Wednesday or Friday to Sunday",
+        ),
+        (
+            test("purchase.hour", "in", json!([9, 10, 22])),
+            "时间在 09:00–10:59 或 22:00–22:59
             時間在 09:00–10:59 或 22:00–22:59
             09:00~10:59·22:00~22:59
-            the time is 09:00–10:59 or 22:00–22:59"),
-        (json!({"attribute": "member.gender", "op": "is_missing"}), "性别未知
+            the time is 09:00–10:59 or 22:00–22:59",
+        ),
+        (
+            json!({"attribute": "member.gender", "op": "is_missing"}),
+            "性别未知
             性別未知
             성별 없음
-            the gender is unknown"),
-        (json!({"not": {"attribute": "member.gender", "op": "is_missing"}}), "性别已知
+            the gender is unknown",
+        ),
+        (
+            json!({"not": {"attribute": "member.gender", "op": "is_missing"}}),
+            "性别已知
             性別已知
             성별 있음
-            the gender is known"),
-        (test("line.sku", "is", json!("A1")), "任一商品为 A1
+            the gender is known",
+        ),
+        (
+            test("line.sku", "is", json!("A1")),
+            "任一商品为 A1
             任一商品為 A1
             구매 품목 A1
-            any product is A1"),
-        (json!({"not": test("line.sku", "is", json!("A1"))}), "不符合（任一商品为 A1）
+            any product is A1",
+        ),
+        (
+            json!({"not": test("line.sku", "is", json!("A1"))}),
+            "不符合（任一商品为 A1）
             不符合（任一商品為 A1）
             (구매 품목 A1) 제외
-            not (any product is A1)"),
-        (json!({"all": []}), "任何情况
+            not (any product is A1)",
+        ),
+        (
+            json!({"all": []}),
+            "任何情况
             任何情況
             항상
-            always"),
+            always",
+        ),
     ];
     for (given, expected) in cases {
         let condition: Condition = serde_json::from_value(given).unwrap();
@@ -172,74 +205,138 @@ fn the_promise_reads_naturally_in_four_languages() {
         programme.tiers.grace_days = 0;
         programme.earning.pending_days = 7;
         programme.earning.expiry = serde_json::from_value(json!({"kind": "end_of_month", "months": 12})).unwrap();
-        programme.redemption = serde_json::from_value(json!({"points": 100, "minor": 1000, "step": 100, "minimum": 500, "max_percent": 50})).unwrap();
+        programme.redemption =
+            serde_json::from_value(json!({"points": 100, "minor": 1000, "step": 100, "minimum": 500, "max_percent": 50}))
+                .unwrap();
         programme.returns.spent_points = danggol_core::programme::SpentPoints::Deduct;
     });
     let fixed = with(programme(), |programme| {
-        programme.earning.expiry = serde_json::from_value(json!({"kind": "fixed_date", "month": 12, "day": 31, "min_months": 3})).unwrap();
+        programme.earning.expiry =
+            serde_json::from_value(json!({"kind": "fixed_date", "month": 12, "day": 31, "min_months": 3})).unwrap();
         programme.redemption = serde_json::from_value(json!({"points": 1, "minor": 1})).unwrap();
     });
-    let cases: [(&Programme, fn(Voice<'_>) -> String, &str); 15] = [
-        (&rolling, |voice| voice.level(&voice.programme.tiers.levels[0]), "没有门槛
+    type Say = fn(Voice<'_>) -> String;
+    let cases: [(&Programme, Say, &str); 15] = [
+        (
+            &rolling,
+            |voice| voice.level(&voice.programme.tiers.levels[0]),
+            "没有门槛
             沒有門檻
             조건 없음
-            Nothing is needed"),
-        (&rolling, |voice| voice.level(&voice.programme.tiers.levels[1]), "最近 365 天消费满 ₩500,000，或获得 1,000 积分，或有 12 天消费
+            Nothing is needed",
+        ),
+        (
+            &rolling,
+            |voice| voice.level(&voice.programme.tiers.levels[1]),
+            "最近 365 天消费满 ₩500,000，或获得 1,000 积分，或有 12 天消费
             最近 365 天消費滿 ₩500,000，或獲得 1,000 點，或有 12 天消費
             최근 365일 동안 500,000원 이상 구매 또는 1,000포인트 적립 또는 12일 구매
-            By spending ₩500,000, or earning 1,000 points, or shopping on 12 days within 365 days"),
-        (&calendar, |voice| voice.level(&voice.programme.tiers.levels[2]), "当年有 20 天消费
+            By spending ₩500,000, or earning 1,000 points, or shopping on 12 days within 365 days",
+        ),
+        (
+            &calendar,
+            |voice| voice.level(&voice.programme.tiers.levels[2]),
+            "当年有 20 天消费
             當年有 20 天消費
             올해 20일 구매
-            By shopping on 20 days within the calendar year"),
-        (&rolling, |voice| voice.keeping(), "达到后立即升级，保留 365 天；到期未再达到先提醒，30 天内仍未达到则降级
+            By shopping on 20 days within the calendar year",
+        ),
+        (
+            &rolling,
+            |voice| voice.keeping(),
+            "达到后立即升级，保留 365 天；到期未再达到先提醒，30 天内仍未达到则降级
             達到後立即升級，保留 365 天；到期未再達到先提醒，30 天內仍未達到則降級
             달성 즉시 승급, 365일 유지, 다시 달성하지 못하면 안내 후 30일 뒤 강등
-            Reached at once and kept for 365 days; then a warning, and lost 30 days later unless it is reached again"),
-        (&calendar, |voice| voice.keeping(), "达到后立即升级，至少保留 365 天至期末；到期未再达到则降级
+            Reached at once and kept for 365 days; then a warning, and lost 30 days later unless it is reached again",
+        ),
+        (
+            &calendar,
+            |voice| voice.keeping(),
+            "达到后立即升级，至少保留 365 天至期末；到期未再达到则降级
             達到後立即升級，至少保留 365 天至期末；到期未再達到則降級
             달성 즉시 승급, 최소 365일이 지난 뒤의 기간 말까지 유지, 다시 달성하지 못하면 강등
-            Reached at once and kept to the end of the period 365 days on; lost then unless it is reached again"),
-        (&rolling, |voice| voice.expiry(), "积分长期有效
+            Reached at once and kept to the end of the period 365 days on; lost then unless it is reached again",
+        ),
+        (
+            &rolling,
+            |voice| voice.expiry(),
+            "积分长期有效
             點數長期有效
             포인트 유효 기간 없음
-            Points do not expire"),
-        (&calendar, |voice| voice.expiry(), "获得 7 天后可用；积分在 12 个月后的月底失效
+            Points do not expire",
+        ),
+        (
+            &calendar,
+            |voice| voice.expiry(),
+            "获得 7 天后可用；积分在 12 个月后的月底失效
             獲得 7 天後可用；點數在 12 個月後的月底失效
             적립 7일 뒤부터 사용 가능, 적립한 달로부터 12개월 뒤 말일에 포인트 소멸
-            Points may be spent 7 days after they are earned; points expire at the end of the month, 12 months on"),
-        (&fixed, |voice| voice.expiry(), "积分在每年 12 月 31 日失效，至少保留 3 个月
+            Points may be spent 7 days after they are earned; points expire at the end of the month, 12 months on",
+        ),
+        (
+            &fixed,
+            |voice| voice.expiry(),
+            "积分在每年 12 月 31 日失效，至少保留 3 个月
             點數在每年 12 月 31 日失效，至少保留 3 個月
             포인트는 매년 12월 31일에 소멸, 최소 3개월 유지
-            Points expire every year on 31 December, and live for 3 months at least"),
-        (&rolling, |voice| voice.redemption(), "积分不能抵扣消费
+            Points expire every year on 31 December, and live for 3 months at least",
+        ),
+        (
+            &rolling,
+            |voice| voice.redemption(),
+            "积分不能抵扣消费
             點數不能折抵消費
             포인트로 결제할 수 없음
-            Points do not pay for purchases"),
-        (&calendar, |voice| voice.redemption(), "100 积分抵 ₩1,000，每次至少 500 积分，须为 100 的倍数，最多抵消费的 50%
+            Points do not pay for purchases",
+        ),
+        (
+            &calendar,
+            |voice| voice.redemption(),
+            "100 积分抵 ₩1,000，每次至少 500 积分，须为 100 的倍数，最多抵消费的 50%
             100 點折抵 ₩1,000，每次至少 500 點，須為 100 的倍數，最多折抵消費的 50%
             100포인트 = 1,000원, 최소 500포인트부터, 100포인트 단위, 구매 금액의 50%까지
-            100 points = ₩1,000, from 500 points on, in steps of 100, for at most 50% of a purchase"),
-        (&fixed, |voice| voice.redemption(), "1 积分抵 ₩1
+            100 points = ₩1,000, from 500 points on, in steps of 100, for at most 50% of a purchase",
+        ),
+        (
+            &fixed,
+            |voice| voice.redemption(),
+            "1 积分抵 ₩1
             1 點折抵 ₩1
             1포인트 = 1원
-            1 point = ₩1"),
-        (&rolling, |voice| voice.spent_points(), "退货时已用掉的积分记为欠分，由以后的积分抵还
+            1 point = ₩1",
+        ),
+        (
+            &rolling,
+            |voice| voice.spent_points(),
+            "退货时已用掉的积分记为欠分，由以后的积分抵还
             退貨時已用掉的點數記為欠點，由之後的點數抵還
             반품할 때 이미 사용한 포인트는 이후 적립분에서 차감
-            Points already spent when goods come back are owed and paid by the next ones"),
-        (&calendar, |voice| voice.spent_points(), "退货时已用掉的积分按价值从退款中扣除
+            Points already spent when goods come back are owed and paid by the next ones",
+        ),
+        (
+            &calendar,
+            |voice| voice.spent_points(),
+            "退货时已用掉的积分按价值从退款中扣除
             退貨時已用掉的點數依價值從退款中扣除
             반품할 때 이미 사용한 포인트는 그 가치만큼 환불액에서 차감
-            The value of points already spent when goods come back is taken off the refund"),
-        (&rolling, |voice| voice.tier_review(&TierReview::Warned), "等级到期未再达到，30 天内未达到将降级
+            The value of points already spent when goods come back is taken off the refund",
+        ),
+        (
+            &rolling,
+            |voice| voice.tier_review(&TierReview::Warned),
+            "等级到期未再达到，30 天内未达到将降级
             等級到期未再達到，30 天內未達到將降級
             등급 기간이 끝났습니다. 30일 안에 다시 달성하지 못하면 강등됩니다
-            The tier's period ended without being reached again; it is lost in 30 days unless it is"),
-        (&rolling, |voice| voice.tier_change(None, Some("s")), "等级：银卡
+            The tier's period ended without being reached again; it is lost in 30 days unless it is",
+        ),
+        (
+            &rolling,
+            |voice| voice.tier_change(None, Some("s")),
+            "等级：银卡
             等級：银卡
             등급: 银卡
-            Tier: 银卡"),
+            Tier: 银卡",
+        ),
     ];
     for (programme, say, expected) in cases {
         same(four(programme, "KRW", 0, say), expected);
@@ -251,13 +348,16 @@ fn what_was_done_is_said_with_its_reason() {
     let award: Award = serde_json::from_value(json!({
         "g": [{"r": 0, "s": "points", "n": 120}, {"r": 0, "s": "points", "n": 0, "h": 0}],
         "a": 1_709_218_800_000_i64, "x": 1_740_754_800_000_i64, "p": 50, "v": 500, "t0": "m", "t1": "s",
-    })).unwrap();
+    }))
+    .unwrap();
     let detail = |value: Value| -> Detail { serde_json::from_value(value).unwrap() };
-    let back = |spent: i64, settled: &str, deducted: i64| detail(json!({
-        "kind": "return", "lines": [[0, 1]], "amount_minor": 1000, "refund_minor": 900, "points_taken": 120, "growth_taken": 5,
-        "spent": spent, "settled": settled, "deducted_minor": deducted, "lapsed": 20, "given_back": 50,
-        "tier": {"what": "changed", "from": "s", "to": "m"}, "balance_after": 0,
-    }));
+    let back = |spent: i64, settled: &str, deducted: i64| {
+        detail(json!({
+            "kind": "return", "lines": [[0, 1]], "amount_minor": 1000, "refund_minor": 900, "points_taken": 120, "growth_taken": 5,
+            "spent": spent, "settled": settled, "deducted_minor": deducted, "lapsed": 20, "given_back": 50,
+            "tier": {"what": "changed", "from": "s", "to": "m"}, "balance_after": 0,
+        }))
+    };
     let cases = [
         (None, "Base：+120 积分 / Base：已达上限 / 用 50 积分抵 ₩500 / 2024年3月1日起可用 / 有效至2025年2月28日 / 等级：会员 → 银卡
             Base：+120 點 / Base：已達上限 / 用 50 點折抵 ₩500 / 2024年3月1日起可用 / 有效至2025年2月28日 / 等級：会员 → 银卡
@@ -289,7 +389,8 @@ fn what_was_done_is_said_with_its_reason() {
             No longer 银卡"),
     ];
     for (detail, expected) in cases {
-        let say = |voice: Voice<'_>| detail.as_ref().map_or_else(|| voice.award(&award), |detail| voice.detail(detail)).join(" / ");
+        let say =
+            |voice: Voice<'_>| detail.as_ref().map_or_else(|| voice.award(&award), |detail| voice.detail(detail)).join(" / ");
         same(four(&programme(), "KRW", 0, say), expected);
     }
 }

@@ -39,7 +39,8 @@ pub fn check(password: &str, field: &str) -> Result<(), ApiError> {
 pub fn hash_blocking(password: &str) -> String {
     let mut salt = [0; 16];
     random::fill(&mut salt);
-    let hash: PasswordHash = argon2().hash_password_with_salt(password.as_bytes(), &salt).expect("salt and parameters are of the right size");
+    let hash: PasswordHash =
+        argon2().hash_password_with_salt(password.as_bytes(), &salt).expect("salt and parameters are of the right size");
     hash.to_string()
 }
 

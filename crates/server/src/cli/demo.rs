@@ -75,6 +75,7 @@ fn tell(report: Report, made: &DemoReport, options: &DemoOptions) {
     let amount = currency.map(|currency| currency.format_short(made.amount_minor, report.language));
     let amount = if report.json { made.amount_minor.into() } else { amount.unwrap_or_default().into() };
     let share = format!("{:.1} %", made.top20_amount_bp as f64 / 100.0);
+    let share = if report.json { made.top20_amount_bp.into() } else { share.into() };
     report.thing(&[
         (&["品牌", "品牌", "브랜드", "brand"], "brand", made.brand.clone().into()),
         (&["会员", "會員", "회원", "members"], "members", made.members.into()),
@@ -89,8 +90,8 @@ fn tell(report: Report, made: &DemoReport, options: &DemoOptions) {
         (&["到期与等级检查", "到期與等級檢查", "소멸·등급 점검", "expiry and tier reviews"], "reviews", made.reviews.into()),
         (
             &["前 20% 买家的销售占比", "前 20% 買家的銷售占比", "상위 20% 구매자의 매출 비중", "sales share of the top 20 %"],
-            "top20_share",
-            share.into(),
+            "top20_amount_bp",
+            share,
         ),
         (&["账号", "帳號", "아이디", "login"], "login", demo::LOGIN.into()),
         (&["密码", "密碼", "비밀번호", "password"], "password", options.password.clone().into()),

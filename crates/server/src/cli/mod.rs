@@ -1,9 +1,15 @@
 //! The commands. Each is a file of its own with its arguments and a `run`.
 
+mod audit;
 mod backup;
+mod beside;
+mod brand;
 mod demo;
+mod export;
+mod import;
 mod key;
 mod openapi;
+mod pyramid;
 mod report;
 mod restore;
 mod serve;
@@ -44,12 +50,22 @@ struct Cli {
 enum Command {
     /// Serve the console and the API
     Serve,
+    /// Bring in members, products or purchases from a CSV, XLSX or Parquet file
+    Import(import::Args),
+    /// Write members, products, purchases or entries into a CSV, XLSX or Parquet file
+    Export(export::Args),
+    /// Show the customer pyramid
+    Pyramid(pyramid::Args),
+    /// Set up the brand: its money, country and clock
+    Brand(brand::Args),
     /// The people who sign in
     #[command(subcommand)]
     User(user::Command),
     /// The keys of programs
     #[command(subcommand)]
     Key(key::Command),
+    /// Derive all benefits again from the log and tell what differs, also while the brand is served
+    Audit,
     /// Copy the database into a file, also while it is served
     Backup(backup::Args),
     /// Bring a backup into an empty data folder
@@ -78,7 +94,8 @@ impl Context {
 
 /// The language of this terminal: of the first of LC_ALL, LC_MESSAGES and LANG that is set.
 fn language() -> Language {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok()).find(|tag| !tag.is_empty());
+    let set =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok()).find(|tag| !tag.is_empty());
     set.and_then(|tag| Language::from_tag(&tag.replace('_', "-"))).unwrap_or_default()
 }
 
@@ -91,8 +108,13 @@ fn run(cli: Cli) -> Result<()> {
     let context = Context { config, report };
     match cli.command {
         Command::Serve => serve::run(&context),
+        Command::Import(args) => import::run(&context, &args),
+        Command::Export(args) => export::run(&context, &args),
+        Command::Pyramid(args) => pyramid::run(&context, args),
+        Command::Brand(args) => brand::run(&context, args),
         Command::User(command) => user::run(&context, command),
         Command::Key(command) => key::run(&context, command),
+        Command::Audit => audit::run(&context),
         Command::Backup(args) => backup::run(&context, &args),
         Command::Restore(args) => restore::run(&context, &args),
         Command::Demo(args) => demo::run(&context, &args),
@@ -119,6 +141,7 @@ pub fn main() -> ExitCode {
     let json = cli.json;
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<audit::Differs>() => ExitCode::FAILURE,
         Err(error) => {
             let language = language();
             if json {
@@ -148,6 +171,12 @@ mod tests {
             ("danggol user add --login a --name b --role root", false),
             ("danggol key create --name till --scopes everything", false),
             ("danggol serve --data x --database postgres://db/y", false),
+            ("danggol import purchases year.csv --mapping year.toml --as earn --language zh-CN", true),
+            ("danggol import coupons year.csv", false),
+            ("danggol export entries log.parquet", true),
+            ("danggol pyramid --all --json", true),
+            ("danggol pyramid --all --from 2024-01-01", false),
+            ("danggol brand --name x --currency KRW --country KR --time-zone Asia/Seoul --language ko", true),
             ("danggol", false),
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).is_ok(), understood, "{line}");

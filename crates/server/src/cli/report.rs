@@ -43,3 +43,15 @@ impl Report {
 fn columns(text: &str) -> usize {
     text.chars().map(|character| if character < '\u{1100}' { 1 } else { 2 }).sum()
 }
+
+/// Prints rows below each other, the first column at its left edge and the others at their right one.
+pub fn table<const N: usize>(rows: &[[String; N]]) {
+    let widths: [usize; N] = std::array::from_fn(|column| rows.iter().map(|row| columns(&row[column])).max().unwrap_or(0));
+    for row in rows {
+        let cells = row.iter().enumerate().map(|(column, cell)| {
+            let space = " ".repeat(widths[column] - columns(cell));
+            if column == 0 { format!("{cell}{space}") } else { format!("{space}{cell}") }
+        });
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}

@@ -6,13 +6,15 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use axum::Extension;
 use axum::serve::ListenerExt;
 use danggol_core::time::DAY_MS;
-use danggol_store::account;
+use danggol_store::{Target, account};
 use tokio::net::TcpListener;
 
 use super::Context;
 use crate::app::App;
+use crate::local::{Door, Local};
 use crate::{logging, review, routes};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
@@ -56,6 +58,9 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     });
     every(&app, FORGET_EVERY, forget_sessions);
     every(&app, REVIEW_EVERY, review_holders);
+    if let Err(error) = app.imports.resume(&app).await {
+        tracing::error!(%error, "imports were not taken up again");
+    }
     tracing::info!(%address, "serving");
     context.report.thing(&[(&["地址", "位址", "주소", "address"], "address", format!("http://{address}").into())]);
     // Answers are small and awaited: none of them waits for a packet to fill up.
@@ -64,6 +69,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
+    let _door = open_door(&app);
     let (ending, mut ended) = tokio::sync::watch::channel(false);
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -81,6 +87,26 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     }
     Ok(())
 }
+
+/// Lets commands on this machine in through the data folder, where there is one. Without it the server still serves.
+#[cfg(unix)]
+fn open_door(app: &Arc<App>) -> Option<Door> {
+    let Target::Sqlite { dir, .. } = &app.config.target else { return None };
+    match Door::open(dir) {
+        Ok((door, listener)) => {
+            let router = routes::router(Arc::clone(app)).layer(Extension(Local));
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            Some(door)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "commands beside this server cannot hand their work to it");
+            None
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn open_door(_: &Arc<App>) {}
 
 /// Does something again and again for as long as there is an app.
 fn every<F: Future<Output = ()> + Send>(app: &Arc<App>, period: Duration, work: impl Fn(Arc<App>) -> F + Send + 'static) {

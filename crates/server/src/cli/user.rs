@@ -59,7 +59,10 @@ pub fn run(context: &Context, command: Command) -> Result<()> {
         }
     };
     let app = context.open()?;
-    ensure!(app.brand().as_ref() != &crate::brand::Brand::unset(), "set the brand up first: start `danggol serve` and open it in a browser");
+    ensure!(
+        app.brand().as_ref() != &crate::brand::Brand::unset(),
+        "set the brand up first: start `danggol serve` and open it in a browser"
+    );
     let user = UserRecord {
         id: UserId(app.next_id()),
         login,

@@ -7,6 +7,8 @@ use super::chance::{Chance, Weights};
 use super::life::Life;
 use super::programme::{MARKETPLACE, ONLINE};
 
+/// Hours at which stores open and close.
+pub const OPEN_HOURS: (f64, f64) = (9.0, 22.0);
 /// Stores of the brand.
 pub const STORES: usize = 12;
 
@@ -75,7 +77,7 @@ pub struct Habit {
 impl Habit {
     /// Draws the habit of somebody who joined on a day.
     pub fn draw(life: Life, home: usize, joined: i32, turned: bool, days: &Days, chance: &mut Chance) -> Self {
-        let mut visits_per_year = (chance.normal(1.5, 1.1).exp() * life.pace()).min(170.0);
+        let mut visits_per_year = (chance.normal(1.55, 1.3).exp() * life.pace()).min(170.0);
         let trait_ = match chance.unit() {
             _ if turned => Trait::Turned(days.today() - chance.between(130, 240) as i32),
             drawn if drawn < 0.004 => Trait::Bulk,
@@ -103,7 +105,7 @@ impl Habit {
             life,
             trait_,
             dear: (chance.normal(0.30, 0.24) + 0.04 * visits_per_year.ln().max(0.0)).clamp(0.02, 0.97),
-            lines: chance.normal(0.55, 0.55).exp(),
+            lines: chance.normal(0.3, 0.7).exp(),
             spends_points: if chance.once(0.35) { 0.0 } else { chance.unit() * 0.5 },
             online,
             marketplace,
@@ -186,8 +188,15 @@ impl Habit {
         match (self.trait_, place) {
             (Trait::Turned(turn), _) if day < turn => chance.normal(22.0, 0.35).clamp(21.0, 23.4),
             (Trait::Turned(_), _) => chance.normal(19.0, 0.3).clamp(18.2, 20.0),
-            (_, Where::Store(_)) => chance.normal(self.hour, 1.1).clamp(9.05, 21.9),
-            (_, Where::Online | Where::Marketplace) => chance.normal(21.3, 1.7).clamp(6.0, 23.95),
+            (_, Where::Store(_)) => within(chance.normal(self.hour, 1.1), OPEN_HOURS),
+            (_, Where::Online | Where::Marketplace) => within(chance.normal(21.0, 1.7), (6.0, 23.95)),
         }
     }
+}
+
+/// An hour between two others: who would come outside of them comes as much inside.
+pub fn within(hour: f64, (first, last): (f64, f64)) -> f64 {
+    let inside = if hour < first { 2.0 * first - hour } else { hour };
+    let inside = if inside > last { 2.0 * last - inside } else { inside };
+    inside.clamp(first, last - 0.02)
 }

@@ -51,10 +51,12 @@ use programme::Version;
 use words::Words;
 
 /// What the owner of the sample brand types to sign in.
-pub const LOGIN: &str = "demo";
+pub const LOGIN: &str = "owner";
 
 /// Of a member, one in so many is she of whom the note says that she turned from the marketplace to a store.
 const ONE_TURNED_IN: usize = 120;
+/// Members whose enrolment is kept in one commit.
+const ENROLLED_AT_ONCE: usize = 500;
 /// Days before today on which the anniversary of the brand began.
 const ANNIVERSARY_DAYS_AGO: i32 = 100;
 
@@ -258,27 +260,41 @@ impl<'a> Filling<'a> {
         let joining = people.joining(total);
         let mut ids = IdMaker::new(fence.writer_id);
         let (mut persons, mut notes) = (Vec::with_capacity(total), 0);
-        for of_day in joining.chunk_by(|one, other| self.days.day_of(*one) == self.days.day_of(*other)) {
-            let mut sealed: Vec<SealedMember> = Vec::with_capacity(of_day.len());
-            for joined_at_ms in of_day {
+        while persons.len() < total {
+            let joining = &joining[persons.len()..total.min(persons.len() + ENROLLED_AT_ONCE)];
+            let mut sealed: Vec<SealedMember> = Vec::with_capacity(joining.len());
+            let first = persons.len();
+            for joined_at_ms in joining {
                 let place = persons.len();
                 let turned = place % ONE_TURNED_IN == ONE_TURNED_IN / 2;
                 let (new, person) = people.member(place, *joined_at_ms, turned, &mut ids)?;
                 sealed.push(member::seal(self.keyring, new, &mut random::fill)?);
                 persons.push(person);
             }
-            let new = &persons[persons.len() - of_day.len()..];
-            let written = self.notes(persons.len() - of_day.len(), new, clerk, &mut ids);
-            let newest_ms = of_day.last().copied().unwrap_or(self.options.now_ms);
-            let taken = conn.transaction(|conn| {
+            let written = self.notes(first, &persons[first..], clerk, &mut ids);
+            conn.transaction(|conn| {
                 written.iter().try_for_each(|note| note::insert(conn, note))?;
-                member::insert(conn, &sealed, newest_ms)
+                self.insert(conn, joining, &sealed)
             })?;
-            ensure!(taken.iter().all(|outcome| *outcome == member::Enrolment::Enrolled), "an identity was drawn twice");
             notes += written.len();
             tell(Progress { stage: Stage::Members, done: persons.len(), total });
         }
         Ok((persons, notes))
+    }
+
+    /// Keeps members day by day, so that what is dated by the day they came is.
+    fn insert(&self, conn: &mut Conn, joining: &[i64], sealed: &[SealedMember]) -> Result<(), StoreError> {
+        let mut rest = sealed;
+        for of_day in joining.chunk_by(|one, other| self.days.day_of(*one) == self.days.day_of(*other)) {
+            let (today, later) = rest.split_at(of_day.len());
+            let newest_ms = of_day.last().copied().unwrap_or(self.options.now_ms);
+            let outcomes = member::insert(conn, today, newest_ms)?;
+            if outcomes.iter().any(|outcome| *outcome != member::Enrolment::Enrolled) {
+                return Err(StoreError::Damaged("an identity was drawn twice".to_owned()));
+            }
+            rest = later;
+        }
+        Ok(())
     }
 
     fn notes(&self, first: usize, people: &[Person], clerk: Actor, ids: &mut IdMaker) -> Vec<NoteRecord> {
@@ -422,7 +438,7 @@ impl<'a> Filling<'a> {
 }
 
 fn tell_some(tell: Tell<'_>, stage: Stage, done: usize, total: usize) {
-    if done % 512 == 0 || done + 1 == total {
+    if done.is_multiple_of(512) || done + 1 == total {
         tell(Progress { stage, done: done + 1, total });
     }
 }

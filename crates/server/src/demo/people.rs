@@ -13,7 +13,7 @@ use danggol_store::member::{MemberFields, NewMember, Profile};
 
 use super::calendar::Days;
 use super::chance::{Chance, Weights};
-use super::habit::Habit;
+use super::habit::{Habit, OPEN_HOURS, within};
 use super::life::Life;
 use super::market::Market;
 use super::programme::MARKETPLACE;
@@ -126,7 +126,9 @@ impl<'a> People<'a> {
         let mut joined: Vec<i64> = (0..members)
             .map(|_| {
                 let day = self.days.opened() + (span * chance.unit().powf(0.75)) as i32;
-                self.days.at_ms(day, chance.normal(16.0, 3.2).clamp(9.2, 21.5)).min(self.days.last_at_ms())
+                self.days
+                    .at_ms(day, within(chance.normal(16.0, 3.2), (OPEN_HOURS.0, OPEN_HOURS.1 - 0.2)))
+                    .min(self.days.last_at_ms())
             })
             .collect();
         joined.sort_unstable();

@@ -16,14 +16,14 @@ use danggol_store::{Conn, holder};
 use super::basket::{Baskets, Spendable};
 use super::calendar::Days;
 use super::chance::Chance;
-use super::habit::Visit;
+use super::habit::{OPEN_HOURS, Visit, within};
 use super::people::Person;
 use super::words::PeopleWords;
 
 /// The most commands of one commit.
 const BATCH: usize = 1_024;
 /// The longest that a purchase waits for the commit that keeps it, in milliseconds.
-const WAITS_MS: i64 = 3 * 3_600_000;
+const WAITS_MS: i64 = 5 * 3_600_000;
 /// The hour at which reviews run, on the days of the month in [`REVIEW_DAYS`].
 const REVIEW_HOUR: f64 = 5.0;
 /// Days of the month on which reviews run.
@@ -307,7 +307,7 @@ impl<'a> Desk<'a> {
         let member = visit.member as usize;
         let mut later = |days: i64, what: Later, chance: &mut Chance| {
             let day = self.days.day_of(visit.at_ms) + days as i32;
-            let at_ms = self.days.at_ms(day, chance.normal(15.0, 3.0).clamp(9.2, 21.0));
+            let at_ms = self.days.at_ms(day, within(chance.normal(15.0, 3.0), OPEN_HOURS));
             if at_ms < self.days.last_at_ms() {
                 self.later.push(Reverse((at_ms, what)));
             }

@@ -8,9 +8,11 @@ use danggol_core::holder::HolderState;
 use danggol_core::id::HolderId;
 use danggol_core::ledger::{Account, Asset};
 use danggol_core::time::parse_rfc3339;
+use danggol_store::audit::audit;
 use danggol_store::{StoreOptions, Target, holder};
 
 use super::*;
+use crate::app::BrandState;
 
 /// A store in a folder that goes with it.
 struct Filled {
@@ -67,7 +69,7 @@ fn the_same_seed_gives_the_same_brand_and_another_seed_another() {
 #[test]
 fn every_language_fills_and_balances_are_what_was_posted() {
     for language in Language::ALL {
-        let (filled, report) = Filled::new(130, language, 3);
+        let (filled, report) = Filled::new(90, language, 3);
         let states = filled.states();
         let held = |asset: Asset| states.iter().map(|state| state.purse(asset).balance()).sum::<i64>();
         for asset in Asset::ALL {
@@ -78,6 +80,12 @@ fn every_language_fills_and_balances_are_what_was_posted() {
             assert_eq!(totals[&Account::Holder], held(asset), "{language:?} {asset:?}");
             assert!(totals[&Account::Issued] < 0, "{language:?} {asset:?}: {totals:?}");
         }
+        let audited = filled.read(|conn| {
+            let rules = BrandState::read(conn)?.rules()?;
+            audit(conn, &rules, |_| ())
+        });
+        assert_eq!((audited.differences, audited.members), (Vec::new(), 90), "{language:?}");
+        assert_eq!(audited.purchases, report.history + report.earned, "{language:?}");
         let expired = filled.read(|conn| insight::account_total(conn, Account::Expired, Asset::Points));
         assert!(expired > 0, "{language:?}: points expire along the way");
         let tiers: std::collections::BTreeSet<String> =
@@ -94,8 +102,33 @@ fn every_language_fills_and_balances_are_what_was_posted() {
 
 #[test]
 fn a_fifth_of_the_buyers_brings_most_of_the_sales() {
-    let (_filled, report) = Filled::new(700, Language::ZhCn, 1);
+    let (_filled, report) = Filled::new(500, Language::ZhCn, 1);
     assert!((6_500..=8_500).contains(&report.top20_amount_bp), "{}", report.top20_amount_bp);
     let returned = report.returns as f64 / report.earned as f64;
     assert!((0.015..0.045).contains(&returned), "{returned}");
+}
+
+#[test]
+fn who_turned_from_the_marketplace_comes_to_the_store_nearby_in_the_evening() {
+    let options = DemoOptions {
+        members: 1,
+        language: Language::ZhCn,
+        seed: 1,
+        now_ms: parse_rfc3339("2026-11-22T10:00:00Z").unwrap(),
+        password: String::new(),
+        card_prefix: "62".to_owned(),
+    };
+    let keyring = Keyring::parse(&"A".repeat(43)).unwrap();
+    let filling = Filling::new(&options, &keyring).unwrap();
+    let people = People::new(&filling.words, &filling.market, &filling.days, options.seed, ("62", 1)).unwrap();
+    let joined_at_ms = filling.days.at_ms(filling.days.opened() + 100, 12.0);
+    let (new, person) = people.member(0, joined_at_ms, true, &mut IdMaker::new(1)).unwrap();
+    let habit::Trait::Turned(turn) = person.habit.trait_ else { panic!("she turns") };
+    let visits = filling.visits(&[person]);
+    let (before, after): (Vec<Visit>, Vec<Visit>) = visits.into_iter().partition(|visit| filling.days.day_of(visit.at_ms) < turn);
+    let home = new.fields.store.unwrap();
+    let hour = |visit: &Visit| filling.rules.moment(visit.at_ms).hour;
+    let is_home = |visit: &Visit| matches!(visit.place, habit::Where::Store(place) if store_code(place.into()) == home);
+    assert!(before.len() > 10 && before.iter().all(|visit| visit.place == habit::Where::Marketplace && hour(visit) >= 21));
+    assert!(after.len() > 5 && after.iter().all(|visit| is_home(visit) && (18..=20).contains(&hour(visit))));
 }

@@ -62,6 +62,9 @@ const sample = (schema, document, depth = 0) => {
   return { string: '', integer: 0, number: 0, boolean: false }[type] ?? null
 }
 
+/** Text in which what stands between backticks is code. */
+const prose = (text) => text.split('`').map((part, index) => (index % 2 ? element('code', {}, part) : part))
+
 const table = (heads, rows) =>
   element('table', {}, element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head)))), element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell) => element('td', {}, cell ?? ''))))))
 
@@ -99,7 +102,7 @@ const operationView = (document, path, method, operation) => {
   const output = element('pre', { 'aria-live': 'polite' })
   const verb = method.toUpperCase()
   const inside = element('div', {})
-  if (operation.description) inside.append(element('p', {}, operation.description))
+  if (operation.description) inside.append(element('p', {}, ...prose(operation.description)))
   if (inputs.length) {
     const rows = inputs.map(({ parameter, input }) => [element('code', {}, parameter.name), `${parameter.in}${parameter.required ? `, ${t('required')}` : ''}`, input])
     inside.append(element('h3', {}, t('parameters')), table([t('name'), t('type'), ''], rows))
@@ -115,7 +118,7 @@ const operationView = (document, path, method, operation) => {
 const schemaView = (name, schema) => {
   const required = schema.required ?? []
   const rows = Object.entries(schema.properties ?? {}).map(([field, value]) => [element('code', {}, field), element('span', {}, typeOf(value), required.includes(field) ? ` (${t('required')})` : ''), value.description])
-  return element('details', { id: `schema-${name}`, 'data-search': name.toLowerCase() }, element('summary', {}, element('code', {}, name)), element('p', {}, schema.description ?? ''), rows.length ? table([t('name'), t('type'), t('about')], rows) : element('pre', {}, JSON.stringify(schema, null, 2)))
+  return element('details', { id: `schema-${name}`, 'data-search': name.toLowerCase() }, element('summary', {}, element('code', {}, name)), element('p', {}, ...prose(schema.description ?? '')), rows.length ? table([t('name'), t('type'), t('about')], rows) : element('pre', {}, JSON.stringify(schema, null, 2)))
 }
 
 const filter = () => {
@@ -134,7 +137,7 @@ const openTarget = () => {
 const show = (description) => {
   document.documentElement.lang = language
   for (const place of document.querySelectorAll('[data-text]')) place.textContent = t(place.dataset.text)
-  document.querySelector('#about').textContent = description.info.description ?? ''
+  document.querySelector('#about').replaceChildren(...prose(description.info.description ?? ''))
   const byTag = new Map()
   for (const [path, item] of Object.entries(description.paths)) {
     for (const [method, operation] of Object.entries(item)) {

@@ -173,7 +173,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn of(target: Target, origin: Origin) -> Self {
+    /// A rule that takes the text as it is.
+    pub fn of(target: Target, origin: Origin) -> Self {
         Rule {
             target,
             origin,

@@ -318,7 +318,11 @@ mod tests {
             (r#"{"birthday":{"date":"1990-02-30","calendar":"solar"}}"#, "birthday_no_such_day", "birthday"),
             (r#"{"name":"a\u0000b"}"#, "control_character", "name"),
             (r#"{"custom":{" ":"x"}}"#, "required", "custom"),
-            (r#"{"identities":[{"kind":"email","value":"a@example.com"},{"kind":"phone","value":"12"}]}"#, "phone_too_short", "identities[1].value"),
+            (
+                r#"{"identities":[{"kind":"email","value":"a@example.com"},{"kind":"phone","value":"12"}]}"#,
+                "phone_too_short",
+                "identities[1].value",
+            ),
         ] {
             let draft: MemberDraft = serde_json::from_str(body).unwrap();
             let error = draft.fields().and_then(|_| draft.identities("KR")).unwrap_err();

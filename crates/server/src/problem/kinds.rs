@@ -337,6 +337,31 @@ kinds! {
         "没有这一天，请核对月和日。", "沒有這一天，請核對月與日。", "없는 날짜입니다. 월과 일을 확인해 주세요.", "There is no such day. Check month and day."];
     BIRTHDAY_NO_SUCH_LEAP_MONTH = 422 "birthday_no_such_leap_month" [
         "那一年没有这个闰月。", "那一年沒有這個閏月。", "그 해에는 그런 윤달이 없습니다.", "That year has no such leap month."];
+    UNKNOWN_IMPORT = 404 "unknown_import" [
+        "没有这个导入。", "沒有這個匯入。", "그런 가져오기가 없습니다.", "There is no such import."];
+    FILE_EMPTY = 422 "file_empty" [
+        "文件是空的。", "檔案是空的。", "빈 파일입니다.", "The file is empty."];
+    FILE_UNREADABLE = 422 "file_unreadable" [
+        "无法识别这个文件；请提供 CSV、XLSX 或 Parquet 文件。", "無法辨識這個檔案；請提供 CSV、XLSX 或 Parquet 檔案。",
+        "읽을 수 없는 파일입니다. CSV, XLSX 또는 Parquet 파일을 주세요.", "The file cannot be read as a table. Give a CSV, XLSX or Parquet file."];
+    MAPPING_INVALID = 422 "mapping_invalid" [
+        "映射文件有误，请核对列名和设置。", "對應設定檔有誤，請核對欄名和設定。",
+        "매핑 파일에 잘못된 곳이 있습니다. 열 이름과 설정을 확인해 주세요.", "The mapping cannot be used. Check its columns and settings."];
+    COLUMNS_MISSING = 422 "columns_missing" [
+        "缺少必要的列：请在 any_of 所列字段中至少选一列。", "缺少必要的欄：請在 any_of 所列欄位中至少選一欄。",
+        "꼭 필요한 열이 없습니다. any_of에 있는 필드 중 하나의 열을 골라 주세요.", "A column is missing that every row needs: choose one for a field of `any_of`."];
+    COLUMNS_OR_MAPPING = 422 "columns_or_mapping" [
+        "columns 和 mapping_toml 只能给一个。", "columns 和 mapping_toml 只能給一個。", "columns와 mapping_toml 중 하나만 보내 주세요.", "Give columns or mapping_toml, not both."];
+    UNKNOWN_FIELD = 422 "unknown_field" [
+        "没有这个字段。", "沒有這個欄位。", "그런 필드가 없습니다.", "There is no such field."];
+    UNKNOWN_COLUMN = 422 "unknown_column" [
+        "文件里没有这一列。", "檔案裡沒有這一欄。", "파일에 그런 열이 없습니다.", "The file has no such column."];
+    IMPORT_STARTED = 409 "import_started" [
+        "这个导入已经开始。", "這個匯入已經開始。", "이미 시작한 가져오기입니다.", "This import has been started already."];
+    IMPORT_ENDED = 409 "import_ended" [
+        "这个导入已经结束。", "這個匯入已經結束。", "이미 끝난 가져오기입니다.", "This import has ended already."];
+    NO_REJECTED_ROWS = 404 "no_rejected_rows" [
+        "没有被拒的行。", "沒有被拒的列。", "거부된 행이 없습니다.", "No row was refused."];
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub fn router() -> Router<Arc<App>> {
 }
 
 fn file(media_type: &'static str, text: &'static str) -> Response {
-    let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")], text).into_response();
+    let mut response =
+        (StatusCode::OK, [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")], text).into_response();
     console::security_headers(response.headers_mut());
     response
 }

@@ -77,7 +77,11 @@ pub async fn rows(app: &App, ids: Vec<MemberId>) -> ApiResult<Vec<MemberRow>> {
 /// Enrols a member. A number that is another member's is refused, with that member's id.
 #[utoipa::path(post, path = "/members", tag = "members", operation_id = "enrol_member", request_body = MemberDraft,
     responses((status = 201, body = Member)))]
-async fn enrol(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<MemberDraft>) -> ApiResult<(StatusCode, Json<Member>)> {
+async fn enrol(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    body: JsonBody<MemberDraft>,
+) -> ApiResult<(StatusCode, Json<Member>)> {
     caller.require(Scope::MembersWrite)?;
     let key = caller.key("enrol_member", body.hash);
     let newcomer = Newcomer::read(&app, &caller, &body.value)?;

@@ -4,6 +4,7 @@ pub mod benefit;
 pub mod docs;
 pub mod explain;
 pub mod health;
+pub mod imports;
 pub mod keys;
 pub mod ledger;
 pub mod lookup;
@@ -54,6 +55,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(explain::router())
+        .merge(imports::router())
         .merge(keys::router())
         .merge(users::router())
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use danggol_core::decide::Rules;
 use danggol_core::id::MemberId;
 use danggol_core::programme::Level;
 use danggol_core::pyramid::{Buyer, Criteria, CurvePoint, Layer, Pyramid, Weights, build};
 use danggol_core::time::{day_number, day_text, rfc3339};
-use danggol_store::insight;
+use danggol_store::{Conn, StoreError, insight};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -68,6 +69,29 @@ pub struct PyramidView {
     pub took_us: u64,
     /// How it was cut.
     pub criteria: Criteria,
+}
+
+impl PyramidView {
+    /// The pyramid of some business days.
+    pub fn read(conn: &mut Conn, from: i32, to: i32, criteria: Criteria) -> Result<Self, StoreError> {
+        let began = std::time::Instant::now();
+        let pyramid = build(insight::buyers(conn, from, to)?, &criteria);
+        let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let members = insight::members_by_status(conn)?;
+        let curve = pyramid.curve();
+        Ok(PyramidView {
+            from: day_text(from),
+            to: day_text(to),
+            buyers: pyramid.ranked.len(),
+            members: members.iter().filter(|(status, _)| *status != "erased").map(|(_, count)| count).sum(),
+            amount_minor: pyramid.amount_minor,
+            top20_amount_bp: curve.iter().find(|point| point.members_bp == 2_000).map_or(0, |point| point.amount_bp),
+            layers: pyramid.layers,
+            curve,
+            took_us,
+            criteria,
+        })
+    }
 }
 
 /// Which part of a layer.
@@ -191,10 +215,9 @@ fn weights(text: &str) -> Option<Weights> {
 }
 
 /// Which days and criteria a query means.
-fn plan(app: &App, query: &PyramidQuery) -> ApiResult<(i32, i32, Criteria)> {
-    let rules = app.rules();
+pub fn plan(rules: &Rules, now_ms: i64, query: &PyramidQuery) -> ApiResult<(i32, i32, Criteria)> {
     let mut criteria = rules.current.programme.pyramid.clone();
-    let to = day(query.to.as_deref(), "to")?.unwrap_or_else(|| rules.moment(app.now_ms()).day);
+    let to = day(query.to.as_deref(), "to")?.unwrap_or_else(|| rules.moment(now_ms).day);
     let period = i32::from(criteria.period_days).max(1);
     let from = day(query.from.as_deref(), "from")?.unwrap_or(to.saturating_sub(period - 1));
     if from > to {
@@ -214,24 +237,8 @@ async fn built(app: &App, from: i32, to: i32, criteria: Criteria) -> ApiResult<P
 #[utoipa::path(get, path = "/pyramid", tag = "insight", operation_id = "read_pyramid", params(PyramidQuery), responses((status = 200, body = PyramidView)))]
 async fn read(State(app): State<Arc<App>>, caller: Caller, QueryParams(query): QueryParams<PyramidQuery>) -> ApiResult<Json<PyramidView>> {
     caller.require(Scope::InsightRead)?;
-    let (from, to, criteria) = plan(&app, &query)?;
-    let began = std::time::Instant::now();
-    let pyramid = built(&app, from, to, criteria.clone()).await?;
-    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let members = app.store.read(insight::members_by_status).await?;
-    let curve = pyramid.curve();
-    Ok(Json(PyramidView {
-        from: day_text(from),
-        to: day_text(to),
-        buyers: pyramid.ranked.len(),
-        members: members.iter().filter(|(status, _)| *status != "erased").map(|(_, count)| count).sum(),
-        amount_minor: pyramid.amount_minor,
-        top20_amount_bp: curve.iter().find(|point| point.members_bp == 2_000).map_or(0, |point| point.amount_bp),
-        layers: pyramid.layers,
-        curve,
-        took_us,
-        criteria,
-    }))
+    let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &query)?;
+    Ok(Json(app.store.read(move |conn| PyramidView::read(conn, from, to, criteria)).await?))
 }
 
 /// The members of a layer, from the top.
@@ -243,7 +250,7 @@ async fn members(State(app): State<Arc<App>>, caller: Caller, QueryParams(query)
     if !(1..=200).contains(&limit) {
         return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("limit"));
     }
-    let (from, to, criteria) = plan(&app, &PyramidQuery { from, to, weights })?;
+    let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &PyramidQuery { from, to, weights })?;
     let skip: usize = cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
     let pyramid = built(&app, from, to, criteria).await?;
     let range = pyramid.range_of(&layer).ok_or_else(|| ApiError::new(&kinds::UNKNOWN_LAYER).at("layer"))?;

@@ -180,7 +180,10 @@ async fn change_password(
 ) -> ApiResult<StatusCode> {
     let user = caller.user().ok_or(&kinds::UNAUTHENTICATED)?;
     password::check(&body.value.new, "new")?;
-    app.limits.logins.take(user.0, app.now_ms()).map_err(|seconds| ApiError::new(&kinds::TOO_MANY_ATTEMPTS).retry_after_s(seconds))?;
+    app.limits
+        .logins
+        .take(user.0, app.now_ms())
+        .map_err(|seconds| ApiError::new(&kinds::TOO_MANY_ATTEMPTS).retry_after_s(seconds))?;
     let kept = app.store.read(move |conn| account::users_by_id(conn, &[user])).await?.pop().ok_or(&kinds::UNAUTHENTICATED)?;
     if !password::verify(body.value.current, Some(kept.password_hash)).await? {
         return Err(ApiError::new(&kinds::WRONG_PASSWORD).at("current"));

@@ -25,6 +25,9 @@ use crate::extract::JsonBody;
 use crate::idempotency;
 use crate::problem::{ApiError, ApiResult, kinds};
 
+/// The setting that says who set the system up.
+const FIRST_OWNER: &str = "first_owner";
+
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default().routes(routes!(get, set_up))
@@ -96,13 +99,16 @@ struct First {
 impl First {
     fn keep(&self, conn: &mut Conn) -> Result<ApiResult<()>, StoreError> {
         let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Damaged(error.to_string()));
-        // Whoever comes second finds the brand there, also when both come at once.
-        if account::count_users(conn)? > 0 || !setting::put_new(conn, brand::SETTING, &json(serde_json::to_string(&self.brand))?)? {
+        // Whoever comes second finds the mark there, also when both come at once.
+        if account::count_users(conn)? > 0 || !setting::put_new(conn, FIRST_OWNER, &self.owner.id.to_string())? {
             return Ok(Err((&kinds::ALREADY_SET_UP).into()));
         }
-        let now_ms = self.owner.created_at_ms;
-        let programme = first_programme(&self.brand);
-        programme::publish(conn, &json(serde_json::to_string(&programme))?, now_ms, Some(self.owner.id), None)?;
+        // A brand that a command set up stays: files may have been read by its money and its clock.
+        if setting::put_new(conn, brand::SETTING, &json(serde_json::to_string(&self.brand))?)? {
+            let now_ms = self.owner.created_at_ms;
+            let programme = first_programme(&self.brand);
+            programme::publish(conn, &json(serde_json::to_string(&programme))?, now_ms, Some(self.owner.id), None)?;
+        }
         if !users::insert(conn, &self.owner)? {
             return Ok(Err(ApiError::new(&kinds::LOGIN_TAKEN).at("owner.login")));
         }

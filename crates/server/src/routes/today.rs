@@ -134,7 +134,9 @@ fn tiers(conn: &mut Conn, rules: &Rules) -> Result<Vec<TierCount>, StoreError> {
         insight::holders_by_tier(conn)?.into_iter().filter_map(|(code, members)| Some((code?, members))).collect();
     let levels = rules.current.programme.tiers.levels.iter();
     let count = |code: &str| held.get(code).copied().unwrap_or(0);
-    Ok(levels.map(|level| TierCount { code: level.code.clone(), name: level.name.clone(), members: count(&level.code) }).collect())
+    Ok(levels
+        .map(|level| TierCount { code: level.code.clone(), name: level.name.clone(), members: count(&level.code) })
+        .collect())
 }
 
 fn row(day: i32, sales: &[DaySales], joined: &HashMap<i32, i64>) -> Day {

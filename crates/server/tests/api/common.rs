@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, Method, Request};
 use danggol_server::app::App;
 use danggol_server::config::{Config, Settings};
 use danggol_server::routes;
-use danggol_store::testing::{Cluster, ClusterError};
 use danggol_store::Target;
+use danggol_store::testing::{Cluster, ClusterError};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -165,13 +165,15 @@ impl TestApp {
 
     /// Sends a JSON request with some headers.
     pub fn call_with(&self, who: &Who, line: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
+        self.send(self.request(who, line, body, headers))
+    }
+
+    fn request(&self, who: &Who, line: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Request<Body> {
         let (method, path) = line.split_once(' ').expect("a method and a path");
         let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).expect("a method")).uri(path);
         request = match who {
             Who::Nobody => request,
-            Who::Person(token) => {
-                request.header("cookie", format!("danggol_session={token}")).header("x-danggol-console", "1")
-            }
+            Who::Person(token) => request.header("cookie", format!("danggol_session={token}")).header("x-danggol-console", "1"),
             Who::Program(secret) => request.header("authorization", format!("Bearer {secret}")),
         };
         if body.is_some() {
@@ -181,12 +183,20 @@ impl TestApp {
             request = request.header(*name, *value);
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        self.send(request.body(body).expect("a request"))
+        request.body(body).expect("a request")
     }
 
     /// Sends a JSON request.
     pub fn call(&self, who: &Who, line: &str, body: Value) -> Answer {
         self.call_with(who, line, Some(body), &[])
+    }
+
+    /// Sends requests at once and gives their statuses.
+    pub fn call_together(&self, who: &Who, requests: Vec<(&str, Value)>) -> Vec<u16> {
+        let sent = requests.into_iter().map(|(line, body)| self.router.clone().oneshot(self.request(who, line, Some(body), &[])));
+        let sent: Vec<_> = sent.collect();
+        let answers = self.runtime.block_on(futures_util::future::join_all(sent));
+        answers.into_iter().map(|answer| answer.expect("the router answers").status().as_u16()).collect()
     }
 
     /// Sends a request without a body.

@@ -22,7 +22,9 @@ fn a_key_opens_what_it_is_for_until_it_is_revoked() {
         assert!(secret.starts_with(key["prefix"].as_str().expect("a prefix")));
         assert!(!keys.to_string().contains(secret.as_str()));
         // It is written down aside from the request.
-        let used = (0..10_000).map(|_| app.get(&owner, "/api/v1/keys").expect(200)["items"][0]["last_used_at"].clone()).find(Value::is_string);
+        let used = (0..10_000)
+            .map(|_| app.get(&owner, "/api/v1/keys").expect(200)["items"][0]["last_used_at"].clone())
+            .find(Value::is_string);
         assert_eq!(used, Some(json!("2026-11-22T03:00:00Z")));
         let line = format!("DELETE /api/v1/keys/{}", key["id"].as_str().expect("an id"));
         assert_eq!(app.call_with(&owner, &line, None, &[]).status, 204);

@@ -6,4 +6,6 @@ mod keys;
 mod members;
 mod people;
 mod problems;
+mod programme;
+mod purchases;
 mod session;

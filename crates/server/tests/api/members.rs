@@ -37,7 +37,8 @@ fn a_member_is_enrolled_and_found_by_all_that_she_is_known_by() {
         assert_eq!(kim["birthday"], json!({"date": "1990-05-03", "calendar": "lunar", "leap_month": false}));
         assert_eq!((&kim["custom"], &kim["joined_at"]), (&json!({"shoe": "260"}), &json!("2026-11-22T03:00:00Z")));
         assert_eq!(kim["standing"]["points"]["balance"], 0);
-        let masked: Vec<&str> = kim["identities"].as_array().expect("identities").iter().filter_map(|one| one["masked"].as_str()).collect();
+        let masked: Vec<&str> =
+            kim["identities"].as_array().expect("identities").iter().filter_map(|one| one["masked"].as_str()).collect();
         assert_eq!(masked[..2], ["+82 ** **** 1234", "k***@example.com"]);
         assert_eq!(app.get(&owner, &format!("/api/v1/members/{}", id(&kim))).expect(200), kim);
         let card = kim["card_no"].as_str().expect("a card");
@@ -79,7 +80,11 @@ fn a_member_is_enrolled_and_found_by_all_that_she_is_known_by() {
 fn no_number_is_kept_where_it_can_be_read() {
     each_engine(|app| {
         let owner = app.set_up();
-        enrol(app, &owner, json!({"identities": [{"kind": "phone", "value": "010-0000-1234"}, {"kind": "email", "value": "kim@example.com"}]}));
+        enrol(
+            app,
+            &owner,
+            json!({"identities": [{"kind": "phone", "value": "010-0000-1234"}, {"kind": "email", "value": "kim@example.com"}]}),
+        );
         let kept = app.kept_bytes();
         for secret in ["1000001234", "0000-1234", "kim@example.com"] {
             assert!(!kept.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
@@ -93,7 +98,8 @@ fn a_number_belongs_to_one_member() {
         let owner = app.set_up();
         let phone = json!({"kind": "phone", "value": "010-0000-1234"});
         let first = enrol(app, &owner, json!({"identities": [phone]}));
-        let again = app.call(&owner, "POST /api/v1/members", json!({"identities": [{"kind": "email", "value": "a@example.com"}, phone]}));
+        let again =
+            app.call(&owner, "POST /api/v1/members", json!({"identities": [{"kind": "email", "value": "a@example.com"}, phone]}));
         assert_eq!(again.problem(), (409, "identity_taken", Some("identities[1].value")));
         assert_eq!(again.body["member_id"], first["id"]);
         let email = json!({"kind": "email", "value": "a@example.com"});
@@ -111,7 +117,11 @@ fn a_number_belongs_to_one_member() {
         assert_eq!(app.call_with(&owner, &close, None, &[]).problem(), (404, "unknown_identity", None));
         assert_eq!(found(app, &owner, "1234").len(), 0, "nobody is found by it any more");
         app.call(&owner, &identities(&second), phone).expect(201);
-        let nobody = app.call(&owner, "POST /api/v1/members/mem_0000000000001/identities", json!({"kind": "email", "value": "b@example.com"}));
+        let nobody = app.call(
+            &owner,
+            "POST /api/v1/members/mem_0000000000001/identities",
+            json!({"kind": "email", "value": "b@example.com"}),
+        );
         assert_eq!(nobody.problem(), (404, "unknown_member", None));
     });
 }
@@ -134,7 +144,10 @@ fn a_file_changes_where_it_is_told_to() {
         ] {
             assert_eq!(app.call(&owner, &line, patch).problem(), (422, code, Some(field)));
         }
-        assert_eq!(app.call(&owner, "PATCH /api/v1/members/mem_0000000000001", json!({})).problem(), (404, "unknown_member", None));
+        assert_eq!(
+            app.call(&owner, "PATCH /api/v1/members/mem_0000000000001", json!({})).problem(),
+            (404, "unknown_member", None)
+        );
     });
 }
 
@@ -148,7 +161,8 @@ fn a_lost_card_opens_nothing_any_more() {
         let after = app.call(&owner, &line, json!({"reason": "분실"})).expect(201);
         let card = |member: &Value| member["card_no"].as_str().expect("a card").to_owned();
         assert_ne!(card(&before), card(&after));
-        let lookup = |card: String| app.call(&owner, "POST /api/v1/members/lookup", json!({"kind": "card", "value": card})).status;
+        let lookup =
+            |card: String| app.call(&owner, "POST /api/v1/members/lookup", json!({"kind": "card", "value": card})).status;
         assert_eq!((lookup(card(&before)), lookup(card(&after))), (404, 200));
         let timeline = app.get(&owner, &format!("/api/v1/members/{}/timeline", id(&before))).expect(200);
         assert!(timeline.to_string().contains("카드 재발급: 분실"), "{timeline}");
@@ -216,7 +230,8 @@ fn pages_show_everybody_once() {
             loop {
                 let body = json!({"query": query, "limit": 3, "cursor": cursor});
                 let page = app.call(&owner, "POST /api/v1/members/search", body).expect(200);
-                let names = page["items"].as_array().expect("items").iter().filter_map(|member| member["name"].as_str()?.chars().last());
+                let names =
+                    page["items"].as_array().expect("items").iter().filter_map(|member| member["name"].as_str()?.chars().last());
                 shown.extend(names);
                 cursor = page["next_cursor"].clone();
                 if cursor.is_null() {
@@ -235,9 +250,8 @@ fn pages_show_everybody_once() {
 fn trying_all_last_four_digits_becomes_slow() {
     each_engine(|app| {
         let owner = app.set_up();
-        let try_digits = |number: i32| {
-            app.call(&owner, "POST /api/v1/members/search", json!({"query": format!("{number:04}")})).status
-        };
+        let try_digits =
+            |number: i32| app.call(&owner, "POST /api/v1/members/search", json!({"query": format!("{number:04}")})).status;
         assert!((0..60).all(|number| try_digits(number) == 200));
         assert_eq!(try_digits(60), 429);
         assert_eq!(app.call(&owner, "POST /api/v1/members/search", json!({"query": "김"})).status, 200, "names go on");

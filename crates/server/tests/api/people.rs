@@ -17,13 +17,9 @@ fn roles_may_do_what_they_are_for() {
             ("GET /api/v1/keys", json!({})),
         ];
         // y: let in, whatever the answer; n: refused.
-        for (role, expected) in [
-            ("admin", "yyyyyy"),
-            ("marketer", "yyyyyn"),
-            ("manager", "yyynyn"),
-            ("clerk", "yynnnn"),
-            ("auditor", "ynnnyn"),
-        ] {
+        for (role, expected) in
+            [("admin", "yyyyyy"), ("marketer", "yyyyyn"), ("manager", "yyynyn"), ("clerk", "yynnnn"), ("auditor", "ynnnyn")]
+        {
             let person = app.person(&owner, role);
             let let_in: String = requests
                 .iter()
@@ -44,7 +40,8 @@ fn people_are_added_changed_and_shut_out() {
         let admin = app.person(&owner, "admin");
         let clerk = app.person(&owner, "clerk");
         let users = app.get(&admin, "/api/v1/users").expect(200);
-        let logins: Vec<&str> = users["items"].as_array().expect("items").iter().filter_map(|user| user["login"].as_str()).collect();
+        let logins: Vec<&str> =
+            users["items"].as_array().expect("items").iter().filter_map(|user| user["login"].as_str()).collect();
         assert_eq!(logins, ["owner", "admin", "clerk"]);
         assert!(!users.to_string().contains("argon2"));
         let (owner_id, clerk_id) = (users["items"][0]["id"].clone(), users["items"][2]["id"].clone());
@@ -61,7 +58,10 @@ fn people_are_added_changed_and_shut_out() {
         assert_eq!(change(&owner, &owner_id, json!({"disabled": true})).problem(), (409, "last_owner", None));
         assert_eq!(change(&owner, &owner_id, json!({"role": "clerk"})).problem(), (409, "last_owner", None));
         let changed = change(&admin, &clerk_id, json!({"name": "점원", "language": "zh-TW", "role": "manager"})).expect(200);
-        assert_eq!((&changed["name"], &changed["language"], &changed["role"]), (&json!("점원"), &json!("zh-TW"), &json!("manager")));
+        assert_eq!(
+            (&changed["name"], &changed["language"], &changed["role"]),
+            (&json!("점원"), &json!("zh-TW"), &json!("manager"))
+        );
         app.get(&clerk, "/api/v1/today").expect(200);
         assert!(change(&admin, &clerk_id, json!({"language": null, "disabled": true})).expect(200)["language"].is_null());
         assert_eq!(app.get(&clerk, "/api/v1/session").status, 401, "her session ends");

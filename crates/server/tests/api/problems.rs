@@ -17,7 +17,12 @@ fn unreadable_requests_are_told_what_is_wrong() {
             ("POST /api/v1/members", "application/json", "[]", (400, "invalid_field", None)),
             ("POST /api/v1/members", "application/json", "{\"name\":1}", (400, "invalid_field", Some("name"))),
             ("POST /api/v1/members", "application/json", "{\"nmae\":\"x\"}", (400, "invalid_field", Some("nmae"))),
-            ("POST /api/v1/members", "application/json", "{\"identities\":[{\"kind\":\"pigeon\",\"value\":\"x\"}]}", (400, "invalid_field", Some("identities[0].kind"))),
+            (
+                "POST /api/v1/members",
+                "application/json",
+                "{\"identities\":[{\"kind\":\"pigeon\",\"value\":\"x\"}]}",
+                (400, "invalid_field", Some("identities[0].kind")),
+            ),
             ("POST /api/v1/members", "text/plain", "{}", (415, "wrong_content_type", None)),
             ("POST /api/v1/members", "application/json", &long, (413, "body_too_large", None)),
             ("GET /api/v1/members/usr_0000000000001", "application/json", "", (400, "invalid_id", Some("id"))),
@@ -143,7 +148,15 @@ fn no_odd_request_is_an_error_of_the_server_and_every_answer_is_described() {
                 };
                 let mut requests: Vec<(String, Option<Value>)> = Vec::new();
                 for id in ["x", "%00", "mem_0000000000001", "pur_0000000000001", "key_0000000000001", "%F0%9F%98%80"] {
-                    for query in ["", "?limit=0", "?limit=99999999999", "?cursor=%00", "?dry_run=maybe", "?from=0000-99-99&to=x", "?layer=%27"] {
+                    for query in [
+                        "",
+                        "?limit=0",
+                        "?limit=99999999999",
+                        "?cursor=%00",
+                        "?dry_run=maybe",
+                        "?from=0000-99-99&to=x",
+                        "?layer=%27",
+                    ] {
                         requests.push((line(id, query), None));
                     }
                 }

@@ -73,22 +73,26 @@ pub struct Ground {
 impl Ground {
     /// Makes a new brand at a target, with members and a first programme.
     pub fn found(target: Target, count: i64, first: &Programme) -> anyhow::Result<Self> {
-        let store = Store::open(target, StoreOptions::default(), BEGIN_MS)?;
+        Self::open(target, count, first, "founder", BEGIN_MS)
+    }
+
+    /// Opens a brand as a process of its own does, and makes it where none is there yet; `instance` is a name that no other process has
+    /// or had.
+    pub fn open(target: Target, count: i64, first: &Programme, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
+        let store = Arc::new(Store::open(target, StoreOptions::default(), now_ms)?);
         let body = serde_json::to_string(first)?;
-        store.write_blocking(move |conn| {
-            conn.insert_rows(&MEMBER, Conflict::Fail, (0..count).map(MemberRow))?;
-            programme::publish(conn, &body, BEGIN_MS, None, None).map(drop)
-        })?;
-        Self::over(store, "founder", BEGIN_MS)
-    }
-
-    /// Opens a brand that is there, as a process of its own does; `instance` is a name that no other has or had.
-    pub fn open(target: Target, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
-        Self::over(Store::open(target, StoreOptions::default(), now_ms)?, instance, now_ms)
-    }
-
-    fn over(store: Store, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
-        let store = Arc::new(store);
+        let found = move |conn: &mut Conn| {
+            if programme::newest(conn)?.is_none() {
+                conn.insert_rows(&MEMBER, Conflict::Skip { on: &["member_id"] }, (0..count).map(MemberRow))?;
+                programme::publish(conn, &body, BEGIN_MS, None, None)?;
+            }
+            Ok(())
+        };
+        match store.write_blocking(found.clone()) {
+            // The last commit of a process that was killed came in between.
+            Err(error) if error.is_duplicate() => store.write_blocking(found)?,
+            founded => founded?,
+        }
         let instance = instance.to_owned();
         let fence = store.write_blocking(move |conn| lease_writer(conn, &instance, now_ms))?;
         let rules = Arc::new(RwLock::new(Arc::new(published_rules(&store)?)));

@@ -6,8 +6,9 @@ use danggol_core::birthday::LunarKind;
 use danggol_core::decide::{Actor, ActorKind, Command, Detail, Envelope, Published, ReturnOrder, Rules};
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset};
-use danggol_core::programme::Programme;
+use danggol_core::programme::{Expiry, Programme};
 use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind, Tender, TenderKind};
+use danggol_core::time::DAY_MS;
 use danggol_store::batch::{Scribe, carry_out};
 use danggol_store::lease::lease_writer;
 use danggol_store::member::{self, MemberFields, NewMember};
@@ -22,7 +23,9 @@ const ACTOR: Actor = Actor { kind: ActorKind::Key, id: 3 };
 
 fn rules() -> Rules {
     let zone = jiff::tz::TimeZone::get("Asia/Seoul").expect("a zone");
-    Rules::new(Published::new(1, Programme::first("Regulars", 0)), zone, 0, LunarKind::Korean)
+    let mut programme = Programme::first("Regulars", 0);
+    programme.earning.expiry = Expiry::Rolling { days: 30 };
+    Rules::new(Published::new(1, programme), zone, 0, LunarKind::Korean)
 }
 
 fn enrol(store: &Store) {
@@ -135,5 +138,7 @@ fn purchases_entries_and_postings_come_back_as_they_were_decided() {
         assert_eq!(read(store, |conn| holder::page(conn, HolderId(0), 10)).len(), 1);
         let due = |by_ms| read(store, move |conn| holder::due(conn, HolderId(0), by_ms, 10));
         assert_eq!((due(NOW_MS), due(i64::MAX)), (vec![], vec![HolderId(MEMBER.0)]));
+        let expiring = |days| read(store, move |conn| insight::points_expiring(conn, NOW_MS + days * DAY_MS));
+        assert_eq!((expiring(29), expiring(32)), (0, given - taken));
     });
 }

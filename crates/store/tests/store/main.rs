@@ -1,6 +1,8 @@
 //! The store on both engines: every test runs on a SQLite folder and on a PostgreSQL database of its own.
 
 mod accounts;
+mod audit;
+mod checkpoints;
 mod copies;
 mod driver;
 mod engines;

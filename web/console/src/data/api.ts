@@ -1,70 +1,89 @@
+import createClient from 'openapi-fetch';
+import type { paths } from '@danggol/api/schema';
 import type {
-  AdjustmentResult, Asset, Attribute, BalanceExplanation, CheckedProgramme, Entry, Import, ImportKind, Key, Lot, Member, MemberFields,
-  MemberRow, NewIdentity, NewMember, NewPurchase, Note, Page, Product, Programme, ProgrammeState, ProgrammeVersion, Purchase,
-  PurchaseResult, Pyramid, PyramidMember, ReturnLines, ReturnResult, Role, Scope, Session, Setup, Store, TierExplanation, TimelineItem,
-  Today, User, Weights,
+  Asset, CheckedProgramme, ImportKind, MemberFields, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
+  Setup, UserPatch, Weights,
 } from '@danggol/api';
-import { request } from './request';
+import { send } from './request';
 
-/** One function for each thing that the console asks of the server. */
+/**
+ * One function for each thing that the console asks of the server. The client knows the generated description of the API, so a
+ * path, parameter or body that the server does not have is a type error here.
+ */
+const client = createClient<paths>({ baseUrl: '', fetch: send });
 
 type Signal = AbortSignal | undefined;
 
-export const getSetup = () => request<{ needs_owner: boolean }>('GET', '/setup');
-export const doSetup = (body: Setup) => request<Session>('POST', '/setup', { body });
-export const getSession = () => request<Session>('GET', '/session');
-export const signIn = (login: string, password: string) => request<Session>('POST', '/session', { body: { login, password } });
-export const signOut = () => request<void>('DELETE', '/session');
-export const changePassword = (current: string, next: string) => request<void>('POST', '/session/password', { body: { current, new: next } });
+/** The body of an answer; refusals have been thrown before this. */
+async function body<Data>(answer: Promise<{ data?: Data }>): Promise<Data> {
+  return (await answer).data as Data;
+}
 
-export const getToday = (signal?: Signal) => request<Today>('GET', '/today', { signal });
+interface Write {
+  dryRun: boolean;
+  idempotencyKey?: string;
+}
+const once = (idempotencyKey: string | undefined) => (idempotencyKey ? { 'Idempotency-Key': idempotencyKey } : {});
+
+export const getSetup = () => body(client.GET('/api/v1/setup'));
+export const doSetup = (setup: Setup) => body(client.POST('/api/v1/setup', { body: setup }));
+export const getSession = () => body(client.GET('/api/v1/session'));
+export const signIn = (login: string, password: string) => body(client.POST('/api/v1/session', { body: { login, password } }));
+export const signOut = () => body(client.DELETE('/api/v1/session'));
+export const changePassword = (current: string, next: string) => body(client.POST('/api/v1/session/password', { body: { current, new: next } }));
+
+export const getToday = (signal?: Signal) => body(client.GET('/api/v1/today', { signal }));
 
 export const searchMembers = (query: string, limit: number, cursor?: string | null, signal?: Signal) =>
-  request<Page<MemberRow>>('POST', '/members/search', { body: { query, limit, ...(cursor ? { cursor } : {}) }, signal });
-export const lookupMember = (identity: NewIdentity) => request<Member>('POST', '/members/lookup', { body: identity });
-export const getMember = (id: string, signal?: Signal) => request<Member>('GET', `/members/${id}`, { signal });
-export const createMember = (body: NewMember, idempotencyKey: string) => request<Member>('POST', '/members', { body, idempotencyKey });
-export const patchMember = (id: string, body: MemberFields) => request<Member>('PATCH', `/members/${id}`, { body });
-export const addIdentity = (id: string, body: NewIdentity) => request<Member>('POST', `/members/${id}/identities`, { body });
-export const removeIdentity = (id: string, identity: string) => request<Member>('DELETE', `/members/${id}/identities/${identity}`);
-export const replaceCard = (id: string, reason: string) => request<Member>('POST', `/members/${id}/card-replacements`, { body: { reason } });
-export const addNote = (id: string, text: string) => request<Note>('POST', `/members/${id}/notes`, { body: { text } });
+  body(client.POST('/api/v1/members/search', { body: { query, limit, ...(cursor ? { cursor } : {}) }, signal }));
+export const getMember = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}', { params: { path: { id } }, signal }));
+export const createMember = (member: NewMember, idempotencyKey: string) =>
+  body(client.POST('/api/v1/members', { body: member, params: { header: once(idempotencyKey) } }));
+export const patchMember = (id: string, fields: MemberFields) => body(client.PATCH('/api/v1/members/{id}', { params: { path: { id } }, body: fields }));
+export const addIdentity = (id: string, identity: NewIdentity) => body(client.POST('/api/v1/members/{id}/identities', { params: { path: { id } }, body: identity }));
+export const removeIdentity = (id: string, part: string) => body(client.DELETE('/api/v1/members/{id}/identities/{part}', { params: { path: { id, part } } }));
+export const replaceCard = (id: string, reason: string) => body(client.POST('/api/v1/members/{id}/card-replacements', { params: { path: { id } }, body: { reason } }));
+export const addNote = (id: string, text: string) => body(client.POST('/api/v1/members/{id}/notes', { params: { path: { id } }, body: { text } }));
 export const codeImage = (id: string, kind: 'barcode' | 'qr') => `/api/v1/members/${id}/${kind}.svg`;
 
+const page = (cursor: string | null, limit: number) => ({ limit, ...(cursor ? { cursor } : {}) });
 export const getTimeline = (id: string, cursor: string | null, signal?: Signal) =>
-  request<Page<TimelineItem>>('GET', `/members/${id}/timeline`, { query: { limit: 30, cursor }, signal });
+  body(client.GET('/api/v1/members/{id}/timeline', { params: { path: { id }, query: page(cursor, 30) }, signal }));
 export const getPurchases = (id: string, cursor: string | null, signal?: Signal) =>
-  request<Page<Purchase>>('GET', `/members/${id}/purchases`, { query: { limit: 30, cursor }, signal });
-export const getLots = (id: string, signal?: Signal) => request<Page<Lot>>('GET', `/members/${id}/lots`, { signal });
-export const getEntries = (id: string, cursor: string | null, signal?: Signal) =>
-  request<Page<Entry>>('GET', `/members/${id}/entries`, { query: { limit: 30, cursor }, signal });
+  body(client.GET('/api/v1/members/{id}/purchases', { params: { path: { id }, query: page(cursor, 30) }, signal }));
+export const getLots = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/lots', { params: { path: { id } }, signal }));
 
 export const explainBalance = (id: string, asset: Asset, signal?: Signal) =>
-  request<BalanceExplanation>('GET', `/explain/balance/${id}`, { query: { asset }, signal });
-export const explainTier = (id: string, signal?: Signal) => request<TierExplanation>('GET', `/explain/tier/${id}`, { signal });
+  body(client.GET('/api/v1/explain/balance/{id}', { params: { path: { id }, query: { asset } }, signal }));
+export const explainTier = (id: string, signal?: Signal) => body(client.GET('/api/v1/explain/tier/{id}', { params: { path: { id } }, signal }));
 
-export interface Adjustment {
-  asset: Asset;
-  amount: number;
-  reason: string;
-}
-export const adjust = (id: string, body: Adjustment, write: { dryRun: boolean; idempotencyKey?: string }) =>
-  request<AdjustmentResult>('POST', `/members/${id}/adjustments`, { body, ...write });
+export const adjust = (id: string, adjustment: NewAdjustment, write: Write) =>
+  body(
+    client.POST('/api/v1/members/{id}/adjustments', {
+      params: { path: { id }, query: { dry_run: write.dryRun }, header: once(write.idempotencyKey) },
+      body: adjustment,
+    }),
+  );
 
-export const quotePurchase = (body: NewPurchase, signal?: Signal) => request<PurchaseResult>('POST', '/purchases/quote', { body, signal });
-export const postPurchase = (body: NewPurchase, idempotencyKey: string) => request<PurchaseResult>('POST', '/purchases', { body, idempotencyKey });
-export const getPurchase = (id: string, signal?: Signal) => request<Purchase>('GET', `/purchases/${id}`, { signal });
-export const returnPurchase = (id: string, body: ReturnLines, write: { dryRun: boolean; idempotencyKey?: string }) =>
-  request<ReturnResult>('POST', `/purchases/${id}/returns`, { body, ...write });
+export const quotePurchase = (purchase: NewPurchase, signal?: Signal) => body(client.POST('/api/v1/purchases/quote', { body: purchase, signal }));
+export const postPurchase = (purchase: NewPurchase, idempotencyKey: string) =>
+  body(client.POST('/api/v1/purchases', { body: purchase, params: { header: once(idempotencyKey) } }));
+export const returnPurchase = (id: string, what: NewReturn, write: Write) =>
+  body(
+    client.POST('/api/v1/purchases/{id}/returns', {
+      params: { path: { id }, query: { dry_run: write.dryRun }, header: once(write.idempotencyKey) },
+      body: what,
+    }),
+  );
 
-export const getProgramme = () => request<ProgrammeState>('GET', '/programme');
-export const saveDraft = (programme: Programme) => request<CheckedProgramme>('PUT', '/programme/draft', { body: { programme } });
-export const dropDraft = () => request<void>('DELETE', '/programme/draft');
-export const publishProgramme = (note: string) => request<{ version: number }>('POST', '/programme/publish', { body: note ? { note } : {} });
-export const getVersions = () => request<Page<ProgrammeVersion>>('GET', '/programme/versions');
-export const checkProgramme = (programme: Programme, signal?: Signal) =>
-  request<CheckedProgramme>('POST', '/programme/check', { body: { programme }, signal });
-export const getAttributes = () => request<Page<Attribute>>('GET', '/attributes');
+/** The server fills in every default of a programme when it answers, which the description of what may be sent cannot say. */
+export const getProgramme = () => body(client.GET('/api/v1/programme')) as Promise<ProgrammeState>;
+export const saveDraft = (programme: Programme): Promise<CheckedProgramme> => body(client.PUT('/api/v1/programme/draft', { body: { programme } }));
+export const dropDraft = () => body(client.DELETE('/api/v1/programme/draft'));
+export const publishProgramme = (note: string) => body(client.POST('/api/v1/programme/publish', { body: note ? { note } : {} }));
+export const getVersions = () => body(client.GET('/api/v1/programme/versions'));
+export const checkProgramme = (programme: Programme, signal?: Signal): Promise<CheckedProgramme> => body(client.POST('/api/v1/programme/check', { body: { programme }, signal }));
+export const getAttributes = () => body(client.GET('/api/v1/attributes'));
 
 /** `amount:1,frequency:2` as the address carries weights. */
 export const writeWeights = (weights: Weights) =>
@@ -77,30 +96,37 @@ export interface PyramidAsk {
   to?: string;
   weights?: string;
 }
-export const getPyramid = (ask: PyramidAsk, signal?: Signal) => request<Pyramid>('GET', '/pyramid', { query: { ...ask }, signal });
+export const getPyramid = (ask: PyramidAsk, signal?: Signal) => body(client.GET('/api/v1/pyramid', { params: { query: { ...ask } }, signal }));
 export const getPyramidMembers = (ask: PyramidAsk & { layer: string }, cursor: string | null, signal?: Signal) =>
-  request<Page<PyramidMember>>('GET', '/pyramid/members', { query: { ...ask, limit: 50, cursor }, signal });
+  body(client.GET('/api/v1/pyramid/members', { params: { query: { ...ask, ...page(cursor, 50) } }, signal }));
 
-export const getStores = () => request<Page<Store>>('GET', '/stores');
-export const searchProducts = (query: string, signal?: Signal) => request<Page<Product>>('POST', '/products/search', { body: { query }, signal });
+export const getStores = () => body(client.GET('/api/v1/stores'));
+export const searchProducts = (query: string, signal?: Signal) => body(client.POST('/api/v1/products/search', { body: { query }, signal }));
 
-export const getImports = () => request<Page<Import>>('GET', '/imports');
-export const getImport = (id: string, signal?: Signal) => request<Import>('GET', `/imports/${id}`, { signal });
+export const getKeys = () => body(client.GET('/api/v1/keys'));
+export const createKey = (name: string, scopes: Scope[]) => body(client.POST('/api/v1/keys', { body: { name, scopes } }));
+export const revokeKey = (id: string) => body(client.DELETE('/api/v1/keys/{id}', { params: { path: { id } } }));
+
+export const getUsers = () => body(client.GET('/api/v1/users'));
+export const createUser = (user: NewUser) => body(client.POST('/api/v1/users', { body: user }));
+export const patchUser = (id: string, user: UserPatch) => body(client.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body: user }));
+
+export const getImports = () => body(client.GET('/api/v1/imports'));
+export const getImport = (id: string, signal?: Signal) => body(client.GET('/api/v1/imports/{id}', { params: { path: { id } }, signal }));
 export const startImport = (id: string, columns: Record<string, number>, as: 'history' | 'earn') =>
-  request<Import>('POST', `/imports/${id}/start`, { body: { columns, as } });
-export const cancelImport = (id: string) => request<Import>('POST', `/imports/${id}/cancel`);
+  body(client.POST('/api/v1/imports/{id}/start', { params: { path: { id } }, body: { columns, as } }));
+export const cancelImport = (id: string) => body(client.POST('/api/v1/imports/{id}/cancel', { params: { path: { id } } }));
 export const rejectsAddress = (id: string) => `/api/v1/imports/${id}/rejected.csv`;
-export const uploadImport = (kind: ImportKind, file: File, signal?: Signal) => {
-  const body = new FormData();
-  body.append('file', file);
-  return request<Import>('POST', '/imports', { query: { kind }, body, signal });
-};
-
-export const getKeys = () => request<Page<Key>>('GET', '/keys');
-export const createKey = (name: string, scopes: Scope[]) => request<{ key: Key; secret: string }>('POST', '/keys', { body: { name, scopes } });
-export const revokeKey = (id: string) => request<void>('DELETE', `/keys/${id}`);
-
-export const getUsers = () => request<Page<User>>('GET', '/users');
-export const createUser = (body: { name: string; login: string; password: string; role: Role }) => request<User>('POST', '/users', { body });
-export const patchUser = (id: string, body: { name?: string; role?: Role; disabled?: boolean; password?: string }) =>
-  request<User>('PATCH', `/users/${id}`, { body });
+export const uploadImport = (kind: ImportKind, file: File, signal?: Signal) =>
+  body(
+    client.POST('/api/v1/imports', {
+      params: { query: { kind } },
+      body: { file: file.name },
+      bodySerializer: () => {
+        const form = new FormData();
+        form.append('file', file);
+        return form;
+      },
+      signal,
+    }),
+  );

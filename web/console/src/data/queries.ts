@@ -25,7 +25,7 @@ export const session = () =>
       try {
         return await api.getSession();
       } catch (error) {
-        if (error instanceof ProblemError && error.problem.status === 401) return null;
+        if (error instanceof ProblemError && (error.problem.status === 401 || error.problem.code === 'setup_needed')) return null;
         throw error;
       }
     },
@@ -44,6 +44,7 @@ export const memberSearch = (query: string) =>
     queryFn: ({ pageParam, signal }) => api.searchMembers(query, 100, pageParam, signal),
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
+    placeholderData: (before) => before,
   });
 
 export const memberFind = (query: string) =>
@@ -77,8 +78,6 @@ export const balanceWhy = (id: string, asset: Asset) =>
   queryOptions({ queryKey: ['member', id, 'balance-why', asset], queryFn: ({ signal }) => api.explainBalance(id, asset, signal) });
 export const tierWhy = (id: string) =>
   queryOptions({ queryKey: ['member', id, 'tier-why'], queryFn: ({ signal }) => api.explainTier(id, signal) });
-
-export const purchase = (id: string) => queryOptions({ queryKey: ['purchase', id], queryFn: ({ signal }) => api.getPurchase(id, signal) });
 
 export const programme = () => queryOptions({ queryKey: ['programme'], queryFn: api.getProgramme });
 export const versions = () => queryOptions({ queryKey: ['programme', 'versions'], queryFn: api.getVersions });

@@ -11,14 +11,6 @@ export class ProblemError extends Error {
 /** The server could not be reached at all. */
 export class UnreachableError extends Error {}
 
-export interface Options {
-  query?: Record<string, string | number | boolean | null | undefined>;
-  body?: unknown;
-  idempotencyKey?: string;
-  dryRun?: boolean;
-  signal?: AbortSignal;
-}
-
 type Listener = (reachable: boolean) => void;
 const listeners = new Set<Listener>();
 let reachable = true;
@@ -45,45 +37,29 @@ export function newIdempotencyKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-export function address(path: string, query: Options['query'], dryRun?: boolean): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
-  }
-  if (dryRun) search.set('dry_run', 'true');
-  const tail = search.toString();
-  return `/api/v1${path}${tail ? `?${tail}` : ''}`;
-}
-
-function headers(method: string, options: Options): Headers {
-  const out = new Headers({ Accept: 'application/json', 'Accept-Language': currentLanguage() });
-  if (method !== 'GET') out.set('X-Danggol-Console', '1');
-  if (options.body !== undefined && !(options.body instanceof FormData)) out.set('Content-Type', 'application/json');
-  if (options.idempotencyKey) out.set('Idempotency-Key', options.idempotencyKey);
-  return out;
-}
-
 async function problemOf(response: Response): Promise<Problem> {
   try {
     return (await response.json()) as Problem;
   } catch {
-    return { type: 'about:blank', title: response.statusText, status: response.status, code: `http_${response.status}`, detail: '' };
+    return { type: 'about:blank', title: response.statusText, status: response.status, code: `http_${response.status}`, detail: '', request_id: '' };
   }
 }
 
-/** One request to the API; answers the parsed body, or throws a {@link ProblemError} or an {@link UnreachableError}. */
-export async function request<R>(method: string, path: string, options: Options = {}): Promise<R> {
+/** What every request of the console carries beside what it asks. */
+function sign(request: Request): Request {
+  const signed = new Request(request, { credentials: 'same-origin' });
+  signed.headers.set('Accept-Language', currentLanguage());
+  if (request.method !== 'GET') signed.headers.set('X-Danggol-Console', '1');
+  return signed;
+}
+
+/** Sends a request; a refusal is thrown as a {@link ProblemError}, silence as an {@link UnreachableError}. */
+export async function send(request: Request): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(address(path, options.query, options.dryRun), {
-      method,
-      headers: headers(method, options),
-      body: options.body === undefined ? null : options.body instanceof FormData ? options.body : JSON.stringify(options.body),
-      credentials: 'same-origin',
-      signal: options.signal ?? null,
-    });
+    response = await fetch(sign(request));
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    if (request.signal.aborted) throw error;
     tell(false);
     throw new UnreachableError('unreachable');
   }
@@ -93,6 +69,5 @@ export async function request<R>(method: string, path: string, options: Options 
   }
   tell(true);
   if (!response.ok) throw new ProblemError(await problemOf(response));
-  if (response.status === 204) return undefined as R;
-  return (await response.json()) as R;
+  return response;
 }

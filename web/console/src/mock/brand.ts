@@ -1,4 +1,4 @@
-import type { Entry, Key, Language, Member, MemberRow, Note, Programme, Purchase, PurchaseLine, Standing, User } from '@danggol/api';
+import type { Caps, Entry, Key, Language, Member, MemberRow, Note, Programme, Purchase, PurchaseLine, Standing, User } from '@danggol/api';
 import { goods, inventName } from './names';
 import { said } from './words';
 
@@ -23,6 +23,8 @@ export interface MockBrand {
 }
 
 const day = 86_400_000;
+const noCaps: Caps = { per_purchase: null, per_day: null, per_month: null, per_year: null };
+const noGrowth = { asset: 'growth' as const, balance: 0, available: 0, pending: 0, debt: 0, expiring: [] };
 
 function random(seed: number): () => number {
   let state = seed;
@@ -40,10 +42,10 @@ export function newProgramme(language: Language): Programme {
     name: s('baseName'),
     earning: {
       rules: [
-        { id: 'base', name: s('baseName'), enabled: true, when: null, lines: null, award: { kind: 'rate', points: 1, per_minor: 100 }, asset: 'points', group: null, from: null, until: null, caps: {}, rounding: 'down' },
+        { id: 'base', name: s('baseName'), enabled: true, when: null, lines: null, award: { kind: 'rate', points: 1, per_minor: 100 }, asset: 'points', group: null, from: null, until: null, caps: noCaps, rounding: 'down' },
         {
           id: 'gold', name: s('goldName'), enabled: true, when: { all: [{ attribute: 'member.tier', op: 'in', value: ['gold', 'black'] }] }, lines: null,
-          award: { kind: 'multiplier', percent: 150 }, asset: 'points', group: 'tier', from: null, until: null, caps: { per_day: 5000 }, rounding: 'down',
+          award: { kind: 'multiplier', percent: 150 }, asset: 'points', group: 'tier', from: null, until: null, caps: { ...noCaps, per_day: 5000 }, rounding: 'down',
         },
       ],
       pending_days: 0,
@@ -90,8 +92,8 @@ export function standingOf(brand: MockBrand, id: string): Standing {
   return {
     tier: tier ? { code: tier.code, name: tier.name, since: dates[0] ?? new Date().toISOString(), keep_until: new Date(Date.now() + 200 * day).toISOString(), grace_until: null } : null,
     next_tier: next ? { code: next.code, name: next.name, missing: [{ measure: 'spend', missing: needed - spend, reached: spend, needed }], by: new Date(Date.now() + 120 * day).toISOString() } : null,
-    points: { balance: points, available: Math.max(points, 0), pending: 0, debt: Math.max(-points, 0), expiring: points > 600 ? [{ amount: Math.floor(points / 5), at: soon }] : [] },
-    growth: { balance: 0 },
+    points: { asset: 'points', balance: points, available: Math.max(points, 0), pending: 0, debt: Math.max(-points, 0), expiring: points > 600 ? [{ amount: Math.floor(points / 5), at: soon }] : [] },
+    growth: noGrowth,
     purchases: mine.length,
     visits_in_window: mine.length,
     spend_in_window_minor: spend,
@@ -141,7 +143,7 @@ export function enrol(brand: MockBrand, name: string | null, initials: string, p
       { id: newId('idn'), kind: 'card' as const, issuer: null, masked: mask('card', cardNo), added_at: at, verified_at: null },
     ],
     source: { kind: 'counter', code: null }, store: null, joined_at: at, updated_at: at,
-    standing: { points: { balance: 0, available: 0, pending: 0, debt: 0, expiring: [] }, growth: { balance: 0 }, purchases: 0, visits_in_window: 0, spend_in_window_minor: 0, total_minor: 0 },
+    standing: { points: { asset: 'points', balance: 0, available: 0, pending: 0, debt: 0, expiring: [] }, growth: noGrowth, purchases: 0, visits_in_window: 0, spend_in_window_minor: 0, total_minor: 0 },
   };
   brand.members.unshift(member);
   member.standing = standingOf(brand, member.id);
@@ -173,11 +175,11 @@ export function decide(brand: MockBrand, sale: Sale, who: string): { purchase: P
   const purchase: Purchase = {
     id, external_no: `T${id.slice(-6).toUpperCase()}`, member_id: member.id, channel: 'store', store: sale.store, staff: null, occurred_at: at, business_date: at.slice(0, 10),
     amount_minor: gross, discount_minor: 0, redeemed_points: redeemed, redeemed_minor: redeemed, quantity: lines.reduce((sum, line) => sum + line.quantity, 0), kind: 'earn',
-    programme_version: brand.version, lines, tenders: [{ kind: 'card', amount_minor: net }], returned: 'none', returned_minor: 0, points_given: base + bonus, points_taken_back: 0,
+    programme_version: brand.version, lines, tenders: [{ kind: 'card', amount_minor: net }], returned: 'none', returned_minor: 0, points_given: base + bonus, points_taken_back: 0, points_given_back: 0,
   };
   const entry: Entry = {
     id: newId('ent'), kind: 'purchase', occurred_at: at, posted_at: at, actor: { kind: 'user', id: 'usr_1', name: who }, programme_version: brand.version, purchase_id: id,
-    external_no: purchase.external_no ?? null, amount_minor: net, postings: [{ asset: 'points', amount: base + bonus, from: 'issued', to: 'member' }], points: base + bonus - redeemed,
+    external_no: purchase.external_no ?? null, amount_minor: net, postings: [{ asset: 'points', amount: base + bonus, from: 'issued', to: 'holder' }], points: base + bonus - redeemed,
     balance_after: member.standing.points.balance + base + bonus - redeemed, why, tier_change: null, reason: null,
   };
   return { purchase, entry };

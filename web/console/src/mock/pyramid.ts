@@ -43,7 +43,7 @@ export function pyramidOf(brand: MockBrand, ask: Ask): { pyramid: Pyramid; ranke
     ranked,
     pyramid: {
       from, to, buyers: ranked.length, members: brand.members.length, amount_minor: amount, layers,
-      curve: Array.from({ length: 101 }, (_, percent) => ({ members_bp: percent * 100, amount_bp: share(percent * 100) })), top20_amount_bp: share(2000), took_us: 840, criteria: null,
+      curve: Array.from({ length: 101 }, (_, percent) => ({ members_bp: percent * 100, amount_bp: share(percent * 100) })), top20_amount_bp: share(2000), took_us: 840, criteria: brand.programme.pyramid,
     },
   };
 }

@@ -45,7 +45,7 @@ function sell(desk: Desk, ask: Ask, commit: boolean) {
   const before = structuredClone(member.standing);
   const redeem = body.redeem_points ?? 0;
   if (redeem > before.points.available) throw new Refusal(422, 'points_short', said('points', ask.language, { p: before.points.available }), { field: 'redeem_points' });
-  const lines: PurchaseLine[] = body.lines.map((line, index) => ({ ...line, line: index + 1, returned_quantity: 0, kind: 'sale' }));
+  const lines: PurchaseLine[] = body.lines.map((line, index) => ({ ...line, quantity: line.quantity ?? 1, line: index + 1, returned_quantity: 0, kind: 'sale' }));
   const { purchase, entry } = decide(desk.brand, { member, lines, atMs: Date.now(), store: body.store ?? null, redeem }, desk.session?.user.name ?? '');
   keep(desk.brand, member, purchase, entry);
   const standing = structuredClone(member.standing);
@@ -55,7 +55,7 @@ function sell(desk: Desk, ask: Ask, commit: boolean) {
     member.standing = before;
   }
   return {
-    purchase, entry, points_earned: purchase.points_given, points_redeemed: redeem, tier_before: before.tier ?? null, tier_after: standing.tier ?? null, standing, replayed: false,
+    purchase, entry, points_earned: purchase.points_given, points_redeemed: redeem, tier_before: before.tier?.code ?? null, tier_after: standing.tier?.code ?? null, standing, replayed: false,
   };
 }
 
@@ -88,7 +88,7 @@ function giveBack(desk: Desk, ask: Ask) {
   }
   const balance = member.standing.points.balance - (ask.query.get('dry_run') === 'true' ? takenBack : 0);
   const standing = { ...member.standing, points: { ...member.standing.points, balance, available: Math.max(balance, 0) } };
-  return { entry, purchase, points_taken_back: takenBack, points_given_back: 0, amount_minor: amount, standing };
+  return { entry, purchase, points_taken_back: takenBack, points_given_back: 0, amount_minor: amount, refund_minor: amount, standing, replayed: false };
 }
 
 function adjust(desk: Desk, ask: Ask) {
@@ -96,7 +96,7 @@ function adjust(desk: Desk, ask: Ask) {
   const amount = Number(ask.body.amount);
   const at = new Date().toISOString();
   const entry: Entry = {
-    id: newId('ent'), kind: 'adjustment', occurred_at: at, posted_at: at, actor: { kind: 'user', id: 'usr_1', name: desk.session?.user.name ?? null }, postings: [], points: amount,
+    id: newId('ent'), kind: 'adjustment', occurred_at: at, posted_at: at, actor: { kind: 'user', id: 'usr_1', name: desk.session?.user.name ?? null }, programme_version: desk.brand.version, postings: [], points: amount,
     balance_after: member.standing.points.balance + amount, why: [], reason: String(ask.body.reason),
   };
   const balance = member.standing.points.balance + amount;
@@ -109,8 +109,8 @@ function timeline(desk: Desk, ask: Ask) {
   const member = memberOf(desk, ask);
   const items = [
     ...(desk.brand.entries.get(member.id) ?? []).map((entry) => ({ at: entry.occurred_at, kind: 'entry', entry, purchase: desk.brand.purchases.find((purchase) => purchase.id === entry.purchase_id) ?? null })),
-    ...(desk.brand.notes.get(member.id) ?? []).map((note) => ({ at: note.at, kind: 'note', note, actor: note.actor })),
-    { at: member.joined_at, kind: 'joined', text: said('joined', ask.language) },
+    ...(desk.brand.notes.get(member.id) ?? []).map((note) => ({ at: note.at, kind: 'note', note })),
+    { at: member.joined_at, kind: 'joined' },
   ].sort((a, b) => (a.at < b.at ? 1 : -1));
   return page(items, ask, 30);
 }
@@ -120,14 +120,14 @@ function explainBalance(desk: Desk, ask: Ask) {
   const entries = desk.brand.entries.get(member.id) ?? [];
   const given = entries.reduce((sum, entry) => sum + Math.max(entry.points, 0), 0);
   const { balance, available } = member.standing.points;
-  return { sentence: said('balance', ask.language, { b: balance, g: given, u: given - balance }), balance, available, steps: entries.map((entry) => ({ entry })), lots: [] };
+  return { sentence: said('balance', ask.language, { b: balance, g: given, u: given - balance }), purse: { ...member.standing.points, balance, available }, steps: entries, more: false };
 }
 
 function explainTier(desk: Desk, ask: Ask) {
   const { standing } = memberOf(desk, ask);
   const needed = standing.next_tier?.missing[0]?.needed ?? null;
   return {
-    sentence: said('tier', ask.language, { s: (standing.spend_in_window_minor / 100).toFixed(2), t: standing.tier?.name ?? '' }), tier: standing.tier?.name ?? null,
+    sentence: said('tier', ask.language, { s: (standing.spend_in_window_minor / 100).toFixed(2), t: standing.tier?.name ?? '' }), standing,
     window: { from: new Date(Date.now() - 365 * day).toISOString(), to: new Date().toISOString() },
     measures: [{ measure: 'spend', reached: standing.spend_in_window_minor, needed, text: said('spend', ask.language) }], steps: [],
   };
@@ -223,7 +223,7 @@ export const routes: Route[] = [
   ['GET', '/members/:id/purchases', (desk, ask) => page(desk.brand.purchases.filter((purchase) => purchase.member_id === ask.params[0]).sort((a, b) => (a.occurred_at < b.occurred_at ? 1 : -1)), ask, 30)],
   ['GET', '/members/:id/lots', (desk, ask) => ({
     items: (desk.brand.entries.get(ask.params[0] ?? '') ?? []).filter((entry) => entry.points > 0).map((entry) => ({
-      id: entry.id, asset: 'points', earned: entry.points, remaining: entry.points, available_at: entry.occurred_at, expires_at: new Date(Date.parse(entry.occurred_at) + 365 * day).toISOString(), entry_id: entry.id, occurred_at: entry.occurred_at,
+      asset: 'points', earned: entry.points, remaining: entry.points, available_at: entry.occurred_at, expires_at: new Date(Date.parse(entry.occurred_at) + 365 * day).toISOString(), entry_id: entry.id,
     })),
   })],
   ['POST', '/members/:id/adjustments', adjust],
@@ -275,7 +275,7 @@ export const routes: Route[] = [
   }],
   ['GET', '/users', (desk) => ({ items: desk.brand.users })],
   ['POST', '/users', (desk, ask) => {
-    const user = { id: newId('usr'), name: String(ask.body.name), login: String(ask.body.login), role: ask.body.role as User['role'] };
+    const user = { id: newId('usr'), name: String(ask.body.name), login: String(ask.body.login), role: ask.body.role as User['role'], created_at: new Date().toISOString() };
     desk.brand.users.push(user);
     return user;
   }],

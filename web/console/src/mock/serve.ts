@@ -63,24 +63,26 @@ export function serveMock(): void {
       else sessionStorage.removeItem(kept);
     },
   };
-  desk.brand.users = [{ ...sessionFor(language, 'owner').user }];
+  desk.brand.users = [{ ...sessionFor(language, 'owner').user, created_at: new Date().toISOString() }];
   if (sessionStorage.getItem(kept)) desk.session = sessionFor(language, role);
   const real = window.fetch.bind(window);
   window.fetch = async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input, location.origin);
+    const request = new Request(input, init);
+    const url = new URL(request.url);
     if (!url.pathname.startsWith('/api/v1')) return real(input, init);
-    const method = init?.method ?? 'GET';
     await new Promise((done) => setTimeout(done, url.pathname.endsWith('search') || url.pathname.endsWith('quote') ? 40 : 120));
-    init?.signal?.throwIfAborted();
-    return answer(desk, method, url, init);
+    request.signal.throwIfAborted();
+    return answer(desk, url, request);
   };
 }
 
-function answer(desk: Desk, method: string, url: URL, init: RequestInit | undefined): Response {
+async function answer(desk: Desk, url: URL, request: Request): Promise<Response> {
+  const { method } = request;
   const path = url.pathname.slice('/api/v1'.length);
-  const form = init?.body instanceof FormData ? init.body : null;
-  const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
-  const language = (new Headers(init?.headers).get('Accept-Language') ?? 'en') as Language;
+  const type = request.headers.get('Content-Type') ?? '';
+  const form = type.startsWith('multipart/') ? await request.formData() : null;
+  const body = type.includes('json') ? ((await request.json()) as Record<string, unknown>) : {};
+  const language = (request.headers.get('Accept-Language') ?? 'en') as Language;
   try {
     for (const [verb, pattern, handler] of routes) {
       const match = verb === method ? new RegExp(`^${pattern.replaceAll(':id', '([^/]+)')}$`).exec(path) : null;

@@ -27,7 +27,6 @@ const say: Record<string, Said> = {
   large: { 'zh-CN': '大客户', 'zh-TW': '大客戶', ko: '큰 고객', en: 'Large' },
   ordinary: { 'zh-CN': '一般客户', 'zh-TW': '一般客戶', ko: '보통 고객', en: 'Ordinary' },
   small: { 'zh-CN': '小客户', 'zh-TW': '小客戶', ko: '작은 고객', en: 'Small' },
-  joined: { 'zh-CN': '在门店加入会员', 'zh-TW': '在門市加入會員', ko: '매장에서 회원으로 가입했어요', en: 'Joined at the counter' },
 };
 
 export function said(key: string, language: Language, params: Record<string, string | number> = {}): string {

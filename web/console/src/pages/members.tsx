@@ -2,12 +2,12 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { Button, Dropdown, Input } from 'antd';
 import { SearchOutlined, TableOutlined } from '@ant-design/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useLocation, useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { MemberRow } from '@danggol/api';
 import * as ask from '../data/queries';
 import { useFormat } from '../format';
-import { useText } from '../language';
+import { useText, type T } from '../language';
 import { Bones } from '../parts/bones';
 import { Empty } from '../parts/empty';
 import { PageFrame } from '../parts/page';
@@ -47,15 +47,14 @@ function keptColumns(): Column[] {
 }
 
 /** A search may be a phone number, so it stays behind the `#`, which browsers send to no server. */
-function useQueryInAddress(): [string, (query: string) => void] {
-  const location = useLocation();
-  const navigate = useNavigate();
-  const query = new URLSearchParams(location.hash.slice(1)).get('q') ?? '';
-  const set = (next: string) => {
-    const hash = next ? `#${new URLSearchParams({ q: next }).toString()}` : '';
-    void navigate({ pathname: location.pathname, hash }, { replace: true, preventScrollReset: true });
-  };
-  return [query, set];
+function queryInAddress(): string {
+  return new URLSearchParams(location.hash.slice(1)).get('q') ?? '';
+}
+
+/** Changes the address without a navigation, because that would cut short one that a click has just begun. */
+function putQueryInAddress(query: string): void {
+  const hash = query ? `#${new URLSearchParams({ q: query }).toString()}` : '';
+  history.replaceState(history.state, '', `${location.pathname}${location.search}${hash}`);
 }
 
 function Cell({ row, column }: { row: MemberRow; column: Column }) {
@@ -157,6 +156,12 @@ function Rows({ rows, shown, more, total }: { rows: MemberRow[]; shown: Column[]
   );
 }
 
+/** How many there are where that is known; a long list says only what it begins with. */
+function countWords(known: number | null, searching: boolean, loaded: number, t: T): string {
+  if (known === null) return searching ? t('members.found_more', { n: loaded }) : t('members.newest');
+  return t(searching ? 'members.found' : 'members.count', { n: known });
+}
+
 function Nobody({ query }: { query: string }) {
   const t = useText();
   const navigate = useNavigate();
@@ -196,19 +201,15 @@ export function Component() {
   const t = useText();
   const { user } = useSignedIn();
   const navigate = useNavigate();
-  const [query, setQuery] = useQueryInAddress();
-  const [typed, setTyped] = useState(query);
+  const [typed, setTyped] = useState(queryInAddress);
   const [shown, setShown] = useState(keptColumns);
   const settled = useLater(typed.trim(), 160);
-  const written = useRef(query);
   useEffect(() => {
-    if (settled === written.current) return;
-    written.current = settled;
-    setQuery(settled);
-  });
+    if (location.pathname === paths.members() && settled !== queryInAddress()) putQueryInAddress(settled);
+  }, [settled]);
   const found = useInfiniteQuery(ask.memberSearch(settled));
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
-  const total = found.data?.pages[0]?.total ?? rows.length;
+  const known = found.data?.pages[0]?.total ?? (found.hasNextPage ? null : rows.length);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
   const more = useMemo(
     () => () => {
@@ -259,12 +260,12 @@ export function Component() {
         </Dropdown>
       </div>
       <p className="soft small" role="status">
-        {found.data && rows.length > 0 ? t(settled ? 'members.found' : 'members.count', { n: total }) : ''}
+        {found.data && rows.length > 0 ? countWords(known, settled !== '', rows.length, t) : ''}
       </p>
       {found.isPending ? <Bones lines={8} tall /> : null}
       {found.isError ? <Trouble error={found.error} retry={() => void found.refetch()} /> : null}
       {found.data && rows.length === 0 ? <Nobody query={settled} /> : null}
-      {rows.length > 0 ? <Rows rows={rows} shown={shown} more={more} total={total} /> : null}
+      {rows.length > 0 ? <Rows rows={rows} shown={shown} more={more} total={known ?? -1} /> : null}
     </PageFrame>
   );
 }

@@ -61,7 +61,6 @@ export const entryText: Record<EntryKind, TextKey> = {
   adjustment: 'entry.adjustment',
   expiry: 'entry.expiry',
   tier: 'entry.tier',
-  enrolment: 'entry.enrolment',
   history: 'entry.history',
 };
 
@@ -71,7 +70,6 @@ export const tenderText: Record<TenderKind, TextKey> = {
   cash: 'tender.cash',
   card: 'tender.card',
   points: 'tender.points',
-  stored_value: 'tender.stored_value',
   wechat: 'tender.wechat',
   alipay: 'tender.alipay',
   kakaopay: 'tender.kakaopay',

@@ -65,7 +65,7 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
         title={t('place.benefits')}
         lead={
           <>
-            {t(by ? 'benefits.published_by' : 'benefits.published', { n: published.version, date: format.date(published.published_at), name: by ?? '' })} <Status draft={draft} />
+            {published.published_at ? t(by ? 'benefits.published_by' : 'benefits.published', { n: published.version, date: format.date(published.published_at), name: by ?? '' }) : t('benefits.first')} <Status draft={draft} />
           </>
         }
         actions={

@@ -62,7 +62,7 @@ export function Rules() {
 
   const add = () => {
     const id = freshId(rules);
-    set([...rules, { id, name: t('rule.new_name'), enabled: true, when: null, lines: null, award: { kind: 'multiplier', percent: 200 }, asset: 'points', group: null, from: null, until: null, caps: {}, rounding: 'down' }]);
+    set([...rules, { id, name: t('rule.new_name'), enabled: true, when: null, lines: null, award: { kind: 'multiplier', percent: 200 }, asset: 'points', group: null, from: null, until: null, caps: { per_purchase: null, per_day: null, per_month: null, per_year: null }, rounding: 'down' }]);
     setOpen(id);
   };
   const remove = (index: number, rule: Rule) => {

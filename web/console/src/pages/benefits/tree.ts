@@ -1,4 +1,4 @@
-import type { Attribute, Comparison, Condition, ConditionValue, Operator } from '@danggol/api';
+import type { Attribute, Comparison, Condition, Operand, Operator } from '@danggol/api';
 
 /** The condition as the builder shows it: groups of parts, each group “all” or “any”, each part perhaps turned round by “not”. */
 export interface Group {
@@ -45,8 +45,14 @@ export function conditionOfRoot(root: Group): Condition | null {
   return conditionOf(root);
 }
 
+/** Several values are all numbers or all words. */
+export function operands(values: (string | number)[]): Operand {
+  const numbers = values.filter((value) => typeof value === 'number');
+  return numbers.length === values.length && values.length > 0 ? numbers : values.map(String);
+}
+
 /** A value that fits the attribute and operator, for a comparison that was just begun or changed. */
-export function usualValue(attribute: Attribute, op: Operator): ConditionValue | undefined {
+export function usualValue(attribute: Attribute, op: Operator): Operand | undefined {
   const first = attribute.choices?.[0]?.value;
   const one = (): string | number => {
     switch (attribute.type) {
@@ -67,9 +73,9 @@ export function usualValue(attribute: Attribute, op: Operator): ConditionValue |
     case 'is_missing':
       return undefined;
     case 'in':
-      return attribute.type === 'weekday' ? [6, 7] : attribute.type === 'text' || first === undefined ? [] : [one()];
+      return attribute.type === 'weekday' ? [6, 7] : attribute.type === 'text' || first === undefined ? [] : operands([one()]);
     case 'between':
-      return [one(), one()];
+      return operands([one(), one()]);
     default:
       return one();
   }
@@ -84,7 +90,7 @@ export function comparison(attribute: Attribute, op: Operator): Comparison {
 export function withOperator(test: Comparison, attribute: Attribute, op: Operator): Comparison {
   const plain = (operator: Operator) => !['in', 'between', 'is_missing'].includes(operator);
   if (plain(test.op) && plain(op)) return { ...test, op };
-  if (plain(test.op) && op === 'in' && (typeof test.value === 'string' || typeof test.value === 'number') && test.value !== '') return { ...test, op, value: [test.value] };
+  if (plain(test.op) && op === 'in' && (typeof test.value === 'string' || typeof test.value === 'number') && test.value !== '') return { ...test, op, value: operands([test.value]) };
   if (test.op === 'in' && plain(op) && Array.isArray(test.value) && test.value[0] !== undefined) return { ...test, op, value: test.value[0] };
   return comparison(attribute, op);
 }

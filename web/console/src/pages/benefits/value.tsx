@@ -1,9 +1,10 @@
 import { DatePicker, Input, Select } from 'antd';
 import dayjs from 'dayjs';
-import type { Attribute, Comparison, ConditionValue } from '@danggol/api';
+import type { Attribute, Comparison, Operand } from '@danggol/api';
 import { useLanguage, useText } from '../../language';
 import { CountField } from '../../parts/count-field';
 import { MoneyField } from '../../parts/money-field';
+import { operands } from './tree';
 
 type Single = string | number;
 
@@ -17,7 +18,7 @@ function useChoices(attribute: Attribute): { value: Single; label: string }[] | 
   const { language } = useLanguage();
   if (attribute.type === 'weekday') return weekdays(language);
   if (attribute.type === 'hour') return Array.from({ length: 24 }, (_, hour) => ({ value: hour, label: `${String(hour).padStart(2, '0')}:00` }));
-  const known = attribute.choices?.filter((choice): choice is { value: Single; label: string } => typeof choice.value !== 'boolean') ?? [];
+  const known = attribute.choices ?? [];
   return known.length > 0 ? known : null;
 }
 
@@ -32,7 +33,7 @@ function SingleField({ attribute, value, onChange }: { attribute: Attribute; val
     case 'date':
       return <DatePicker className="leaf-value" allowClear={false} aria-label={label} value={typeof value === 'string' && value ? dayjs(value) : null} onChange={(date) => onChange(date?.format('YYYY-MM-DD') ?? '')} />;
     case 'number':
-      return <CountField className="leaf-value" aria-label={label} min={-1_000_000_000} {...(attribute.unit ? { unit: attribute.unit } : {})} value={typeof value === 'number' ? value : 0} onChange={(next) => onChange(next ?? 0)} />;
+      return <CountField className="leaf-value" aria-label={label} min={-1_000_000_000} value={typeof value === 'number' ? value : 0} onChange={(next) => onChange(next ?? 0)} />;
     case 'text':
     case 'choice':
     case 'weekday':
@@ -63,19 +64,19 @@ function ManyField({ attribute, value, onChange }: { attribute: Attribute; value
 }
 
 /** The value of a comparison, in the control that its attribute and operator call for. */
-export function ValueField({ attribute, test, onChange }: { attribute: Attribute; test: Comparison; onChange: (value: ConditionValue) => void }) {
+export function ValueField({ attribute, test, onChange }: { attribute: Attribute; test: Comparison; onChange: (value: Operand) => void }) {
   const t = useText();
   const { op, value } = test;
   if (op === 'is_missing') return null;
   const many: Single[] = Array.isArray(value) ? value : [];
-  if (op === 'in') return <ManyField attribute={attribute} value={many} onChange={onChange} />;
+  if (op === 'in') return <ManyField attribute={attribute} value={many} onChange={(next) => onChange(operands(next))} />;
   if (op === 'between') {
     const [low = 0, high = 0] = many;
     return (
       <span className="leaf-between">
-        <SingleField attribute={attribute} value={low} onChange={(next) => onChange([next, high])} />
+        <SingleField attribute={attribute} value={low} onChange={(next) => onChange(operands([next, high]))} />
         <span className="soft">{t('condition.and')}</span>
-        <SingleField attribute={attribute} value={high} onChange={(next) => onChange([low, next])} />
+        <SingleField attribute={attribute} value={high} onChange={(next) => onChange(operands([low, next]))} />
       </span>
     );
   }

@@ -27,7 +27,7 @@ export function linesOf(basket: Basket, exponent: number): NewLine[] | null {
   for (const line of basket.lines) {
     const amount = parseAmount(line.amount, exponent);
     if (amount === null || amount < 0) return null;
-    lines.push({ sku: line.sku, name: line.name, category: line.category, quantity: line.quantity, amount_minor: amount });
+    lines.push({ sku: line.sku, category: line.category, quantity: line.quantity, amount_minor: amount });
   }
   return lines;
 }
@@ -38,7 +38,7 @@ export function totalOf(lines: NewLine[] | null): number {
 
 /** The most points that a basket takes, by the programme's ratio, step, minimum and share of the bill. */
 export function mostRedeemable(redemption: Redemption, available: number, amountMinor: number): number {
-  const limitMinor = Math.floor((amountMinor * (redemption.max_percent ?? 100)) / 100);
+  const limitMinor = Math.floor((amountMinor * (redemption.max_percent)) / 100);
   const byBill = Math.floor((limitMinor * redemption.points) / redemption.minor);
   const step = Math.max(redemption.step, 1);
   const most = Math.floor(Math.min(available, byBill) / step) * step;

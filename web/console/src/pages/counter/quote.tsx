@@ -1,7 +1,6 @@
 import type { PurchaseResult } from '@danggol/api';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
-import { tierName } from '../member/facts';
 
 /** What this basket will cost and give, while it is being typed. */
 export function Quote({ quote, total }: { quote: PurchaseResult | undefined; total: number }) {
@@ -15,8 +14,7 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
     );
   }
   const pay = quote.purchase.amount_minor - quote.purchase.redeemed_minor;
-  const before = tierName(quote.tier_before);
-  const after = tierName(quote.tier_after);
+  const rises = quote.tier_after && quote.tier_after !== quote.tier_before ? quote.standing.tier?.name : null;
   return (
     <div className="quote" role="status">
       <dl className="quote-facts">
@@ -40,7 +38,7 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
           {why.text}
         </p>
       ))}
-      {after && after !== before ? <p className="quote-tier">{t('sale.will_be', { tier: after })}</p> : null}
+      {rises ? <p className="quote-tier">{t('sale.will_be', { tier: rises })}</p> : null}
     </div>
   );
 }

@@ -8,7 +8,6 @@ import { newIdempotencyKey } from '../../data/request';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Trouble } from '../../parts/trouble';
-import { tierName } from '../member/facts';
 
 interface Props {
   result: PurchaseResult;
@@ -22,8 +21,7 @@ export function Result({ result, name, onNext }: Props) {
   const format = useFormat();
   const next = useRef<HTMLButtonElement>(null);
   const [key] = useState(newIdempotencyKey);
-  const before = tierName(result.tier_before);
-  const after = tierName(result.tier_after);
+  const risen = result.tier_after && result.tier_after !== result.tier_before ? result.standing.tier?.name : null;
   const undo = useMutation({
     mutationFn: () => returnPurchase(result.purchase.id, { whole: true }, { dryRun: false, idempotencyKey: key }),
     onSuccess: () => {
@@ -51,7 +49,7 @@ export function Result({ result, name, onNext }: Props) {
             <p className="done-figure gain">{t('points.signed', { n: format.signed(result.points_earned) })}</p>
             {result.points_redeemed > 0 ? <p>{t('sale.redeemed', { n: result.points_redeemed, amount: format.money(result.purchase.redeemed_minor) })}</p> : null}
             <p className="done-balance">{t('sale.now_has', { n: result.standing.points.balance })}</p>
-            {after && after !== before ? <p className="done-tier">{t('sale.now_is', { tier: after })}</p> : null}
+            {risen ? <p className="done-tier">{t('sale.now_is', { tier: risen })}</p> : null}
           </>
         )}
       </div>

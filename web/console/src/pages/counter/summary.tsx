@@ -23,10 +23,10 @@ export function Summary({ member }: { member: Member }) {
         <strong>{format.number(points.available)}</strong> {t('points.name')}
       </p>
       {points.debt > 0 ? <p className="notice small">{t('points.debt', { n: points.debt })}</p> : null}
-      {soonest ? <p className="small soft">{t('points.expiring', { n: soonest.amount, date: format.day(soonest.at) })}</p> : null}
+      {soonest ? <p className="small soft">{t('points.expiring', { n: soonest.amount, date: format.lastDay(soonest.at) })}</p> : null}
       {next ? (
         <div className="summary-next">
-          <p>{nextTierSentence(next, format, t, language)}</p>
+          <p>{nextTierSentence(next, member.standing.growth, format, t, language)}</p>
           <div className="way" aria-hidden="true">
             <div className="way-done" style={{ width: `${nextTierShare(next) * 100}%` }} />
           </div>

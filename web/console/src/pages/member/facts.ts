@@ -1,28 +1,24 @@
-import type { Birthday, Measure, NextTier, TierName } from '@danggol/api';
+import type { Birthday, Measure, NextTier, Standing } from '@danggol/api';
 import type { Format } from '../../format';
 import type { T } from '../../language';
 
 /** How facts about a member are said. */
 
-export function tierName(tier: TierName | string | null | undefined): string | null {
-  if (!tier) return null;
-  return typeof tier === 'string' ? tier : tier.name;
-}
-
-export function measureAmount(measure: Measure, amount: number, format: Format, t: T): string {
+function measureAmount(measure: Measure, amount: number, grows: boolean, format: Format, t: T): string {
   switch (measure) {
     case 'spend':
       return format.money(amount);
     case 'points':
-      return t('unit.points', { n: amount });
+      return t(grows ? 'unit.growth' : 'unit.points', { n: amount });
     case 'visits':
       return t('unit.visits', { n: amount });
   }
 }
 
-/** “Spend ¥320 more to reach Gold”: any one of the measures is enough. */
-export function nextTierSentence(next: NextTier, format: Format, t: T, language: string): string {
-  const ways = next.missing.map(({ measure, missing }) => t(`tier.missing.${measure}`, { amount: measureAmount(measure, missing, format, t) }));
+/** “Spend ¥320 more to reach Gold”: any one of the measures is enough. Where growth points are given, they are the points that count. */
+export function nextTierSentence(next: NextTier, growth: Standing['growth'], format: Format, t: T, language: string): string {
+  const grows = growth.balance !== 0;
+  const ways = next.missing.map(({ measure, missing }) => t(`tier.missing.${measure}`, { amount: measureAmount(measure, missing, grows, format, t) }));
   const way = new Intl.ListFormat(language, { type: 'disjunction' }).format(ways);
   return next.by ? t('tier.next_by', { way, tier: next.name, date: format.date(next.by) }) : t('tier.next', { way, tier: next.name });
 }

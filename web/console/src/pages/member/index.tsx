@@ -80,7 +80,7 @@ function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (ques
               : points.pending > 0
                 ? t('points.pending', { n: points.pending })
                 : soonest
-                  ? t('points.expiring', { n: soonest.amount, date: format.day(soonest.at) })
+                  ? t('points.expiring', { n: soonest.amount, date: format.lastDay(soonest.at) })
                   : undefined
           }
           onWhy={() => onAsk({ kind: 'balance' })}
@@ -103,7 +103,7 @@ function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (ques
       </div>
       {next || keeping || tier ? (
         <button type="button" className="tier-way" onClick={() => onAsk({ kind: 'tier' })} title={t('why.open')}>
-          <span className="tier-way-words">{next ? nextTierSentence(next, format, t, language) : t('tier.top', { tier: tier?.name ?? '' })}</span>
+          <span className="tier-way-words">{next ? nextTierSentence(next, standing.growth, format, t, language) : t('tier.top', { tier: tier?.name ?? '' })}</span>
           {next ? (
             <span className="way" aria-hidden="true">
               <span className="way-done" style={{ width: `${nextTierShare(next) * 100}%`, display: 'block' }} />

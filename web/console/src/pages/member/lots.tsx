@@ -26,7 +26,7 @@ export function Lots({ id, points }: { id: string; points: Standing['points'] })
           <table className="table">
             <thead>
               <tr>
-                <th scope="col">{t('lots.from')}</th>
+                <th scope="col">{t('lots.expires')}</th>
                 <th scope="col" className="number">
                   {t('lots.earned')}
                 </th>
@@ -34,17 +34,15 @@ export function Lots({ id, points }: { id: string; points: Standing['points'] })
                   {t('lots.remaining')}
                 </th>
                 <th scope="col">{t('lots.available')}</th>
-                <th scope="col">{t('lots.expires')}</th>
               </tr>
             </thead>
             <tbody>
-              {items.map((lot) => (
-                <tr key={lot.id}>
-                  <td>{format.date(lot.occurred_at)}</td>
+              {items.map((lot, index) => (
+                <tr key={lot.entry_id ?? index}>
+                  <td>{lot.expires_at ? format.lastDay(lot.expires_at) : t('lots.never')}</td>
                   <td className="number">{format.number(lot.earned)}</td>
                   <td className="number">{format.number(lot.remaining)}</td>
-                  <td>{format.date(lot.available_at)}</td>
-                  <td>{lot.expires_at ? format.date(lot.expires_at) : t('lots.never')}</td>
+                  <td>{lot.available_at ? format.date(lot.available_at) : t('lots.at_once')}</td>
                 </tr>
               ))}
             </tbody>

@@ -28,7 +28,7 @@ export function Profile({ member }: { member: Member }) {
     [t('profile.note'), member.note],
     ...Object.entries(member.custom).map(([name, value]): [string, string] => [name, value]),
     [t('profile.store'), member.store],
-    [t('profile.source'), [t(sourceText[member.source.kind]), member.source.code].filter(Boolean).join(' · ')],
+    [t('profile.source'), [t(sourceText[member.source.kind]), member.source.code === member.source.kind ? null : member.source.code].filter(Boolean).join(' · ')],
     [t('profile.joined'), format.date(member.joined_at)],
   ];
   return (

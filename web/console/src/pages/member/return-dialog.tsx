@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { App, Button, InputNumber, Modal, Segmented } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { Purchase, ReturnLines } from '@danggol/api';
+import type { NewReturn, Purchase } from '@danggol/api';
 import { returnPurchase } from '../../data/api';
 import { queries } from '../../data/queries';
 import { newIdempotencyKey } from '../../data/request';
@@ -21,13 +21,13 @@ export function ReturnDialog({ purchase, onClose }: { purchase: Purchase; onClos
   const [key] = useState(newIdempotencyKey);
   const left = purchase.lines.filter((line) => line.quantity > line.returned_quantity);
   const lines = left.map((line) => ({ line: line.line, quantity: quantities[line.line] ?? 0 })).filter(({ quantity }) => quantity > 0);
-  const body: ReturnLines = whole ? { whole: true } : { lines };
+  const body: NewReturn = whole ? { whole: true } : { lines };
   const ready = whole || lines.length > 0;
   const asked = useLater(JSON.stringify(body), 150);
 
   const effect = useQuery({
     queryKey: ['return-effect', purchase.id, asked],
-    queryFn: () => returnPurchase(purchase.id, JSON.parse(asked) as ReturnLines, { dryRun: true }),
+    queryFn: () => returnPurchase(purchase.id, JSON.parse(asked) as NewReturn, { dryRun: true }),
     enabled: ready && asked === JSON.stringify(body),
     placeholderData: (before) => before,
     staleTime: 0,

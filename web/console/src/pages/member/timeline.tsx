@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { TimelineItem } from '@danggol/api';
+import type { Entry, Purchase, TimelineItem } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
@@ -7,13 +7,12 @@ import { Bones } from '../../parts/bones';
 import { More } from '../../parts/more';
 import { Trouble } from '../../parts/trouble';
 import { entryText } from '../../text/names';
-import { EntrySentences, type Question } from './why';
+import { useEntrySentences, type Question } from './why';
 
-function EntryItem({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question) => void }) {
+function EntryItem({ entry, purchase, onAsk }: { entry: Entry; purchase: Purchase | null; onAsk: (question: Question) => void }) {
   const t = useText();
   const format = useFormat();
-  const { entry, purchase } = item;
-  if (!entry) return null;
+  const sentences = useEntrySentences(entry);
   const amount = purchase?.amount_minor ?? entry.amount_minor;
   const goods = purchase?.lines.map((line) => line.name ?? line.sku).slice(0, 3).join(t('list.comma'));
   return (
@@ -28,7 +27,7 @@ function EntryItem({ item, onAsk }: { item: TimelineItem; onAsk: (question: Ques
         {entry.points !== 0 ? <span className={entry.points < 0 ? 'number loss' : 'number gain'}>{t('points.signed', { n: format.signed(entry.points) })}</span> : null}
       </span>
       {goods ? <span className="moment-goods">{goods}</span> : null}
-      <EntrySentences entry={entry} />
+      {sentences.length > 0 ? <span className="why-sentence">{sentences.join(' · ')}</span> : null}
     </button>
   );
 }
@@ -37,21 +36,18 @@ function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question)
   const t = useText();
   switch (item.kind) {
     case 'entry':
-      return <EntryItem item={item} onAsk={onAsk} />;
+      return item.entry ? <EntryItem entry={item.entry} purchase={item.purchase ?? null} onAsk={onAsk} /> : null;
     case 'note':
       return (
         <div className="moment">
-          <p className="moment-note">{item.note?.text ?? item.text}</p>
-          <p className="faint small">{t('notes.by', { name: item.note?.actor.name ?? item.actor?.name ?? '' })}</p>
+          <p className="moment-note">{item.note?.text}</p>
+          <p className="faint small">{t('notes.by', { name: item.note?.actor.name ?? t(`actor.${item.note?.actor.kind ?? 'system'}`) })}</p>
         </div>
       );
-    case 'identity':
-    case 'profile':
     case 'joined':
       return (
         <div className="moment">
-          <p>{item.text ?? t(`moment.${item.kind}`)}</p>
-          {item.actor?.name ? <p className="faint small">{item.actor.name}</p> : null}
+          <p>{t('moment.joined')}</p>
         </div>
       );
   }

@@ -9,7 +9,6 @@ import { Bones } from '../../parts/bones';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { entryText } from '../../text/names';
-import { measureAmount, tierName } from './facts';
 import './why.css';
 
 /** What a reader asks of a figure. */
@@ -29,20 +28,20 @@ function EntryHead({ entry }: { entry: Entry }) {
 }
 
 /** The sentences of an entry: each rule that spoke, a reason given by a person, a change of tier. */
-export function EntrySentences({ entry }: { entry: Entry }) {
+export function useEntrySentences(entry: Entry): string[] {
   const t = useText();
-  const format = useFormat();
-  return (
-    <>
-      {entry.why.map((why, index) => (
-        <p key={`${why.rule_id ?? ''}-${index}`} className="why-sentence">
-          {why.text} {why.amount !== 0 && entry.why.length > 1 ? <span className="faint number">{format.signed(why.amount)}</span> : null}
-        </p>
-      ))}
-      {entry.reason ? <p className="why-sentence">{t('why.reason', { reason: entry.reason })}</p> : null}
-      {entry.tier_change ? <p className="why-sentence">{entry.tier_change.text}</p> : null}
-    </>
-  );
+  const said = entry.why.map((why) => why.text);
+  if (entry.reason) said.push(t('why.reason', { reason: entry.reason }));
+  if (entry.tier_change) said.push(entry.tier_change.text);
+  return [...new Set(said)];
+}
+
+function EntrySentences({ entry }: { entry: Entry }) {
+  return useEntrySentences(entry).map((sentence) => (
+    <p key={sentence} className="why-sentence">
+      {sentence}
+    </p>
+  ));
 }
 
 function EntryWhy({ entry }: { entry: Entry }) {
@@ -84,17 +83,18 @@ function BalanceWhy({ id, asset }: { id: string; asset: 'points' | 'growth' }) {
   if (why.isError) return <Trouble error={why.error} retry={() => void why.refetch()} />;
   return (
     <div className="why">
-      <p className="why-figure">{format.number(why.data.balance)}</p>
+      <p className="why-figure">{format.number(why.data.purse.balance)}</p>
       <p className="why-lead">{why.data.sentence}</p>
       <h3>{t('why.steps')}</h3>
       <ol className="why-steps">
-        {why.data.steps.map(({ entry }) => (
+        {why.data.steps.map((entry) => (
           <li key={entry.id}>
             <EntryHead entry={entry} />
             <EntrySentences entry={entry} />
           </li>
         ))}
       </ol>
+      {why.data.more ? <Link to={paths.member(id)}>{t('why.more')}</Link> : null}
     </div>
   );
 }
@@ -107,19 +107,13 @@ function TierWhy({ id }: { id: string }) {
   if (why.isError) return <Trouble error={why.error} retry={() => void why.refetch()} />;
   return (
     <div className="why">
-      <p className="why-figure">{tierName(why.data.tier) ?? t('tier.none')}</p>
+      <p className="why-figure">{why.data.standing.tier?.name ?? t('tier.none')}</p>
       <p className="why-lead">{why.data.sentence}</p>
       <p className="soft small">{t('why.window', { from: format.date(why.data.window.from), to: format.date(why.data.window.to) })}</p>
       <ul className="why-measures">
         {why.data.measures.map((measure) => (
           <li key={measure.measure}>
-            <div className="why-entry-head">
-              <span>{measure.text}</span>
-              <span className="number">
-                {measureAmount(measure.measure, measure.reached, format, t)}
-                {measure.needed ? <span className="faint"> / {measureAmount(measure.measure, measure.needed, format, t)}</span> : null}
-              </span>
-            </div>
+            <span>{measure.text}</span>
             {measure.needed ? (
               <div className="way" aria-hidden="true">
                 <div className="way-done" style={{ width: `${Math.min(measure.reached / measure.needed, 1) * 100}%` }} />

@@ -43,7 +43,7 @@ export function Figures({ pyramid }: { pyramid: Pyramid }) {
                 <td className="number">{format.amount(layer.amount_minor)}</td>
                 <td className="number">{format.percent(layer.amount_share_bp, 1)}</td>
                 <td className="number">{layer.members > 0 ? format.amount(Math.round(layer.amount_minor / layer.members)) : '–'}</td>
-                <td className="number">{layer.members > 0 ? format.amount(layer.lowest_minor) : '–'}</td>
+                <td className="number">{layer.lowest_minor != null ? format.amount(layer.lowest_minor) : '–'}</td>
               </tr>
             ))}
           </tbody>

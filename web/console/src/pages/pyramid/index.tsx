@@ -67,7 +67,7 @@ function Downloads({ pyramid, title }: { pyramid: Pyramid; title: string }) {
   const csv = () =>
     csvOf([
       [t('pyramid.layer'), t('pyramid.people'), t('pyramid.people_share'), `${t('today.amount')} (${brand.currency})`, t('pyramid.amount_share'), `${t('pyramid.from_amount')} (${brand.currency})`],
-      ...pyramid.layers.map((layer) => [layer.name, layer.members, layer.member_share_bp / 10_000, layer.amount_minor / scale, layer.amount_share_bp / 10_000, layer.lowest_minor / scale]),
+      ...pyramid.layers.map((layer) => [layer.name, layer.members, layer.member_share_bp / 10_000, layer.amount_minor / scale, layer.amount_share_bp / 10_000, layer.lowest_minor != null ? layer.lowest_minor / scale : '']),
     ]);
   return (
     <>

@@ -44,7 +44,7 @@ function AddDrawer({ onClose }: { onClose: () => void }) {
   return (
     <Drawer open onClose={onClose} title={t('keys.add')} size={520} mask={{ closable: !create.isSuccess }}>
       {create.data ? (
-        <Secret secret={create.data.secret} onDone={onClose} />
+        <Secret secret={create.data.secret ?? ''} onDone={onClose} />
       ) : (
         <form
           className="form"

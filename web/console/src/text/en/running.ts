@@ -41,6 +41,7 @@ export const running = {
   'pyramid.empty_period_lead': 'Choose a longer or another period above.',
 
   // benefits
+  'benefits.first': 'The rules that every new brand begins with.',
   'benefits.published': 'Version {n} holds since {date}.',
   'benefits.published_by': 'Version {n} holds since {date}, published by {name}.',
   'benefits.kept': 'Your changes are kept as a draft.',

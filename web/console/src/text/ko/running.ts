@@ -43,6 +43,7 @@ export const running: Running = {
   'pyramid.empty_period_lead': '위에서 다른 기간을 골라 주세요.',
 
   // benefits
+  'benefits.first': '처음 시작할 때의 기본 규칙이에요.',
   'benefits.published': '현재 {n}번째 버전, {date} 게시.',
   'benefits.published_by': '현재 {n}번째 버전, {date} {name}님이 게시.',
   'benefits.kept': '바꾼 내용은 초안으로 저장했어요.',

@@ -43,6 +43,7 @@ export const running: Running = {
   'pyramid.empty_period_lead': '请在上面换个时间范围。',
 
   // benefits
+  'benefits.first': '新品牌的初始规则。',
   'benefits.published': '现行第 {n} 版，{date} 发布。',
   'benefits.published_by': '现行第 {n} 版，{name} 于 {date} 发布。',
   'benefits.kept': '改动已存为草稿。',

@@ -43,6 +43,7 @@ export const running: Running = {
   'pyramid.empty_period_lead': '請在上方換個時間範圍。',
 
   // benefits
+  'benefits.first': '新品牌的初始規則。',
   'benefits.published': '現行第 {n} 版，{date} 發布。',
   'benefits.published_by': '現行第 {n} 版，{name} 於 {date} 發布。',
   'benefits.kept': '變更已存為草稿。',

@@ -1,0 +1,184 @@
+//! Rivals: two processes' worth of pipelines on one database, and many spenders of one balance.
+
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+
+use anyhow::{Context, ensure};
+use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Outcome};
+use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::ledger::Asset;
+use danggol_core::programme::Programme;
+use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind};
+use danggol_core::refusal::Refusal;
+use danggol_server::pipeline::{Answer, PipelineError};
+use danggol_store::{StoreError, Target, holder};
+use serde_json::json;
+
+use crate::commands::Commands;
+use crate::random::Random;
+use crate::soak::brand;
+use crate::soak::ground::{BEGIN_MS, FIRST_MEMBER, Ground, members};
+use crate::soak::promise::{Promise, verify};
+
+/// Members over whom two pipelines quarrel.
+const MEMBERS: i64 = 8;
+
+/// What two pipelines went through.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told {
+    /// Commands that were carried out.
+    pub done: u64,
+    /// Commands that one pipeline found carried out by itself or by the other.
+    pub replayed: u64,
+    /// Commands given up because the other was in the way for too long.
+    pub busy: u64,
+}
+
+/// Two pipelines with a store each post the same random commands to one PostgreSQL database at once.
+pub fn two_pipelines(target: Target, seed: u64, rounds: u64) -> anyhow::Result<Told> {
+    let mut random = Random::new(seed);
+    let programme = brand::draw(&mut random);
+    let first = Ground::found(target.clone(), MEMBERS, &programme)?;
+    let second = Ground::open(target, MEMBERS, &programme, "second", BEGIN_MS)?;
+    let (seeds, barrier) = ([random.next_u64(), random.next_u64()], Barrier::new(2));
+    let drawn = random.next_u64();
+    let post = |ground, seed| post_rounds(ground, drawn, seed, rounds, &barrier);
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| post(&second, seeds[1]));
+        (post(&first, seeds[0]), other.join())
+    });
+    let other = other.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let mut told = Told::default();
+    let mut promises = Vec::new();
+    for answer in one?.into_iter().chain(other?) {
+        match answer {
+            Ok(answer) => {
+                told.done += u64::from(matches!(answer.settled.outcome, Outcome::Done(_)));
+                told.replayed += u64::from(matches!(answer.settled.outcome, Outcome::Replayed(_)));
+                promises.extend(Promise::of(&answer));
+            }
+            Err(error) => {
+                ensure!(is_busy(&error), "{error:?}");
+                told.busy += 1;
+            }
+        }
+    }
+    let names = |name: fn(&Promise) -> &Option<String>| -> Vec<&String> {
+        promises.iter().filter_map(|promise| name(promise).as_ref()).collect()
+    };
+    for names in [names(|promise| &promise.number), names(|promise| &promise.key)] {
+        let unique: BTreeSet<&String> = names.iter().copied().collect();
+        ensure!(unique.len() == names.len(), "a number or key was carried out twice");
+    }
+    let unanswered = verify(&first, &promises)?;
+    ensure!(unanswered == 0, "{unanswered} entries are there that nobody was told of");
+    Ok(told)
+}
+
+/// Batches of random commands, each round begun together with the other pipeline. Both draw the same commands in batches of their own,
+/// so that numbers, keys and holders meet. No barrier is left out after an error, or the other would wait for ever.
+fn post_rounds(
+    ground: &Ground,
+    drawn: u64,
+    seed: u64,
+    rounds: u64,
+    barrier: &Barrier,
+) -> anyhow::Result<Vec<Result<Answer, PipelineError>>> {
+    let mut random = Random::new(seed);
+    let mut commands = Commands::new(drawn, members(MEMBERS), "r");
+    let mut answers = Vec::new();
+    let mut failed = None;
+    for _ in 0..rounds {
+        barrier.wait();
+        ground.set_clock(ground.now_ms() + random.below(5_000) as i64);
+        let rules = ground.rules();
+        let batch = (0..1 + random.below(12)).map(|_| commands.draw(&rules, ground.now_ms())).collect();
+        match ground.carry_out(batch) {
+            Ok(batch) => {
+                batch.iter().flatten().for_each(|answer| commands.answered(answer));
+                answers.extend(batch);
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(answers), Err)
+}
+
+fn is_busy(error: &PipelineError) -> bool {
+    matches!(error, PipelineError::Store(error) if matches!(**error, StoreError::Busy) || error.is_transient())
+}
+
+/// A programme in which purchases give nothing and a point pays one minor unit.
+fn plain_programme() -> Programme {
+    let text = json!({
+        "name": "plain",
+        "earning": {"rules": []},
+        "redemption": {"points": 1, "minor": 1},
+    });
+    serde_json::from_value(text).expect("the form of a programme")
+}
+
+fn redeeming(ground: &Ground, number: u64) -> Envelope {
+    let line = Line { sku: "p1".to_owned(), category: None, quantity: 1, amount_minor: 100, kind: LineKind::Sale };
+    let order = Order {
+        id: PurchaseId(0),
+        member: MemberId(FIRST_MEMBER),
+        external_no: Some(format!("s{number}")),
+        channel: "store".to_owned(),
+        store: None,
+        staff: None,
+        moment: ground.rules().moment(ground.now_ms()),
+        lines: vec![line],
+        discount_minor: 0,
+        tenders: Vec::new(),
+        redeem_points: 1,
+        kind: PurchaseKind::Earn,
+        input_hash: number as i64,
+    };
+    Envelope { id: EntryId(0), actor: Actor { kind: ActorKind::Key, id: 3 }, key: None, command: Command::Purchase(order) }
+}
+
+/// `spenders` threads, spread over the pipelines, each pay with one point of a balance of `points`. Exactly as many succeed as there are
+/// points. The first target is founded; all must lead to the same database.
+pub fn spend_in_parallel(targets: Vec<Target>, points: u64, spenders: u64) -> anyhow::Result<()> {
+    let programme = plain_programme();
+    let mut grounds = Vec::new();
+    for (at, target) in targets.into_iter().enumerate() {
+        grounds.push(Ground::open(target, 1, &programme, &format!("till-{at}"), BEGIN_MS)?);
+    }
+    let first = grounds.first().context("a database to spend on")?;
+    let adjustment =
+        Adjustment { member: MemberId(FIRST_MEMBER), asset: Asset::Points, amount: points as i64, reason: "a gift".to_owned() };
+    let gift = Envelope { command: Command::Adjust(adjustment), ..redeeming(first, 0) };
+    for answer in first.carry_out(vec![gift])? {
+        ensure!(matches!(answer?.settled.outcome, Outcome::Done(_)), "the gift was refused");
+    }
+    let barrier = Barrier::new(spenders as usize);
+    let spend = |number: u64| -> anyhow::Result<bool> {
+        let ground = &grounds[(number % grounds.len() as u64) as usize];
+        barrier.wait();
+        loop {
+            match ground.pipeline.enqueue(redeeming(ground, number))?.blocking_recv()? {
+                Ok(answer) => match answer.settled.outcome {
+                    Outcome::Done(_) => return Ok(true),
+                    Outcome::Refused(Refusal::InsufficientPoints { available: 0, needed: 1 }) => return Ok(false),
+                    outcome => anyhow::bail!("{outcome:?}"),
+                },
+                // Whoever meets others for too long asks again, as a till does.
+                Err(error) => ensure!(is_busy(&error), "{error:?}"),
+            }
+        }
+    };
+    let succeeded: Vec<bool> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..spenders).map(|number| scope.spawn(move || spend(number))).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.collect::<anyhow::Result<_>>()
+    })?;
+    let count = succeeded.iter().filter(|succeeded| **succeeded).count() as u64;
+    ensure!(count == points.min(spenders), "{count} of {spenders} spent a point of {points}");
+    first.audit()?;
+    let states = first.snapshot(|conn| holder::find(conn, &[HolderId(FIRST_MEMBER)]))?;
+    let balance = states.values().map(|state| state.points.balance()).sum::<i64>();
+    ensure!(balance == (points - count) as i64, "a balance of {balance} is left");
+    Ok(())
+}
