@@ -13,7 +13,7 @@ LANGUAGE ?= zh-CN
 
 ## Everything built, then the server with a sample brand; the address is printed.
 run: build
-	@test -e $(DATA)/danggol.db || ./target/release/danggol demo --data $(DATA) --members $(MEMBERS) --language $(LANGUAGE)
+	./target/release/danggol demo --if-empty --data $(DATA) --members $(MEMBERS) --language $(LANGUAGE)
 	./target/release/danggol serve --data $(DATA) --listen $(LISTEN)
 
 build: web

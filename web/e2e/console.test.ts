@@ -131,7 +131,7 @@ test('a rule is added, said in words, published', async () => {
 });
 
 test('a file is brought in, and a second time changes nothing', async () => {
-  const file = { name: 'purchases.csv', mimeType: 'text/csv', buffer: Buffer.from(`no,phone,at,sku,quantity,amount\nE${run}1,${phone},2026-01-02 10:00,A1,1,120\nE${run}2,${phone},2026-02-03 11:30,A2,2,60\n`) };
+  const file = { name: 'purchases.csv', mimeType: 'text/csv', buffer: Buffer.from(`order no,phone,datetime,sku,quantity,amount\nE${run}1,${phone},2026-01-02 10:00,A1,1,120\nE${run}2,${phone},2026-02-03 11:30,A2,2,60\n`) };
   for (const label of [text('import.imported'), text('import.unchanged')]) {
     await go('place.import');
     await page.locator('input[type=file]').setInputFiles(file);

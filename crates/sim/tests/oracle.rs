@@ -84,7 +84,10 @@ const BENDS: &[(&str, Bend)] = &[
             true
         })
     }),
-    ("a tier out of nothing", |answer| award(answer, |award| award.tier_after.replace("black".to_owned()).is_none())),
+    ("a tier out of nothing", |answer| {
+        let has_none = answer.settled.state.as_ref().is_some_and(|state| state.tier.is_none());
+        has_none && award(answer, |award| award.tier_after.replace("black".to_owned()).is_none())
+    }),
     ("a movement of one more", |answer| answer.settled.postings.first_mut().map(|posting| posting.amount += 1).is_some()),
     ("a movement left out", |answer| answer.settled.postings.pop().is_some()),
     ("a movement by a refusal", |answer| {

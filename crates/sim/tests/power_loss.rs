@@ -197,6 +197,22 @@ fn new_databases_are_there_after_a_cut_once_they_were_synced() {
 }
 
 #[test]
+fn a_sync_of_many_pages_reaches_the_file() {
+    let power = PowerLoss::install("many").unwrap();
+    let folder = TemporaryFolder::new("many").unwrap();
+    let path = make_database(&folder, "wal");
+    let mut connection = open(&path, "many", "full").unwrap();
+    let transaction = connection.transaction().unwrap();
+    for _ in 0..ROWS {
+        transaction.execute("INSERT INTO kept VALUES (0, ?1)", ["x".repeat(500_000)]).unwrap();
+    }
+    transaction.commit().unwrap();
+    power.cut(Kept::Nothing);
+    drop(connection);
+    assert_eq!(batches_found(&path), [0]);
+}
+
+#[test]
 fn settling_brings_what_was_never_synced_to_the_files() {
     let power = PowerLoss::install("settled").unwrap();
     let folder = TemporaryFolder::new("settled").unwrap();

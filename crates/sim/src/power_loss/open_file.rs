@@ -39,6 +39,10 @@ struct Open<'call> {
 #[derive(Clone, Copy)]
 pub(super) struct Real(pub(super) *mut sqlite3_file);
 
+/// The most bytes given to the system's VFS at once. It takes at most 128 KiB, because SQLite itself never writes more than a page
+/// (<https://www.sqlite.org/src/file/src/os_unix.c>, `seekAndWriteFd`).
+const MOST_BYTES: usize = 64 * 1024;
+
 /// Calls a method of the system VFS's file.
 macro_rules! real {
     ($real:expr, $method:ident $(, $argument:expr)*) => {{
@@ -64,8 +68,10 @@ impl Real {
     }
 
     fn write(self, offset: u64, bytes: &[u8]) -> Result<(), c_int> {
-        let length = bytes.len() as c_int;
-        outcome(real!(self, xWrite, bytes.as_ptr().cast(), length, offset as sqlite3_int64))
+        for (at, part) in (offset..).step_by(MOST_BYTES).zip(bytes.chunks(MOST_BYTES)) {
+            outcome(real!(self, xWrite, part.as_ptr().cast(), part.len() as c_int, at as sqlite3_int64))?;
+        }
+        Ok(())
     }
 
     pub(super) fn length(self) -> Result<u64, c_int> {

@@ -8,6 +8,13 @@ export class ProblemError extends Error {
   }
 }
 
+/** What a refusal about columns carries beside its sentence: fields of which one is needed. */
+export function anyOf(error: unknown): string[] {
+  if (!(error instanceof ProblemError)) return [];
+  const fields = (error.problem as { any_of?: unknown }).any_of;
+  return Array.isArray(fields) ? fields.filter((field) => typeof field === 'string') : [];
+}
+
 /** The server could not be reached at all. */
 export class UnreachableError extends Error {}
 

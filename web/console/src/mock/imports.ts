@@ -22,7 +22,7 @@ function upload(_desk: Desk, ask: Ask): Import {
     sample: Array.from({ length: 20 }, (_, row) => [`T2026${1000 + row}`, `1300000${2000 + row}`, `2026-03-0${1 + (row % 9)} 1${row % 10}:20`, `P100${1 + (row % 8)}`, '1', `${(row + 3) * 17}.50`, '']),
     suggested: Object.fromEntries(sampleFields[kind].map(([field], index) => [field, index < 6 ? index : null])), mapping_toml: '',
     fields: sampleFields[kind].map(([field, label, required]) => ({ field, label, required })), as: 'history',
-    progress: { rows_read: 0, rows_total: null, bytes_read: 0, bytes_total: 48_000_000, imported: 0, unchanged: 0, refused: 0, rows_per_second: 0, seconds_left: null }, reasons: [], started_at: null, finished_at: null, error: null,
+    progress: { rows_read: 0, rows_total: null, bytes_read: 0, bytes_total: 48_000_000, imported: 0, unchanged: 0, refused: 0, rows_per_second: 0, seconds_left: null }, counts: { imported: 0, unchanged: 0, refused: 0, members: 0, products: 0, purchases: 0, lines: 0 } as Import['counts'], reasons: [], started_at: null, finished_at: null, error: null,
   };
   imports.unshift(made);
   return made;

@@ -5,6 +5,7 @@ import type { Import } from '@danggol/api';
 import { startImport } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
+import { anyOf } from '../../data/request';
 import { useText } from '../../language';
 import { Trouble } from '../../parts/trouble';
 
@@ -35,6 +36,7 @@ export function Columns({ file }: { file: Import }) {
       void queries.invalidateQueries({ queryKey: ['imports'] });
     },
   });
+  const wanted = anyOf(start.error);
   const fieldAt = (column: number) => Object.entries(chosen).find(([, at]) => at === column)?.[0];
   return (
     <>
@@ -43,7 +45,7 @@ export function Columns({ file }: { file: Import }) {
           <h2 id="columns">{t('import.columns')}</h2>
           <p className="soft">{t('import.columns_lead', { n: Object.keys(chosen).length, total: file.header.length, encoding: file.encoding })}</p>
         </div>
-        <div className="scroll-x" tabIndex={0} role="region" aria-labelledby="columns">
+        <div className="scroll-x columns-preview" tabIndex={0} role="region" aria-labelledby="columns">
           <table className="columns-table">
             <thead>
               <tr>
@@ -97,7 +99,12 @@ export function Columns({ file }: { file: Import }) {
           {t('import.missing', { fields: missing.map((field) => field.label).join(t('list.comma')) })}
         </p>
       ) : null}
-      {start.isError ? <Trouble error={start.error} /> : null}
+      {wanted.length > 0 ? (
+        <p className="notice" role="alert">
+          {t('import.missing_any', { fields: wanted.map((name) => file.fields.find((field) => field.field === name)?.label ?? name).join(t('list.comma')) })}
+        </p>
+      ) : null}
+      {start.isError && wanted.length === 0 ? <Trouble error={start.error} /> : null}
       <div className="inline">
         <Button type="primary" size="large" disabled={missing.length > 0} loading={start.isPending} onClick={() => start.mutate()}>
           {t('import.start')}

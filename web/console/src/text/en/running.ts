@@ -200,6 +200,7 @@ export const running = {
   'import.meaning_of': 'What {name} means',
   'import.sample': 'The first {n|row|# rows}',
   'import.missing': 'Still needed: {fields}',
+  'import.missing_any': 'One of these is needed: {fields}',
   'import.as': 'How these purchases count',
   'import.as.history': 'As history',
   'import.as.history.lead': 'They count for tier and pyramid and give no points.',

@@ -202,6 +202,7 @@ export const running: Running = {
   'import.meaning_of': '{name} 열의 의미',
   'import.sample': '처음 {n}행',
   'import.missing': '더 필요한 항목: {fields}',
+  'import.missing_any': '다음 중 하나가 필요해요: {fields}',
   'import.as': '구매를 어떻게 반영할까요',
   'import.as.history': '과거 기록으로',
   'import.as.history.lead': '등급과 피라미드에 반영되고 포인트는 쌓이지 않아요.',

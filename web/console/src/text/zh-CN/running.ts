@@ -202,6 +202,7 @@ export const running: Running = {
   'import.meaning_of': '{name} 的含义',
   'import.sample': '前 {n} 行',
   'import.missing': '还需要：{fields}',
+  'import.missing_any': '以下至少要有一列：{fields}',
   'import.as': '这些消费怎么算',
   'import.as.history': '作为历史记录',
   'import.as.history.lead': '计入等级和金字塔，不给积分。',

@@ -202,6 +202,7 @@ export const running: Running = {
   'import.meaning_of': '{name} 的意義',
   'import.sample': '前 {n} 列',
   'import.missing': '還需要：{fields}',
+  'import.missing_any': '以下至少要有一欄：{fields}',
   'import.as': '這些消費怎麼算',
   'import.as.history': '作為歷史紀錄',
   'import.as.history.lead': '計入等級和金字塔，不給點數。',
