@@ -177,7 +177,6 @@ async fn principal_of_key(app: &Arc<App>, mark: &Mark, secret: &str) -> ApiResul
     let principal = match app.keys.get(&hash, now_ms) {
         Some(principal) => principal,
         None => {
-            app.limits.attempts.peek(mark.address, now_ms)?;
             let wanted = hash.clone();
             let Some(key) = app.store.read(move |conn| account::key_by_secret(conn, &wanted)).await? else {
                 return Err(unknown_caller(app, mark, now_ms));
@@ -212,7 +211,6 @@ async fn principal_of_session(app: &Arc<App>, mark: &Mark, token: &str) -> ApiRe
     if let Some(principal) = app.sessions.get(&hash, now_ms) {
         return Ok(principal);
     }
-    app.limits.attempts.peek(mark.address, now_ms)?;
     let wanted = hash.clone();
     let Some(user) = app.store.read(move |conn| account::user_of_session(conn, &wanted, now_ms)).await? else {
         return Err(unknown_caller(app, mark, now_ms));
@@ -223,9 +221,11 @@ async fn principal_of_session(app: &Arc<App>, mark: &Mark, token: &str) -> ApiRe
 }
 
 fn unknown_caller(app: &App, mark: &Mark, now_ms: i64) -> ApiError {
-    // Counted, so that guessing becomes slow; the answer is the same either way.
-    app.limits.attempts.take(mark.address, now_ms).ok();
-    (&kinds::UNAUTHENTICATED).into()
+    // Only those who guess are slowed down: somebody with a good secret may sit behind the same address.
+    match app.limits.attempts.check(mark.address, now_ms) {
+        Ok(()) => (&kinds::UNAUTHENTICATED).into(),
+        Err(error) => error,
+    }
 }
 
 async fn principal(app: &Arc<App>, mark: &Mark, parts: &Parts) -> ApiResult<Arc<Principal>> {

@@ -58,17 +58,6 @@ impl Limiter {
         Err(self.rate.wait_s(bucket.tokens))
     }
 
-    /// Refuses a caller whose bucket is empty, and takes nothing out of it.
-    pub fn peek(&self, caller: impl Hash, now_ms: i64) -> Result<(), ApiError> {
-        let hash = self.hasher.hash_one(caller);
-        let shard = self.shards[hash as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
-        let tokens = shard.get(&hash).map_or(self.rate.burst, |bucket| self.rate.filled(*bucket, now_ms).tokens);
-        match tokens >= 1.0 {
-            true => Ok(()),
-            false => Err(refusal(self.rate.wait_s(tokens))),
-        }
-    }
-
     /// Fills the caller's bucket: what it was emptied for turned out well.
     pub fn forgive(&self, caller: impl Hash) {
         let hash = self.hasher.hash_one(caller);
@@ -146,8 +135,6 @@ mod tests {
         ] {
             assert_eq!(limiter.take(caller, at_ms), expected, "{caller} at {at_ms}");
         }
-        assert!(limiter.peek("a", 2_000).is_err());
-        assert!(limiter.peek("c", 2_000).is_ok());
         limiter.forgive("a");
         assert_eq!(limiter.take("a", 2_000), Ok(()));
     }

@@ -107,7 +107,7 @@ pub struct Scribe<'a> {
 
 enum Attempt {
     /// Everything is written, to be committed.
-    Kept(Changes, World, Fence),
+    Kept(Changes, Box<World>, Fence),
     /// Another writer was there: the places to decide again, and those that it did not touch.
     Lost(Vec<usize>, Vec<usize>),
 }
@@ -130,7 +130,7 @@ fn attempt(
     let batch = Batch { rules, commands: &chosen, world: &loaded.world, changes: &changes, now_ms };
     let lost = save(conn, &mut next, &batch)?;
     if lost.is_empty() {
-        return Ok(Attempt::Kept(changes, loaded.world, next));
+        return Ok(Attempt::Kept(changes, Box::new(loaded.world), next));
     }
     let (again, others) = split(places, &changes, &lost);
     Ok(Attempt::Lost(again, others))

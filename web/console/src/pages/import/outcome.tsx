@@ -12,6 +12,11 @@ function seconds(file: Import): number | null {
   return Math.max(1, Math.round((Date.parse(file.finished_at) - Date.parse(file.started_at)) / 1000));
 }
 
+function outcomeOf({ status, progress }: Import): 'done' | 'failed' | 'cancelled' | 'nothing' {
+  if (status === 'failed' || status === 'cancelled') return status;
+  return progress.refused > 0 && progress.imported + progress.unchanged === 0 ? 'nothing' : 'done';
+}
+
 const nextPage = { members: paths.members, products: paths.counter, purchases: paths.pyramid };
 
 /** What came of the file, and for each kind of refused row what to mend. */
@@ -24,7 +29,9 @@ export function Outcome({ file }: { file: Import }) {
   return (
     <>
       <section className="section" aria-label={t('import.outcome')}>
-        <h2 role="status">{t(`import.outcome.${file.status === 'failed' ? 'failed' : file.status === 'cancelled' ? 'cancelled' : 'done'}`)}</h2>
+        <div role="status">
+          <h2>{t(`import.outcome.${outcomeOf(file)}`)}</h2>
+        </div>
         {file.error ? <p className="trouble">{file.error}</p> : null}
         <div className="figures">
           <Figure large label={t('import.imported')} value={format.number(progress.imported)} note={took ? t('import.took', { n: took }) : undefined} />

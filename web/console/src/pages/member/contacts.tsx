@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { App, Button, Input, Modal, Popconfirm, Select } from 'antd';
+import { App, Button, Input, Modal, Select } from 'antd';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { IdentityKind, Member } from '@danggol/api';
+import type { Identity, IdentityKind, Member } from '@danggol/api';
 import { addIdentity, removeIdentity } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
@@ -68,13 +68,21 @@ function AddDialog({ member, onClose }: { member: Member; onClose: () => void })
 export function Contacts({ member }: { member: Member }) {
   const t = useText();
   const { user } = useSignedIn();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const [adding, setAdding] = useState(false);
   const remove = useMutation({
     mutationFn: (identity: string) => removeIdentity(member.id, identity),
     onSuccess: (changed) => queries.setQueryData(ask.member(member.id).queryKey, changed),
     onError: (error) => void message.error(sentenceOf(error, t)),
   });
+  const askToRemove = (identity: Identity) =>
+    void modal.confirm({
+      title: t('contacts.remove_of', { value: identity.masked }),
+      content: t('contacts.remove_sure'),
+      okText: t('action.remove'),
+      okButtonProps: { danger: true },
+      onOk: () => remove.mutateAsync(identity.id).catch(() => undefined),
+    });
   return (
     <section className="section" aria-labelledby="contacts">
       <div className="section-head">
@@ -95,11 +103,9 @@ export function Contacts({ member }: { member: Member }) {
             </span>
             <span className="contacts-value">{identity.masked}</span>
             {may(user.role, 'enrol') && identity.kind !== 'card' ? (
-              <Popconfirm title={t('contacts.remove_sure')} okText={t('action.remove')} onConfirm={() => remove.mutate(identity.id)}>
-                <Button size="small" type="text" aria-label={t('contacts.remove_of', { value: identity.masked })}>
-                  {t('action.remove')}
-                </Button>
-              </Popconfirm>
+              <Button size="small" type="text" aria-label={t('contacts.remove_of', { value: identity.masked })} onClick={() => askToRemove(identity)}>
+                {t('action.remove')}
+              </Button>
             ) : null}
           </li>
         ))}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { App, Button, Checkbox, Drawer, Input, Popconfirm } from 'antd';
+import { App, Button, Checkbox, Drawer, Input } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { Scope } from '@danggol/api';
+import type { Key, Scope } from '@danggol/api';
 import { createKey, revokeKey } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
@@ -81,10 +81,18 @@ function AddDrawer({ onClose }: { onClose: () => void }) {
 export function Component() {
   const t = useText();
   const format = useFormat();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const [adding, setAdding] = useState(false);
   const keys = useQuery(ask.keys());
   const revoke = useMutation({ mutationFn: revokeKey, onSuccess: again, onError: (error) => void message.error(sentenceOf(error, t)) });
+  const askToRevoke = (key: Key) =>
+    void modal.confirm({
+      title: t('keys.revoke_of', { name: key.name }),
+      content: t('keys.revoke_sure'),
+      okText: t('keys.revoke'),
+      okButtonProps: { danger: true },
+      onOk: () => revoke.mutateAsync(key.id).catch(() => undefined),
+    });
   const items = keys.data?.items ?? [];
   return (
     <section className="section" aria-labelledby="keys">
@@ -137,11 +145,9 @@ export function Component() {
                     {key.revoked_at ? (
                       <span className="faint">{t('keys.revoked', { date: format.date(key.revoked_at) })}</span>
                     ) : (
-                      <Popconfirm title={t('keys.revoke_sure')} okText={t('keys.revoke')} onConfirm={() => revoke.mutate(key.id)}>
-                        <Button size="small" aria-label={t('keys.revoke_of', { name: key.name })}>
-                          {t('keys.revoke')}
-                        </Button>
-                      </Popconfirm>
+                      <Button size="small" aria-label={t('keys.revoke_of', { name: key.name })} onClick={() => askToRevoke(key)}>
+                        {t('keys.revoke')}
+                      </Button>
                     )}
                   </td>
                 </tr>

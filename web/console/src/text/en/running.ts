@@ -218,6 +218,7 @@ export const running = {
   'import.background': 'You may leave this page; the import goes on and is found again under Import.',
   'import.outcome': 'Result',
   'import.outcome.done': 'The file is in',
+  'import.outcome.nothing': 'No row could be taken',
   'import.outcome.failed': 'The import stopped',
   'import.outcome.cancelled': 'Stopped; what was imported stays',
   'import.took': 'in {n|# second|# seconds}',

@@ -220,6 +220,7 @@ export const running: Running = {
   'import.background': '이 화면을 떠나도 계속 진행되고 ‘가져오기’에서 다시 볼 수 있어요.',
   'import.outcome': '결과',
   'import.outcome.done': '다 가져왔어요',
+  'import.outcome.nothing': '가져올 수 있는 행이 없었어요',
   'import.outcome.failed': '가져오기가 멈췄어요',
   'import.outcome.cancelled': '중단했어요. 가져온 기록은 남아 있어요',
   'import.took': '{n}초 걸림',

@@ -220,6 +220,7 @@ export const running: Running = {
   'import.background': '可以离开此页，导入会继续，可在“导入”里找到。',
   'import.outcome': '结果',
   'import.outcome.done': '导入完成',
+  'import.outcome.nothing': '没有一行能导入',
   'import.outcome.failed': '导入中断了',
   'import.outcome.cancelled': '已停止，之前导入的保留',
   'import.took': '用时 {n} 秒',

@@ -220,6 +220,7 @@ export const running: Running = {
   'import.background': '可以離開此頁，匯入會繼續，可在「匯入」裡找到。',
   'import.outcome': '結果',
   'import.outcome.done': '匯入完成',
+  'import.outcome.nothing': '沒有一列能匯入',
   'import.outcome.failed': '匯入中斷了',
   'import.outcome.cancelled': '已停止，先前匯入的保留',
   'import.took': '用時 {n} 秒',
