@@ -166,6 +166,16 @@ test.each(looks)('every page, %j: nothing breaks, axe finds nothing, nothing run
     expect(await on.evaluate(() => document.documentElement.scrollWidth - innerWidth), place).toBeLessThanOrEqual(0);
     await shoot(on, `${place.slice(1).replaceAll('/', '-')}-${look.language}-${look.width ?? 1440}`);
   }
+  await on.goto(`${url}/members`);
+  await on.locator('.member-link').first().click();
+  await on.locator('.timeline, .timeline-empty').first().waitFor();
+  for (const tab of [1, 2, 0]) {
+    await on.getByRole('tab').nth(tab).click();
+    await on.locator('.bones').first().waitFor({ state: 'detached' });
+    expect(await axe(on), `tab ${tab}`).toEqual([]);
+    expect(await on.evaluate(() => document.documentElement.scrollWidth - innerWidth), `tab ${tab}`).toBeLessThanOrEqual(0);
+  }
+  await shoot(on, `member-${look.language}-${look.width ?? 1440}`);
   await other.close();
 });
 
@@ -181,6 +191,36 @@ test('keys are created, shown once and revoked', async () => {
   await page.getByRole('button', { name: text('keys.revoke_of', { name: `Till ${run}` }) }).click();
   await page.getByRole('dialog').getByRole('button', { name: text('keys.revoke'), exact: true }).click();
   await page.locator('tr', { hasText: `Till ${run}` }).getByText('Revoked').waitFor();
+});
+
+test('a clerk lands on the counter and sees only what a clerk does; a lost session comes back to where it was', async () => {
+  const clerk = `clerk${run}`;
+  await go('place.settings');
+  await page.getByRole('link', { name: text('settings.users') }).click();
+  await page.getByRole('button', { name: text('users.add') }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel(text('setup.owner_name')).fill('Cleo');
+  await drawer.getByLabel(text('sign_in.login')).fill(clerk);
+  await drawer.getByLabel(text('users.password'), { exact: true }).fill(password);
+  await drawer.getByRole('button', { name: text('users.add') }).click();
+  await page.getByRole('cell', { name: clerk }).waitFor();
+
+  const other = await openContext(browser, { language: 'en' }, faults);
+  const on = await other.newPage();
+  await on.goto(`${url}/members`);
+  await on.getByLabel(text('sign_in.login')).fill(clerk);
+  await on.getByLabel(text('sign_in.password'), { exact: true }).fill(password);
+  await on.keyboard.press('Enter');
+  await on.getByRole('heading', { name: text('place.members') }).waitFor();
+  const links = await on.getByRole('navigation', { name: text('shell.places') }).first().getByRole('link').allInnerTexts();
+  expect(links).toEqual([text('place.counter'), text('place.members')]);
+  await on.goto(url);
+  await on.getByRole('combobox', { name: text('counter.find') }).waitFor();
+  await other.clearCookies();
+  await on.getByRole('link', { name: text('place.members') }).first().click();
+  await on.getByRole('heading', { name: text('sign_in.title') }).waitFor();
+  expect(new URL(on.url()).searchParams.get('next')).toBe('/members');
+  await other.close();
 });
 
 test('no page threw', () => {

@@ -76,8 +76,10 @@ impl Commands {
 
     /// Takes note of an answer, so that purchases can come back.
     pub fn answered(&mut self, answer: &Answer) {
-        if let (Command::Purchase(order), Outcome::Done(_)) = (&answer.envelope.command, &answer.settled.outcome) {
-            remember(&mut self.kept, (order.id, order.lines.clone()));
+        if let (Command::Purchase(order), Outcome::Done(entry) | Outcome::Replayed(entry)) =
+            (&answer.envelope.command, &answer.settled.outcome)
+        {
+            remember(&mut self.kept, (PurchaseId(entry.0), order.lines.clone()));
         }
     }
 

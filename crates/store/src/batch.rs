@@ -1,9 +1,10 @@
 //! One batch of commands: load, decide, save, one commit; again for those that met another writer.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
+use danggol_core::decide::{Command, Entry, Envelope, Outcome, Published, Rules, World, decide};
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, PurchaseId};
@@ -13,6 +14,7 @@ use danggol_core::purchase::KeptPurchase;
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::load::load;
+use crate::programme;
 use crate::save::{Batch, Changes, Fence, save};
 
 /// How often commands that meet another writer are decided again before they are given up as busy.
@@ -122,6 +124,7 @@ fn attempt(
 ) -> Result<Attempt, StoreError> {
     let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
     let mut loaded = load(conn, rules, &chosen)?;
+    let rules = &*with_versions(conn, rules, &loaded.world)?;
     number(commands, places, writer.ids, now_ms, loaded.newest_entry);
     let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
     let mut changes = Changes::default();
@@ -134,6 +137,23 @@ fn attempt(
     }
     let (again, others) = split(places, &changes, &lost);
     Ok(Attempt::Lost(again, others))
+}
+
+/// The rules with every version by which a purchase of the batch earned: another process may have published one that this one has not
+/// heard of yet.
+fn with_versions<'a>(conn: &mut Conn, rules: &'a Rules, world: &World) -> Result<Cow<'a, Rules>, StoreError> {
+    let mut missing: Vec<i64> = world.purchases.values().map(|kept| kept.programme_version).collect();
+    missing.retain(|version| *version > 0 && !rules.versions.contains_key(version));
+    if missing.is_empty() {
+        return Ok(Cow::Borrowed(rules));
+    }
+    let mut rules = rules.clone();
+    for kept in programme::find(conn, &missing)? {
+        let programme = serde_json::from_str(&kept.body)
+            .map_err(|error| StoreError::Damaged(format!("version {} of the programme: {error}", kept.version)))?;
+        rules.versions.insert(kept.version, Arc::new(Published::new(kept.version, programme)));
+    }
+    Ok(Cow::Owned(rules))
 }
 
 fn split(places: &[usize], changes: &Changes, lost: &HashSet<HolderId>) -> (Vec<usize>, Vec<usize>) {
@@ -172,14 +192,10 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
 }
 
 /// Decides commands without keeping anything: what would happen.
-pub fn dry_run(
-    conn: &mut Conn,
-    rules: &Rules,
-    commands: &[Envelope],
-    now_ms: i64,
-) -> Result<Vec<Settled>, StoreError> {
+pub fn dry_run(conn: &mut Conn, rules: &Rules, commands: &[Envelope], now_ms: i64) -> Result<Vec<Settled>, StoreError> {
     let chosen: Vec<&Envelope> = commands.iter().collect();
     let mut loaded = load(conn, rules, &chosen)?;
+    let rules = &*with_versions(conn, rules, &loaded.world)?;
     let mut changes = Changes::default();
     decide(rules, &mut loaded.world, chosen.iter().copied(), now_ms, &mut changes);
     Ok(report(changes, &loaded.world))

@@ -337,7 +337,7 @@ fn tell(report: Report, errand: &Errand, done: &Value, took: Duration) -> Result
         ImportKind::Purchases => lines.extend(purchase_lines(&at)),
     }
     lines.push((&["秒", "秒", "초", "seconds"], "seconds", json!(seconds)));
-    lines.push((&["每秒行数", "每秒列數", "초당 행", "rows/s"], "rows_per_second", json!((rows / took.as_secs_f64().max(0.001)).round())));
+    lines.push((&["每秒行数", "每秒列數", "초당 행", "rows/s"], "rows_per_second", json!((rows / took.as_secs_f64().max(0.001)).round() as u64)));
     if refused > 0 {
         let path = errand.rejected.display().to_string();
         lines.push((&["被拒的行", "被拒的列", "거부된 행 파일", "refused rows"], "rejected_file", path.into()));

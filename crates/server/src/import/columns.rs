@@ -189,7 +189,9 @@ pub fn recognise<S: AsRef<str>>(kind: Kind, header: &[S]) -> Vec<Guess> {
     for (column, name) in header.iter().enumerate() {
         let (whole, bare) = plain(name.as_ref());
         for known in kind.known() {
-            let confidence = known.words().map(|word| likeness(&whole, &bare, word)).max().unwrap_or(0);
+            let is_own = whole == plain(known.field.name()).0;
+            let likeliest = known.words().map(|word| likeness(&whole, &bare, word)).max().unwrap_or(0);
+            let confidence = if is_own { 100 } else { likeliest };
             if confidence >= LEAST_CONFIDENCE {
                 likely.push(Guess { field: known.field, column, confidence });
             }
@@ -357,6 +359,7 @@ mod tests {
                 "customer_id|date|number_of_cds|dollar_value",
                 "date=date member_external=customer_id amount=dollar_value",
             ),
+            (Purchases, "number|at|line_kind|amount", "number=number at=at amount=amount line_kind=line_kind"),
             (Purchases, "单号|时间|手机|金额", "number=单号 at=时间 member_phone=手机 amount=金额"),
         ];
         for (kind, header, expected) in cases {

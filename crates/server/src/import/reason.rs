@@ -184,10 +184,25 @@ fn label(kind: Kind, name: &str, language: Language) -> String {
     known.map_or_else(|| name.to_owned(), str::to_owned)
 }
 
-/// Says that one of some fields is needed.
-pub fn missing(kind: Kind, fields: &[Field], language: Language) -> String {
+/// Says that no column is one of some fields, and one must be.
+pub fn no_column(kind: Kind, fields: &[Field], language: Language) -> String {
+    let texts: Texts = [
+        "文件里没有必要的列，以下至少要有一列",
+        "檔案裡沒有必要的欄，以下至少要有一欄",
+        "꼭 필요한 열이 없습니다. 다음 중 하나는 있어야 합니다",
+        "No column says what every row needs; one of these must be there",
+    ];
+    format!("{}{}{}", language.pick(&texts), colon(language), labels(kind, fields, language))
+}
+
+fn labels(kind: Kind, fields: &[Field], language: Language) -> String {
     let labels: Vec<&str> = fields.iter().filter_map(|field| kind.label(*field, language)).collect();
-    format!("{}{}{}", language.pick(&MISSING), colon(language), labels.join(language.pick(&["、", "、", ", ", ", "])))
+    labels.join(language.pick(&["、", "、", ", ", ", "]))
+}
+
+/// Says that one of some fields is needed.
+fn missing(kind: Kind, fields: &[Field], language: Language) -> String {
+    format!("{}{}{}", language.pick(&MISSING), colon(language), labels(kind, fields, language))
 }
 
 #[cfg(test)]

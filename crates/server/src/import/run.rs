@@ -65,7 +65,7 @@ impl ImportError {
         match self {
             ImportError::Table(error) => error.sentence(language).to_owned(),
             ImportError::Mapping(error) => error.sentence(language),
-            ImportError::Columns { kind, fields } => reason::missing(*kind, fields, language),
+            ImportError::Columns { kind, fields } => reason::no_column(*kind, fields, language),
             ImportError::Rejects(_) => language
                 .pick(&[
                     "无法写入被拒行的文件，请检查磁盘空间和权限。",

@@ -320,7 +320,7 @@ mod tests {
             (r#"{"custom":{" ":"x"}}"#, "required", "custom"),
             (
                 r#"{"identities":[{"kind":"email","value":"a@example.com"},{"kind":"phone","value":"12"}]}"#,
-                "phone_too_short",
+                "phone_not_in_plan",
                 "identities[1].value",
             ),
         ] {

@@ -341,6 +341,11 @@ kinds! {
         "没有这个导入。", "沒有這個匯入。", "그런 가져오기가 없습니다.", "There is no such import."];
     FILE_EMPTY = 422 "file_empty" [
         "文件是空的。", "檔案是空的。", "빈 파일입니다.", "The file is empty."];
+    FILE_GONE = 409 "file_gone" [
+        "这个文件已不在服务器上。请重新上传。",
+        "這個檔案已不在伺服器上。請重新上傳。",
+        "이 파일은 더 이상 서버에 없습니다. 다시 올려 주세요.",
+        "That file is no longer on the server. Upload it again."];
     FILE_UNREADABLE = 422 "file_unreadable" [
         "无法识别这个文件；请提供 CSV、XLSX 或 Parquet 文件。", "無法辨識這個檔案；請提供 CSV、XLSX 或 Parquet 檔案。",
         "읽을 수 없는 파일입니다. CSV, XLSX 또는 Parquet 파일을 주세요.", "The file cannot be read as a table. Give a CSV, XLSX or Parquet file."];
@@ -348,8 +353,9 @@ kinds! {
         "映射文件有误，请核对列名和设置。", "對應設定檔有誤，請核對欄名和設定。",
         "매핑 파일에 잘못된 곳이 있습니다. 열 이름과 설정을 확인해 주세요.", "The mapping cannot be used. Check its columns and settings."];
     COLUMNS_MISSING = 422 "columns_missing" [
-        "缺少必要的列：请在 any_of 所列字段中至少选一列。", "缺少必要的欄：請在 any_of 所列欄位中至少選一欄。",
-        "꼭 필요한 열이 없습니다. any_of에 있는 필드 중 하나의 열을 골라 주세요.", "A column is missing that every row needs: choose one for a field of `any_of`."];
+        "缺少必要的列：日期、金额、会员（或商品编码、手机号、卡号等）至少要各选一列。", "缺少必要的欄：日期、金額、會員（或商品編號、手機、卡號等）至少要各選一欄。",
+        "꼭 필요한 열이 없습니다. 날짜·금액·회원(또는 상품코드, 휴대폰·카드번호 등)의 열을 하나씩 골라 주세요.",
+        "A column is missing that every row needs: date, amount and member (or the SKU; or a phone, card or other number) need one each."];
     COLUMNS_OR_MAPPING = 422 "columns_or_mapping" [
         "columns 和 mapping_toml 只能给一个。", "columns 和 mapping_toml 只能給一個。", "columns와 mapping_toml 중 하나만 보내 주세요.", "Give columns or mapping_toml, not both."];
     UNKNOWN_FIELD = 422 "unknown_field" [

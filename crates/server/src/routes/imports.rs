@@ -110,6 +110,7 @@ impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> Self {
         let hint = error.to_string();
         match error {
+            ImportError::Table(TableError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => (&kinds::FILE_GONE).into(),
             ImportError::Table(TableError::Io(error)) | ImportError::Rejects(error) => {
                 tracing::error!(%error, "a file to be imported");
                 ApiError::new(&kinds::INTERNAL)

@@ -22,7 +22,8 @@ fn run(folder: &Folder, line: &str) -> Output {
 
 #[track_caller]
 fn json(output: &Output) -> Value {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    assert!(output.status.success(), "{said:?}");
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 

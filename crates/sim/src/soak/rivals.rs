@@ -42,10 +42,11 @@ pub fn two_pipelines(target: Target, seed: u64, rounds: u64) -> anyhow::Result<T
     let second = Ground::open(target, MEMBERS, &programme, "second", BEGIN_MS)?;
     let (seeds, barrier) = ([random.next_u64(), random.next_u64()], Barrier::new(2));
     let drawn = random.next_u64();
-    let post = |ground, seed| post_rounds(ground, drawn, seed, rounds, &barrier);
+    // The first one publishes new versions; the second one never hears of them but through purchases that come back to it.
+    let post = |ground, seed, publishes| post_rounds(ground, [drawn, seed], publishes, rounds, &barrier);
     let (one, other) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| post(&second, seeds[1]));
-        (post(&first, seeds[0]), other.join())
+        let other = scope.spawn(|| post(&second, seeds[1], false));
+        (post(&first, seeds[0], true), other.join())
     });
     let other = other.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let mut told = Told::default();
@@ -79,8 +80,8 @@ pub fn two_pipelines(target: Target, seed: u64, rounds: u64) -> anyhow::Result<T
 /// so that numbers, keys and holders meet. No barrier is left out after an error, or the other would wait for ever.
 fn post_rounds(
     ground: &Ground,
-    drawn: u64,
-    seed: u64,
+    [drawn, seed]: [u64; 2],
+    publishes: bool,
     rounds: u64,
     barrier: &Barrier,
 ) -> anyhow::Result<Vec<Result<Answer, PipelineError>>> {
@@ -88,20 +89,31 @@ fn post_rounds(
     let mut commands = Commands::new(drawn, members(MEMBERS), "r");
     let mut answers = Vec::new();
     let mut failed = None;
-    for _ in 0..rounds {
+    for round in 0..rounds {
         barrier.wait();
-        ground.set_clock(ground.now_ms() + random.below(5_000) as i64);
-        let rules = ground.rules();
-        let batch = (0..1 + random.below(12)).map(|_| commands.draw(&rules, ground.now_ms())).collect();
-        match ground.carry_out(batch) {
-            Ok(batch) => {
-                batch.iter().flatten().for_each(|answer| commands.answered(answer));
-                answers.extend(batch);
-            }
+        match post_round(ground, &mut commands, &mut random, publishes && round % 20 == 19) {
+            Ok(batch) => answers.extend(batch),
             Err(error) => failed = Some(error),
         }
     }
     failed.map_or(Ok(answers), Err)
+}
+
+fn post_round(
+    ground: &Ground,
+    commands: &mut Commands,
+    random: &mut Random,
+    publishes: bool,
+) -> anyhow::Result<Vec<Result<Answer, PipelineError>>> {
+    if publishes {
+        ground.publish(&brand::change(random, &ground.rules().current.programme))?;
+    }
+    ground.set_clock(ground.now_ms() + random.below(5_000) as i64);
+    let rules = ground.rules();
+    let batch = (0..1 + random.below(12)).map(|_| commands.draw(&rules, ground.now_ms())).collect();
+    let answers = ground.carry_out(batch)?;
+    answers.iter().flatten().for_each(|answer| commands.answered(answer));
+    Ok(answers)
 }
 
 fn is_busy(error: &PipelineError) -> bool {

@@ -61,7 +61,7 @@ export function Timeline({ id, onAsk }: { id: string; onAsk: (question: Question
   if (timeline.isPending) return <Bones lines={6} tall />;
   if (timeline.isError) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />;
   const items = timeline.data.pages.flatMap((page) => page.items);
-  if (items.length === 0) return <p className="soft">{t('timeline.empty')}</p>;
+  if (items.length === 0) return <p className="soft timeline-empty">{t('timeline.empty')}</p>;
   return (
     <>
       <ol className="timeline">
