@@ -164,7 +164,9 @@ mod tests {
             let text = MemberId(value).to_string();
             assert_eq!(text.parse(), Ok(MemberId(value)), "{text}");
         }
-        for text in ["", "mem_", "pur_0000000000001", "mem_0000000000000", "mem_000000000000u", "mem_zzzzzzzzzzzzz", "mem_00000000000001"] {
+        for text in
+            ["", "mem_", "pur_0000000000001", "mem_0000000000000", "mem_000000000000u", "mem_zzzzzzzzzzzzz", "mem_00000000000001"]
+        {
             assert!(text.parse::<MemberId>().is_err(), "{text}");
         }
     }

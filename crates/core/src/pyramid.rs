@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn the_curve_runs_from_nobody_to_everybody() {
-        let pyramid = build((1..=100).map(|member| buyer(member, if member <= 20 { 40 } else { 5 })).collect(), &Criteria::default());
+        let pyramid =
+            build((1..=100).map(|member| buyer(member, if member <= 20 { 40 } else { 5 })).collect(), &Criteria::default());
         let curve = pyramid.curve();
         assert_eq!((curve.len(), curve[0].amount_bp, curve[20].amount_bp, curve[100].amount_bp), (101, 0, 6_667, 10_000));
     }

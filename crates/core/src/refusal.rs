@@ -207,12 +207,9 @@ impl Refusal {
                 format!("사용 가능한 포인트가 {available}점이라 {needed}점을 쓸 수 없습니다."),
                 format!("{available} points may be spent now, {needed} are needed."),
             ]),
-            Refusal::UnknownPurchase => plain([
-                "没有这笔消费。",
-                "沒有這筆消費。",
-                "해당 구매를 찾을 수 없습니다.",
-                "No such purchase.",
-            ]),
+            Refusal::UnknownPurchase => {
+                plain(["没有这笔消费。", "沒有這筆消費。", "해당 구매를 찾을 수 없습니다.", "No such purchase."])
+            }
             Refusal::UnknownLine { line } => say([
                 format!("这笔消费没有第 {} 行。", line + 1),
                 format!("這筆消費沒有第 {} 項。", line + 1),
@@ -225,24 +222,18 @@ impl Refusal {
                 format!("{}번째 품목은 {left}개까지만 더 반품할 수 있습니다.", line + 1),
                 format!("Only {left} of line {} are left to return.", line + 1),
             ]),
-            Refusal::NothingToReturn => plain([
-                "没有可退的商品。",
-                "沒有可退的商品。",
-                "반품할 품목이 없습니다.",
-                "Nothing is left to return.",
-            ]),
+            Refusal::NothingToReturn => {
+                plain(["没有可退的商品。", "沒有可退的商品。", "반품할 품목이 없습니다.", "Nothing is left to return."])
+            }
             Refusal::AdjustmentRange => plain([
                 "调整数量不能为零，也不能超出允许范围。",
                 "調整數量不能為零，也不能超出允許範圍。",
                 "조정 수량은 0일 수 없고 허용 범위 안이어야 합니다.",
                 "An adjustment must not be zero, nor beyond the range.",
             ]),
-            Refusal::NoReason => plain([
-                "请填写调整原因。",
-                "請填寫調整原因。",
-                "조정 사유를 입력해 주세요.",
-                "Say why the balance is adjusted.",
-            ]),
+            Refusal::NoReason => {
+                plain(["请填写调整原因。", "請填寫調整原因。", "조정 사유를 입력해 주세요.", "Say why the balance is adjusted."])
+            }
         }
     }
 }

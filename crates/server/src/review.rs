@@ -31,10 +31,5 @@ pub async fn review_due(app: &Arc<App>) -> ApiResult<usize> {
 }
 
 fn review(holder: HolderId) -> Envelope {
-    Envelope {
-        id: EntryId(0),
-        actor: Actor { kind: ActorKind::System, id: 0 },
-        key: None,
-        command: Command::Review(holder),
-    }
+    Envelope { id: EntryId(0), actor: Actor { kind: ActorKind::System, id: 0 }, key: None, command: Command::Review(holder) }
 }

@@ -79,6 +79,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     }
     let processors = thread::available_parallelism().map_or(0, usize::from);
     eprintln!("{} members, {} purchases of history, {processors} processors", options.members, options.history);
+    let cluster = ground::cluster(options)?;
     let ground = Ground::prepare(options)?;
     let mut rows = Vec::new();
     if options.has(&[Part::Pipeline, Part::Import]) {
@@ -88,7 +89,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         rows.extend(start::measure(&ground)?);
     }
     if options.has(&[Part::Http, Part::Postgres, Part::Latency]) {
-        rows.extend(pgbench_rounds::measure(&ground)?);
+        rows.extend(pgbench_rounds::measure(&ground, cluster)?);
     }
     print!("{}", report::table(&rows));
     if let Some(folder) = options.output.parent() {

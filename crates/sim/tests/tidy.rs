@@ -87,7 +87,10 @@ fn sql_stands_in_the_store_alone() {
         for (line, code) in code(&text) {
             let quoted = code.contains('"') && verbs.iter().any(|verb| code.contains(&format!("\"{verb}")));
             assert!(!quoted, "{name}:{line}: SQL outside the store");
-            assert!(!code.contains("rusqlite::") && !code.contains("tokio_postgres::"), "{name}:{line}: a driver outside the store");
+            assert!(
+                !code.contains("rusqlite::") && !code.contains("tokio_postgres::"),
+                "{name}:{line}: a driver outside the store"
+            );
         }
     }
 }
@@ -103,11 +106,13 @@ fn every_statement_of_the_store_is_registered_and_used() {
             kind.trim_start().starts_with("&str").then_some(constant)
         });
         for constant in constants {
-            let body = text.split(&format!("const {constant}:")).nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default();
+            let body =
+                text.split(&format!("const {constant}:")).nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default();
             if !["SELECT", "UPDATE", "INSERT", "DELETE", "entries!", "purchases!"].iter().any(|verb| body.contains(verb)) {
                 continue;
             }
-            let word = |text: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| *word == constant).count();
+            let word =
+                |text: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| *word == constant).count();
             assert!(word(list) == 1, "{name}: {constant} is not in STATEMENTS, so no test prepares it on both engines");
             assert!(word(&text) >= 3, "{name}: {constant} is never used");
         }
@@ -116,7 +121,17 @@ fn every_statement_of_the_store_is_registered_and_used() {
 
 #[test]
 fn core_has_no_clock_io_or_randomness() {
-    let forbidden = ["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now", "std::fs", "std::net", "tokio::", "rand::", "TimeZone::system"];
+    let forbidden = [
+        "SystemTime::now",
+        "Instant::now",
+        "Timestamp::now",
+        "Zoned::now",
+        "std::fs",
+        "std::net",
+        "tokio::",
+        "rand::",
+        "TimeZone::system",
+    ];
     for (name, text) in sources("crates/core/src", &[".rs"]) {
         for (line, code) in code(&text) {
             for word in forbidden {
@@ -142,7 +157,8 @@ fn the_clock_of_the_machine_is_read_in_one_place() {
 
 #[test]
 fn files_are_about_one_thing_and_finished() {
-    let unfinished = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore", "#[allow(dead_code", "#[allow(unused", "#[allow(clippy::all"];
+    let unfinished =
+        ["todo!(", "unimplemented!(", "dbg!(", "#[ignore", "#[allow(dead_code", "#[allow(unused", "#[allow(clippy::all"];
     for (name, text) in sources("crates", &[".rs"]) {
         let lines = text.lines().count();
         assert!(lines <= FILE_LINES_MAX, "{name} has {lines} lines: which second thing moved in?");
@@ -163,7 +179,12 @@ fn files_are_about_one_thing_and_finished() {
 #[test]
 fn people_read_no_machine_and_no_registry() {
     // Said in pieces, so that this file does not say them.
-    let forbidden = [["registry.npm", "js"].concat(), ["static.crates", ".io"].concat(), ["index.crates", ".io"].concat(), ["pypi", ".org"].concat()];
+    let forbidden = [
+        ["registry.npm", "js"].concat(),
+        ["static.crates", ".io"].concat(),
+        ["index.crates", ".io"].concat(),
+        ["pypi", ".org"].concat(),
+    ];
     for (name, text) in sources(".", &[".rs", ".ts", ".tsx", ".md", ".toml", ".sh", ".json", ".yml"]) {
         for word in &forbidden {
             assert!(!text.contains(word.as_str()), "{name} names {word}");

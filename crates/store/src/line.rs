@@ -98,7 +98,10 @@ mod tests {
             line("赠品", Some("샘플"), 1, 0, LineKind::Gift),
         ];
         let text = encode_lines(&lines);
-        assert_eq!(text, r#"[["A-1","milk",2,1200],["say \"hi\" \\ \u0001",null,0,-50,"adjustment"],["赠品","샘플",1,0,"gift"]]"#);
+        assert_eq!(
+            text,
+            r#"[["A-1","milk",2,1200],["say \"hi\" \\ \u0001",null,0,-50,"adjustment"],["赠品","샘플",1,0,"gift"]]"#
+        );
         assert_eq!(decode_lines(&text).unwrap(), lines);
         assert!(decode_lines("[[1]]").is_err());
     }

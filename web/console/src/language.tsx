@@ -85,7 +85,8 @@ export function firstLanguage(remembered: string | null, wanted: readonly string
   return 'en';
 }
 
-let current: Language = 'en';
+// Known before anything is drawn: pages ask for their data before the provider below is there.
+let current: Language = typeof window === 'undefined' ? 'en' : firstLanguage(window.localStorage.getItem(kept), window.navigator.languages);
 
 /** The language that requests ask their answers in. */
 export function currentLanguage(): Language {

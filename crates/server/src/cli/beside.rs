@@ -94,7 +94,11 @@ impl Server<'_> {
         let file = File::open(file)?;
         let length = before.len() as u64 + file.metadata()?.len() + after.len() as u64;
         let body = Cursor::new(before).chain(file).chain(Cursor::new(after));
-        self.json("POST", path, Some(Outgoing { content_type: format!("multipart/form-data; boundary={boundary}"), length, body }))
+        self.json(
+            "POST",
+            path,
+            Some(Outgoing { content_type: format!("multipart/form-data; boundary={boundary}"), length, body }),
+        )
     }
 }
 

@@ -122,7 +122,8 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let errand = Errand::of(args)?;
     let began = Instant::now();
     let opened = context.open();
-    let is_served = opened.as_ref().err().and_then(|error| error.downcast_ref()).is_some_and(|error| matches!(error, StoreError::InUse(_)));
+    let is_served =
+        opened.as_ref().err().and_then(|error| error.downcast_ref()).is_some_and(|error| matches!(error, StoreError::InUse(_)));
     let done = match (opened, &context.config.target) {
         (Ok(app), _) => here(&app, &errand, report),
         (Err(_), Target::Sqlite { dir, .. }) if is_served => beside::import(dir, &errand, report),
@@ -332,12 +333,20 @@ fn tell(report: Report, errand: &Errand, done: &Value, took: Duration) -> Result
     match errand.kind {
         ImportKind::Members => lines.push((&["新会员", "新會員", "새 회원", "members"], "members", at("/counts/members"))),
         ImportKind::Products => {
-            lines.push((&["新增或更改的商品", "新增或變更的商品", "새로 넣거나 바뀐 상품", "products"], "products", at("/counts/products")));
+            lines.push((
+                &["新增或更改的商品", "新增或變更的商品", "새로 넣거나 바뀐 상품", "products"],
+                "products",
+                at("/counts/products"),
+            ));
         }
         ImportKind::Purchases => lines.extend(purchase_lines(&at)),
     }
     lines.push((&["秒", "秒", "초", "seconds"], "seconds", json!(seconds)));
-    lines.push((&["每秒行数", "每秒列數", "초당 행", "rows/s"], "rows_per_second", json!((rows / took.as_secs_f64().max(0.001)).round() as u64)));
+    lines.push((
+        &["每秒行数", "每秒列數", "초당 행", "rows/s"],
+        "rows_per_second",
+        json!((rows / took.as_secs_f64().max(0.001)).round() as u64),
+    ));
     if refused > 0 {
         let path = errand.rejected.display().to_string();
         lines.push((&["被拒的行", "被拒的列", "거부된 행 파일", "refused rows"], "rejected_file", path.into()));
@@ -362,7 +371,11 @@ fn tell(report: Report, errand: &Errand, done: &Value, took: Duration) -> Result
 fn purchase_lines(at: &impl Fn(&str) -> Value) -> [super::report::Line<'static>; 6] {
     [
         (&["新消费", "新消費", "새 구매", "purchases"], "purchases", at("/counts/purchases")),
-        (&["无变化的消费", "無變化的消費", "그대로인 구매", "purchases unchanged"], "purchases_unchanged", at("/counts/purchases_unchanged")),
+        (
+            &["无变化的消费", "無變化的消費", "그대로인 구매", "purchases unchanged"],
+            "purchases_unchanged",
+            at("/counts/purchases_unchanged"),
+        ),
         (&["新商品行", "新商品項目", "새 품목", "lines"], "lines", at("/counts/lines")),
         (&["新会员", "新會員", "새 회원", "members"], "members", at("/counts/members")),
         (

@@ -17,8 +17,6 @@ use super::{ExportError, Out, PAGE_ROWS};
 
 /// The columns before the brand's own.
 const COLUMNS: &[(&str, ColumnKind)] = &[
-    ("id", ColumnKind::Text),
-    ("status", ColumnKind::Text),
     ("name", ColumnKind::Text),
     ("gender", ColumnKind::Text),
     ("birthday", ColumnKind::Text),
@@ -34,6 +32,9 @@ const COLUMNS: &[(&str, ColumnKind)] = &[
     ("occupation", ColumnKind::Text),
     ("address", ColumnKind::Text),
     ("income_band", ColumnKind::Text),
+    // Behind the others: an import must not take it for a number of the member's in another system.
+    ("id", ColumnKind::Text),
+    ("status", ColumnKind::Text),
 ];
 
 /// The first identity of a kind.
@@ -94,8 +95,6 @@ fn row<'r>(record: &'r MemberRecord, keys: &BTreeSet<String>) -> Vec<Value<'r>> 
         Calendar::Lunar => "lunar",
     });
     let mut row = vec![
-        Value::text(record.id.to_string()),
-        Value::text(fields.status.word()),
         Value::opt_text(fields.name.as_deref()),
         Value::opt_text(fields.gender.map(Gender::word)),
         birthday.map_or(Value::None, |birthday| Value::text(birthday.date)),
@@ -111,6 +110,8 @@ fn row<'r>(record: &'r MemberRecord, keys: &BTreeSet<String>) -> Vec<Value<'r>> 
         Value::opt_text(profile.occupation.as_deref()),
         Value::opt_text(profile.residence.as_deref()),
         Value::opt_text(profile.income_band.as_deref()),
+        Value::text(record.id.to_string()),
+        Value::text(fields.status.word()),
     ];
     let custom: &BTreeMap<String, String> = &profile.custom;
     row.extend(keys.iter().map(|key| Value::opt_text(custom.get(key).map(String::as_str))));

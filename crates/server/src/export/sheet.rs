@@ -300,9 +300,13 @@ mod tests {
 
     #[test]
     fn amounts_are_plain_decimals() {
-        for (minor, exponent, expected) in
-            [(123_450, 2, "1234.50"), (-5, 2, "-0.05"), (1_300, 0, "1300"), (1, 3, "0.001"), (i64::MIN, 2, "-92233720368547758.08")]
-        {
+        for (minor, exponent, expected) in [
+            (123_450, 2, "1234.50"),
+            (-5, 2, "-0.05"),
+            (1_300, 0, "1300"),
+            (1, 3, "0.001"),
+            (i64::MIN, 2, "-92233720368547758.08"),
+        ] {
             assert_eq!(decimal(minor, exponent), expected);
         }
     }

@@ -140,7 +140,7 @@ impl Checkpoint {
         self.counts.refused += 1;
         let (code, field) = (reason.code(), reason.field());
         let known = self.tallies.iter().position(|tally| tally.code == code && tally.field == field);
-        match known.or((self.tallies.len() == TALLIES_MAX).then(|| TALLIES_MAX - 1)) {
+        match known.or((self.tallies.len() == TALLIES_MAX).then_some(TALLIES_MAX - 1)) {
             Some(place) => self.tallies[place].rows += 1,
             None => self.tallies.push(Tally {
                 code: code.to_owned(),

@@ -8,6 +8,7 @@ use danggol_core::member::Gender;
 use danggol_store::member::MemberFields;
 
 use super::columns::Field;
+use super::fault::ValueFault;
 use super::mapping::{FieldFault, Plan};
 use super::moment::YearlyDay;
 use super::reason::Reason;
@@ -90,12 +91,7 @@ pub(super) struct Person {
 }
 
 /// The identities of a row's fields, each in its one form.
-pub(super) fn identities(
-    plan: &Plan,
-    facts: &Facts,
-    row: &Row,
-    of: &[(Field, IdentityKind)],
-) -> Result<Vec<Identity>, Reason> {
+pub(super) fn identities(plan: &Plan, facts: &Facts, row: &Row, of: &[(Field, IdentityKind)]) -> Result<Vec<Identity>, Reason> {
     let mut identities = Vec::new();
     for &(wanted, kind) in of {
         if let Some(text) = plan.text(wanted, row).map_err(Reason::Value)? {
@@ -173,12 +169,27 @@ fn gender(plan: &Plan, row: &Row) -> Result<Option<Gender>, Reason> {
 }
 
 fn birthday(plan: &Plan, row: &Row) -> Result<Option<Birthday>, Reason> {
-    let Some(YearlyDay { year, month, day }) = plan.birthday(Field::Birthday, row).map_err(Reason::Value)? else {
-        return Ok(None);
+    let YearlyDay { year, month, day } = match plan.birthday(Field::Birthday, row) {
+        Ok(None) => return Ok(None),
+        Ok(Some(day)) => day,
+        Err(fault) if fault.fault == ValueFault::NotADate => match written_day(&fault.text) {
+            Some(day) => day,
+            None => return Err(Reason::Value(fault)),
+        },
+        Err(fault) => return Err(Reason::Value(fault)),
     };
     let calendar = word(plan, row, Field::BirthdayCalendar, CALENDARS)?.unwrap_or(Calendar::Solar);
     let birthday = Birthday::new(calendar, year, month.unsigned_abs(), day.unsigned_abs(), false);
     birthday.map(Some).map_err(|error| Reason::Field(ApiError::from(error).at(Field::Birthday.name())))
+}
+
+/// Year, month and day as they are written, for days that are none of the solar calendar: 30 February is one of a lunar one.
+fn written_day(text: &str) -> Option<YearlyDay> {
+    let mut numbers = text.split(|typed: char| !typed.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let (year, month, day) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    let is_whole = numbers.next().is_none() && year.len() == 4;
+    let day = YearlyDay { year: Some(year.parse().ok()?), month: month.parse().ok()?, day: day.parse().ok()? };
+    is_whole.then_some(day)
 }
 
 fn joined_at_ms(plan: &Plan, facts: &Facts, row: &Row) -> Result<Option<i64>, Reason> {

@@ -54,13 +54,14 @@ const UNKNOWN_WORD: Texts = [
     "알 수 없는 낱말입니다. 고치거나 매핑의 values에 뜻을 적어 주세요.",
     "Nobody knows this word; correct it or say under `values` in the mapping what it stands for.",
 ];
-const MISSING: Texts = ["没有值，至少要填一项", "沒有值，至少要填一項", "값이 없습니다. 하나는 있어야 합니다", "Nothing is there, and one of these must be"];
-const TAKEN: Texts = [
-    "号码已属于另一位会员",
-    "號碼已屬於另一位會員",
-    "다른 회원의 번호입니다",
-    "That number is another member's",
+const MISSING: Texts = [
+    "没有值，至少要填一项",
+    "沒有值，至少要填一項",
+    "값이 없습니다. 하나는 있어야 합니다",
+    "Nothing is there, and one of these must be",
 ];
+const TAKEN: Texts =
+    ["号码已属于另一位会员", "號碼已屬於另一位會員", "다른 회원의 번호입니다", "That number is another member's"];
 const IDENTITIES_DISAGREE: Texts = [
     "这一行的手机、卡号、邮箱等属于不同的会员；请核对，或先合并会员。",
     "這一列的手機、卡號、信箱等屬於不同的會員；請核對，或先合併會員。",

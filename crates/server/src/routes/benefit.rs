@@ -50,9 +50,7 @@ impl From<PipelineError> for ApiError {
 }
 
 /// The answer that came through a channel of the pipeline.
-pub fn received(
-    answer: Result<Result<Answer, PipelineError>, tokio::sync::oneshot::error::RecvError>,
-) -> ApiResult<Answer> {
+pub fn received(answer: Result<Result<Answer, PipelineError>, tokio::sync::oneshot::error::RecvError>) -> ApiResult<Answer> {
     Ok(answer.unwrap_or(Err(PipelineError::Closed))?)
 }
 
@@ -82,15 +80,13 @@ pub fn lens(app: &App, caller: &Caller) -> Lens {
 }
 
 /// An entry of the log with its postings, the state of its holder, and a lens that knows the names it mentions.
-pub async fn logged(
-    app: &Arc<App>,
-    caller: &Caller,
-    id: EntryId,
-) -> ApiResult<(Logged, Vec<Posting>, HolderState, Lens)> {
+pub async fn logged(app: &Arc<App>, caller: &Caller, id: EntryId) -> ApiResult<(Logged, Vec<Posting>, HolderState, Lens)> {
     let (found, names) = app
         .store
         .read(move |conn| {
-            let Some(logged) = purchase::find_logged(conn, &[id])?.into_iter().next() else { return Ok((None, Names::default())) };
+            let Some(logged) = purchase::find_logged(conn, &[id])?.into_iter().next() else {
+                return Ok((None, Names::default()));
+            };
             let postings = purchase::postings(conn, [id])?.remove(&id).unwrap_or_default();
             let of = match &logged {
                 Logged::Purchase(purchase) => purchase.holder,

@@ -145,9 +145,8 @@ async fn balance(
     let more = past.log.len() > STEPS_MAX;
     past.log.truncate(STEPS_MAX);
     let purse = PurseView::new(asset, past.state.purse(asset), past.lens.now_ms);
-    let views = past.log.iter().map(|logged| {
-        EntryView::new(&past.lens, logged, past.postings.remove(&logged.id()).unwrap_or_default())
-    });
+    let views =
+        past.log.iter().map(|logged| EntryView::new(&past.lens, logged, past.postings.remove(&logged.id()).unwrap_or_default()));
     let steps = views.filter(|entry| entry.postings.iter().any(|posting| posting.asset == asset)).collect();
     let sentence = past.lens.voice(past.lens.rules.current.version).balance(asset, purse.balance, purse.available, purse.pending);
     Ok(Json(BalanceWhy { sentence, purse, steps, more }))

@@ -42,7 +42,7 @@ use crate::problem::{ApiError, ApiResult, kinds};
 use crate::random;
 
 /// The most imports of a list.
-const LIST_MAX: i64 = 200;
+const LIST_MAX: i64 = 50;
 /// Pieces of a file that wait to be written.
 const PIECES_WAITING: usize = 16;
 /// The most characters of a file's name.
@@ -110,7 +110,9 @@ impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> Self {
         let hint = error.to_string();
         match error {
-            ImportError::Table(TableError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => (&kinds::FILE_GONE).into(),
+            ImportError::Table(TableError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                (&kinds::FILE_GONE).into()
+            }
             ImportError::Table(TableError::Io(error)) | ImportError::Rejects(error) => {
                 tracing::error!(%error, "a file to be imported");
                 ApiError::new(&kinds::INTERNAL)

@@ -283,7 +283,12 @@ async fn entries(
     Ok(Json(Entries { items, next_cursor }))
 }
 
-fn purchases_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize) -> Result<Option<(Vec<PurchaseRecord>, Names)>, StoreError> {
+fn purchases_page(
+    conn: &mut Conn,
+    id: MemberId,
+    before: EntryId,
+    limit: usize,
+) -> Result<Option<(Vec<PurchaseRecord>, Names)>, StoreError> {
     if member::holder_of(conn, id)?.is_none() {
         return Ok(None);
     }

@@ -270,9 +270,10 @@ impl Draft {
             (Some(_), None) => None,
             (None, Some(shown)) => {
                 let country = app.brand().country.clone();
-                Some(Identity::new(shown.kind, shown.issuer.as_deref(), &shown.value, &country).map_err(|error| {
-                    ApiError::from(error).at("identity.value")
-                })?)
+                Some(
+                    Identity::new(shown.kind, shown.issuer.as_deref(), &shown.value, &country)
+                        .map_err(|error| ApiError::from(error).at("identity.value"))?,
+                )
             }
             _ => return Err(ApiError::new(&kinds::MEMBER_OR_IDENTITY).at("member_id")),
         };
@@ -333,7 +334,9 @@ async fn complete(app: &Arc<App>, mut drafts: Vec<Draft>) -> ApiResult<Vec<Resul
 /// A purchase as it was kept, from the command that made it.
 fn record(answer: Answer) -> Option<(PurchaseRecord, Kept)> {
     let Answer { envelope, settled, posted_at_ms } = answer;
-    let (Command::Purchase(order), Some(award), Some(state)) = (envelope.command, settled.award, settled.state) else { return None };
+    let (Command::Purchase(order), Some(award), Some(state)) = (envelope.command, settled.award, settled.state) else {
+        return None;
+    };
     let record = PurchaseRecord {
         id: order.id,
         member: order.member,
@@ -372,7 +375,12 @@ async fn result(app: &Arc<App>, caller: &Caller, answer: Answer) -> ApiResult<Pu
             let (mut record, kept) = record(answer).ok_or(&kinds::INTERNAL)?;
             record.programme_version = lens.rules.current.version;
             let standing = Standing::new(&lens.rules, &kept.state, kept.posted_at_ms);
-            Ok(outcome(PurchaseView::new(&lens, &record), EntryView::of_purchase(&lens, &record, kept.postings), standing, &record))
+            Ok(outcome(
+                PurchaseView::new(&lens, &record),
+                EntryView::of_purchase(&lens, &record, kept.postings),
+                standing,
+                &record,
+            ))
         }
     }
 }
@@ -466,10 +474,9 @@ async fn create_batch(
     let mut waiting = Vec::with_capacity(places.len());
     for (place, order) in places.into_iter().zip(complete(&app, drafts).await?) {
         let queued = order.and_then(|order| {
-            let key = caller.key("purchases/batch", body.hash).map(|key| danggol_core::decide::Key {
-                scoped: format!("{}:{place}", key.scoped),
-                ..key
-            });
+            let key = caller
+                .key("purchases/batch", body.hash)
+                .map(|key| danggol_core::decide::Key { scoped: format!("{}:{place}", key.scoped), ..key });
             let envelope = Envelope { id: EntryId(0), actor: caller.actor(), key, command: Command::Purchase(order) };
             app.pipeline.enqueue(envelope).map_err(ApiError::from)
         });
@@ -505,11 +512,7 @@ async fn batch_outcome(app: &Arc<App>, caller: &Caller, answer: ApiResult<Answer
 /// A purchase as it stands.
 #[utoipa::path(get, path = "/purchases/{id}", tag = "purchases", operation_id = "read_purchase", params(("id" = PurchaseId, Path)),
     responses((status = 200, body = PurchaseView)))]
-async fn read(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    PathId(id): PathId<PurchaseId>,
-) -> ApiResult<Json<PurchaseView>> {
+async fn read(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<PurchaseId>) -> ApiResult<Json<PurchaseView>> {
     caller.require(Scope::MembersRead)?;
     let (logged, _, _, lens) = benefit::logged(&app, &caller, EntryId(id.0)).await?;
     match logged {

@@ -19,8 +19,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::auth::{Caller, Scope};
 use crate::extract::QueryParams;
-use crate::problem::{ApiError, ApiResult, kinds};
 use crate::member::MemberRow;
+use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::members::rows;
 
 /// The routes.
@@ -235,7 +235,11 @@ async fn built(app: &App, from: i32, to: i32, criteria: Criteria) -> ApiResult<P
 
 /// The customer pyramid of a period.
 #[utoipa::path(get, path = "/pyramid", tag = "insight", operation_id = "read_pyramid", params(PyramidQuery), responses((status = 200, body = PyramidView)))]
-async fn read(State(app): State<Arc<App>>, caller: Caller, QueryParams(query): QueryParams<PyramidQuery>) -> ApiResult<Json<PyramidView>> {
+async fn read(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    QueryParams(query): QueryParams<PyramidQuery>,
+) -> ApiResult<Json<PyramidView>> {
     caller.require(Scope::InsightRead)?;
     let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &query)?;
     Ok(Json(app.store.read(move |conn| PyramidView::read(conn, from, to, criteria)).await?))
@@ -244,14 +248,19 @@ async fn read(State(app): State<Arc<App>>, caller: Caller, QueryParams(query): Q
 /// The members of a layer, from the top.
 #[utoipa::path(get, path = "/pyramid/members", tag = "insight", operation_id = "list_layer", params(LayerQuery),
     responses((status = 200, body = RankedMembers)))]
-async fn members(State(app): State<Arc<App>>, caller: Caller, QueryParams(query): QueryParams<LayerQuery>) -> ApiResult<Json<RankedMembers>> {
+async fn members(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    QueryParams(query): QueryParams<LayerQuery>,
+) -> ApiResult<Json<RankedMembers>> {
     caller.require(Scope::InsightRead)?;
     let LayerQuery { layer, from, to, weights, limit, cursor } = query;
     if !(1..=200).contains(&limit) {
         return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("limit"));
     }
     let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &PyramidQuery { from, to, weights })?;
-    let skip: usize = cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
+    let skip: usize =
+        cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
     let pyramid = built(&app, from, to, criteria).await?;
     let range = pyramid.range_of(&layer).ok_or_else(|| ApiError::new(&kinds::UNKNOWN_LAYER).at("layer"))?;
     let start = range.start.saturating_add(skip).min(range.end);
@@ -292,7 +301,8 @@ async fn stores(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<S
         .map(|shop| (shop.code.clone(), StoreView { code: shop.code, name: shop.name, purchases: 0, last_at: None }))
         .collect();
     for store in sold {
-        let view = items.entry(store.code.clone()).or_insert(StoreView { code: store.code, name: None, purchases: 0, last_at: None });
+        let view =
+            items.entry(store.code.clone()).or_insert(StoreView { code: store.code, name: None, purchases: 0, last_at: None });
         (view.purchases, view.last_at) = (store.purchases, Some(rfc3339(store.last_at_ms)));
     }
     Ok(Json(Stores { items: items.into_values().collect(), next_cursor: None }))

@@ -127,6 +127,7 @@ impl TestApp {
         let settings = Settings {
             data: Some(folder.0.join("data")),
             key_file: Some(folder.0.join("test.key")),
+            import_dir: Some(folder.0.join("imports")),
             readers: Some(2),
             ..settings
         };

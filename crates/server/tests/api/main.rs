@@ -2,6 +2,7 @@
 
 mod common;
 mod health;
+mod imports;
 mod keys;
 mod members;
 mod people;

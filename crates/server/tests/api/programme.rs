@@ -18,7 +18,8 @@ fn a_faulty_draft_is_kept_and_not_published() {
     each_engine(|app| {
         let owner = app.set_up();
         let checked = put(app, &owner, json!([rule(0), rule(1000)]));
-        let paths: Vec<&str> = checked["faults"].as_array().expect("faults").iter().filter_map(|fault| fault["path"].as_str()).collect();
+        let paths: Vec<&str> =
+            checked["faults"].as_array().expect("faults").iter().filter_map(|fault| fault["path"].as_str()).collect();
         assert!(paths.contains(&"earning.rules[0].award.per_minor") && paths.contains(&"earning.rules[1].id"), "{paths:?}");
         assert!(checked["faults"][0]["text"].as_str().is_some_and(|text| !text.is_empty()));
         let read = app.get(&owner, "/api/v1/programme").expect(200);
@@ -26,7 +27,8 @@ fn a_faulty_draft_is_kept_and_not_published() {
         let refused = app.call(&owner, "POST /api/v1/programme/publish", json!({}));
         assert_eq!((refused.problem().0, refused.problem().1), (422, "programme_faulty"));
         put(app, &owner, json!([rule(1000)]));
-        let version = app.call(&owner, "POST /api/v1/programme/publish", json!({"note": "첫 규칙"})).expect(201)["version"].clone();
+        let version =
+            app.call(&owner, "POST /api/v1/programme/publish", json!({"note": "첫 규칙"})).expect(201)["version"].clone();
         let read = app.get(&owner, "/api/v1/programme").expect(200);
         assert_eq!((&read["published"]["version"], &read["draft"]), (&version, &Value::Null));
         let versions = app.get(&owner, "/api/v1/programme/versions").expect(200);
@@ -61,7 +63,11 @@ fn the_pyramid_says_its_denominator_and_its_layers() {
         for at in 1..=20_i64 {
             let phone = format!("010 0000 {at:04}");
             let member = app
-                .call(&owner, "POST /api/v1/members", json!({"name": format!("M{at}"), "identities": [{"kind": "phone", "value": phone}]}))
+                .call(
+                    &owner,
+                    "POST /api/v1/members",
+                    json!({"name": format!("M{at}"), "identities": [{"kind": "phone", "value": phone}]}),
+                )
                 .expect(201);
             if at > 10 {
                 let body = json!({"member_id": member["id"], "lines": [{"sku": "a", "amount_minor": at * 1_000}]});
@@ -69,8 +75,12 @@ fn the_pyramid_says_its_denominator_and_its_layers() {
             }
         }
         let pyramid = app.get(&owner, "/api/v1/pyramid").expect(200);
-        assert_eq!((&pyramid["buyers"], &pyramid["members"], &pyramid["amount_minor"]), (&json!(10), &json!(20), &json!(155_000)));
-        let layers: Vec<i64> = pyramid["layers"].as_array().expect("layers").iter().filter_map(|layer| layer["members"].as_i64()).collect();
+        assert_eq!(
+            (&pyramid["buyers"], &pyramid["members"], &pyramid["amount_minor"]),
+            (&json!(10), &json!(20), &json!(155_000))
+        );
+        let layers: Vec<i64> =
+            pyramid["layers"].as_array().expect("layers").iter().filter_map(|layer| layer["members"].as_i64()).collect();
         assert_eq!(layers, [1, 0, 1, 8]);
         let top = app.get(&owner, "/api/v1/pyramid/members?layer=vip").expect(200);
         assert_eq!((&top["items"][0]["member"]["name"], &top["items"][0]["rank"]), (&json!("M20"), &json!(1)));

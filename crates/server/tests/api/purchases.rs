@@ -84,7 +84,8 @@ fn rules_changed_since_do_not_matter_to_a_return() {
         let member = enrol(app, &owner);
         let deleted = buy(app, &owner, basket("F-1", &member, &[120_000]));
         let mut doubled = programme();
-        doubled["earning"]["rules"] = json!([{"id": "base", "name": "두 배", "award": {"kind": "rate", "points": 2, "per_minor": 1000}}]);
+        doubled["earning"]["rules"] =
+            json!([{"id": "base", "name": "두 배", "award": {"kind": "rate", "points": 2, "per_minor": 1000}}]);
         publish(app, &owner, doubled);
         assert_eq!(balance(app, &owner, &member), 170);
         give_back(app, &owner, &deleted, json!({"whole": true}));
@@ -163,7 +164,8 @@ fn why_names_rule_version_and_person() {
         let bought = buy(app, &owner, basket("W-1", &member, &[120_000]));
         let entry = bought["entry"]["id"].as_str().expect("an entry");
         let why = app.get(&owner, &format!("/api/v1/explain/entry/{entry}")).expect(200);
-        let rules: Vec<&str> = why["entry"]["why"].as_array().expect("why").iter().filter_map(|why| why["rule_id"].as_str()).collect();
+        let rules: Vec<&str> =
+            why["entry"]["why"].as_array().expect("why").iter().filter_map(|why| why["rule_id"].as_str()).collect();
         assert_eq!((rules, why["entry"]["programme_version"].as_i64()), (vec!["base", "big"], Some(version)));
         assert_eq!(why["rules"].as_array().map(Vec::len), Some(2));
         assert!(why["published_by"].is_string() && why["published_at"].is_string(), "{why}");
@@ -186,7 +188,8 @@ fn a_dry_run_and_a_quote_keep_nothing() {
         assert_eq!(balance(app, &owner, &member), 0);
         let kept = buy(app, &owner, basket("Q-1", &member, &[20_000]));
         let id = kept["purchase"]["id"].as_str().expect("an id");
-        let dry = app.call(&owner, &format!("POST /api/v1/purchases/{id}/returns?dry_run=true"), json!({"whole": true})).expect(200);
+        let dry =
+            app.call(&owner, &format!("POST /api/v1/purchases/{id}/returns?dry_run=true"), json!({"whole": true})).expect(200);
         assert_eq!((&dry["points_taken_back"], &dry["purchase"]["returned"]), (&json!(20), &json!("wholly")));
         assert_eq!(app.get(&owner, &format!("/api/v1/purchases/{id}")).expect(200)["returned"], "none");
         let adjusted = json!({"amount": 5, "reason": "사과의 뜻"});
@@ -216,10 +219,7 @@ fn a_batch_has_an_outcome_for_each_purchase() {
             .iter()
             .map(|outcome| (outcome["status"].as_u64().unwrap_or(0), outcome["problem"]["code"].as_str().unwrap_or("")))
             .collect();
-        assert_eq!(
-            said,
-            [(201, ""), (422, "no_lines"), (400, "invalid_field"), (200, ""), (404, "unknown_member"), (201, "")]
-        );
+        assert_eq!(said, [(201, ""), (422, "no_lines"), (400, "invalid_field"), (200, ""), (404, "unknown_member"), (201, "")]);
         assert_eq!(balance(app, &owner, &member), 3);
     });
 }
@@ -237,13 +237,28 @@ fn bad_purchases_are_refused_with_a_field() {
             (json!({"member_id": member, "lines": line, "at": "yesterday"}), 422, "time_invalid", Some("at")),
             (json!({"member_id": member, "lines": line, "at": "2030-01-01T00:00:00Z"}), 422, "time_in_future", Some("at")),
             (json!({"member_id": member, "lines": [{"sku": "", "amount_minor": 1}]}), 422, "required", Some("lines[0].sku")),
-            (json!({"member_id": member, "lines": [{"sku": "a", "amount_minor": i64::MIN}]}), 422, "out_of_range", Some("lines[0]")),
+            (
+                json!({"member_id": member, "lines": [{"sku": "a", "amount_minor": i64::MIN}]}),
+                422,
+                "out_of_range",
+                Some("lines[0]"),
+            ),
             (json!({"member_id": member, "lines": line, "discount_minor": -1}), 422, "out_of_range", None),
             (json!({"member_id": member, "lines": line, "redeem_points": 5}), 422, "redemption_step", Some("redeem_points")),
             (json!({"member_id": member, "lines": line, "redeem_points": 100}), 422, "redemption_limit", Some("redeem_points")),
             (json!({"member_id": member, "lines": line, "redeem_points": 20}), 422, "insufficient_points", Some("redeem_points")),
-            (json!({"member_id": member, "lines": line, "tenders": [{"kind": "cash", "amount_minor": 1}]}), 422, "tenders_differ", Some("tenders")),
-            (json!({"member_id": member, "lines": line, "tenders": [{"kind": "points", "amount_minor": 1}]}), 422, "points_tender", Some("tenders[0].kind")),
+            (
+                json!({"member_id": member, "lines": line, "tenders": [{"kind": "cash", "amount_minor": 1}]}),
+                422,
+                "tenders_differ",
+                Some("tenders"),
+            ),
+            (
+                json!({"member_id": member, "lines": line, "tenders": [{"kind": "points", "amount_minor": 1}]}),
+                422,
+                "points_tender",
+                Some("tenders[0].kind"),
+            ),
             (json!({"member_id": "mem_0000000000001", "lines": line}), 404, "unknown_member", Some("member_id")),
             (json!({"member_id": member, "lines": line, "colour": "red"}), 400, "invalid_field", Some("colour")),
         ] {

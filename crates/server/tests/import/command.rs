@@ -88,7 +88,9 @@ fn a_killed_import_goes_on_and_ends_as_one_that_was_not_killed() {
 fn beside_a_server_the_server_does_the_work() {
     let folder = Folder::new();
     json(&run(&folder, &format!("--json {BRAND}")));
-    let added = command(&folder, "--json user add --login mina --name Mina --role owner").env("DANGGOL_PASSWORD", "every-day-anew").output();
+    let added = command(&folder, "--json user add --login mina --name Mina --role owner")
+        .env("DANGGOL_PASSWORD", "every-day-anew")
+        .output();
     json(&added.unwrap());
     let mut server = command(&folder, "--json serve --listen 127.0.0.1:0 --log warn").stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

@@ -202,7 +202,9 @@ pub fn reasons(job: &Job) -> Vec<(String, u64)> {
         .checkpoint
         .tallies
         .iter()
-        .map(|tally| (tally.field.as_ref().map_or_else(|| tally.code.clone(), |field| format!("{field}.{}", tally.code)), tally.rows))
+        .map(|tally| {
+            (tally.field.as_ref().map_or_else(|| tally.code.clone(), |field| format!("{field}.{}", tally.code)), tally.rows)
+        })
         .collect();
     reasons.sort();
     reasons

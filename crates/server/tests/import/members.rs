@@ -18,11 +18,7 @@ fn name_and_phone(shop: &Shop) -> Vec<String> {
 fn a_file_in_any_encoding_of_the_trade_is_brought_in_and_changes_nothing_the_second_time() {
     let cases: [(&'static Encoding, &str, &[&str]); 3] = [
         (UTF_8, "姓名,手机号\n张伟,130 0000 0001\n李娜,130 0000 0002\n", &["张伟 +8613000000001", "李娜 +8613000000002"]),
-        (
-            GB18030,
-            "会员姓名,会员卡号,性别,备注\n王芳,A-1,女,喜欢草莓味的酸奶\n赵敏,A-2,女,对花生过敏\n",
-            &["王芳 A1", "赵敏 A2"],
-        ),
+        (GB18030, "会员姓名,会员卡号,性别,备注\n王芳,A-1,女,喜欢草莓味的酸奶\n赵敏,A-2,女,对花生过敏\n", &["王芳 A1", "赵敏 A2"]),
         (
             EUC_KR,
             "이름,휴대폰 번호,성별,메모\n김철수,+82 10-0000-0001,남,포인트 문자 수신 동의\n이영희,+82 10-0000-0002,여,주말 방문\n",
@@ -66,7 +62,10 @@ fn a_number_that_another_member_has_is_refused_with_that_member() {
         let owner = shop.members()[0].id;
         shop.import(Kind::Members, &shop.file("c.csv", "name,phone,card\nA,13000000001,C9\n"), None);
         let refused = std::fs::read_to_string(shop.folder.0.join("c.csv.rejected.csv")).unwrap();
-        assert!(refused.contains(&format!("A,13000000001,C9,2,identity_taken,That number is another member's ({owner})")), "{refused}");
+        assert!(
+            refused.contains(&format!("A,13000000001,C9,2,identity_taken,That number is another member's ({owner})")),
+            "{refused}"
+        );
     });
 }
 
@@ -111,8 +110,16 @@ fn what_a_row_says_of_a_member_is_kept() {
 fn products_take_the_place_of_what_was_known_and_columns_that_are_not_there_leave_it_alone() {
     each_engine(|shop| {
         let steps = [
-            ("商品编码,商品名称,类别,零售价(元)\nA1,酸奶,乳品,12.5\nB2,纸巾,日用,8\n", (2, 0, 0), ["A1 酸奶 乳品 1250", "B2 纸巾 日用 800"]),
-            ("商品编码,商品名称,类别,零售价(元)\nA1,酸奶,乳品,12.5\nB2,纸巾,日用,8\n", (0, 2, 0), ["A1 酸奶 乳品 1250", "B2 纸巾 日用 800"]),
+            (
+                "商品编码,商品名称,类别,零售价(元)\nA1,酸奶,乳品,12.5\nB2,纸巾,日用,8\n",
+                (2, 0, 0),
+                ["A1 酸奶 乳品 1250", "B2 纸巾 日用 800"],
+            ),
+            (
+                "商品编码,商品名称,类别,零售价(元)\nA1,酸奶,乳品,12.5\nB2,纸巾,日用,8\n",
+                (0, 2, 0),
+                ["A1 酸奶 乳品 1250", "B2 纸巾 日用 800"],
+            ),
             ("sku,price\nA1,13\n", (1, 0, 0), ["A1 酸奶 乳品 1300", "B2 纸巾 日用 800"]),
             ("sku,price\nA1,-1\n,5\nB2,8.005\n", (0, 0, 3), ["A1 酸奶 乳品 1300", "B2 纸巾 日用 800"]),
         ];

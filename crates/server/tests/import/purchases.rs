@@ -39,7 +39,10 @@ fn rows_of_one_number_are_one_purchase_wherever_they_stand() {
         assert_eq!((rows(&job), counts.purchases, counts.members), ((6, 0, 0), 3, 2), "{:?}", reasons(&job));
         let mut purchases = told(shop);
         purchases.sort();
-        assert_eq!(purchases, ["T1 1550 -0 [A×1=1000, C×1=550]", "T2 2300 -0 [B×2=2000, F×1=300]", "T3 300 -0 [D×1=100, E×1=200]"]);
+        assert_eq!(
+            purchases,
+            ["T1 1550 -0 [A×1=1000, C×1=550]", "T2 2300 -0 [B×2=2000, F×1=300]", "T3 300 -0 [D×1=100, E×1=200]"]
+        );
         // The lines of the same purchases in another order are the same purchases.
         let turned: Vec<&str> = file.lines().skip(1).collect();
         let turned = format!("{}\n{}\n", file.lines().next().unwrap(), turned.into_iter().rev().collect::<Vec<_>>().join("\n"));
@@ -71,11 +74,19 @@ fn amounts_come_from_the_columns_there_are() {
     let shop = Shop::open(None);
     let cases = [
         ("number,at,member_card,sku,quantity,unit_price,discount\nU1,2026-03-01 10:00,C1,A,3,2.50,-1\n", "U1 650 -0 [A×3=650]"),
-        ("number,at,member_card,sku,quantity,amount,total\nU2,2026-03-01 10:00,C1,A,1,10,\nU2,2026-03-01 10:00,C1,B,1,5,12\n", "U2 1200 -300 [A×1=1000, B×1=500]"),
+        (
+            "number,at,member_card,sku,quantity,amount,total\nU2,2026-03-01 10:00,C1,A,1,10,\nU2,2026-03-01 10:00,C1,B,1,5,12\n",
+            "U2 1200 -300 [A×1=1000, B×1=500]",
+        ),
         ("number,at,member_card,total\nU3,2026-03-01 10:00,C1,99\n", "U3 9900 -0 [-×1=9900]"),
-        ("number,at,member_card,sku,total\nU4,2026-03-01 10:00,C1,A,99\nU4,2026-03-01 10:00,C1,B,99\n", "U4 9900 -0 [A×1=9900, B×1=0]"),
-        ("number,at,member_card,sku,quantity,amount\nU5,2026-03-01 10:00,C1,A,1,0\nU5,2026-03-01 10:00,C1,B,-2,-4\nU5,2026-03-01 10:00,C1,C,0,3\nU5,2026-03-01 10:00,C1,D,1,9\n",
-         "U5 800 -0 [A×1=0 gift, B×0=-400 adjustment, C×0=300 adjustment, D×1=900]"),
+        (
+            "number,at,member_card,sku,total\nU4,2026-03-01 10:00,C1,A,99\nU4,2026-03-01 10:00,C1,B,99\n",
+            "U4 9900 -0 [A×1=9900, B×1=0]",
+        ),
+        (
+            "number,at,member_card,sku,quantity,amount\nU5,2026-03-01 10:00,C1,A,1,0\nU5,2026-03-01 10:00,C1,B,-2,-4\nU5,2026-03-01 10:00,C1,C,0,3\nU5,2026-03-01 10:00,C1,D,1,9\n",
+            "U5 800 -0 [A×1=0 gift, B×0=-400 adjustment, C×0=300 adjustment, D×1=900]",
+        ),
     ];
     for (text, expected) in cases {
         let job = shop.import(Kind::Purchases, &shop.file("p.csv", text), None);
@@ -114,7 +125,8 @@ fn a_purchase_is_kept_whole_or_not_at_all_and_can_be_mended() {
 fn history_counts_and_earns_nothing_and_categories_come_from_the_catalogue() {
     each_engine(|shop| {
         shop.import(Kind::Products, &shop.file("a.csv", "sku,category\nA,milk\n"), None);
-        let file = "number,at,member_phone,sku,amount\nT1,2026-03-01 10:00,13000000001,A,10\nT1,2026-03-01 10:00,13000000001,B,5\n";
+        let file =
+            "number,at,member_phone,sku,amount\nT1,2026-03-01 10:00,13000000001,A,10\nT1,2026-03-01 10:00,13000000001,B,5\n";
         let job = shop.import(Kind::Purchases, &shop.file("p.csv", file), None);
         assert_eq!(job.body.checkpoint.counts.lines_without_product, 1);
         let bought = shop.purchases();

@@ -4,19 +4,18 @@ use danggol_server::import::columns::Kind;
 
 use crate::common::{Shop, each_engine, reasons, rows};
 
-/// What is wrong, the row (`#` is its number), and the reason.
+/// The reason, and the row: `#` stands for its number, `@` for an article.
 const PURCHASES: &[(&str, &[u8])] = &[
-    ("amount.ambiguous_number", b"N#,2026-03-01 10:00,13000000001,A,1,1.234.5\n"),
-    ("amount.not_a_number", b"N#,2026-03-01 10:00,13000000001,A,1,ten\n"),
-    ("amount.too_many_decimals", b"N#,2026-03-01 10:00,13000000001,A,1,1.005\n"),
-    ("at.not_a_date", b"N#,yesterday,13000000001,A,1,1\n"),
-    ("at.time_in_future", b"N#,2031-03-01 10:00,13000000001,A,1,1\n"),
-    ("member_phone.phone_too_short", b"N#,2026-03-01 10:00,123,A,1,1\n"),
-    ("member_phone.value_missing", b"N#,2026-03-01 10:00,,A,1,1\n"),
-    ("nul", b"N#,2026-03-01 10:00,13000000001,A\0,1,1\n"),
-    ("quantity.too_many_decimals", b"N#,2026-03-01 10:00,13000000001,A,0.5,1\n"),
+    ("amount.not_a_number", b"N#,2026-03-01 10:00,13000000001,@,1,ten\n"),
+    ("amount.too_many_decimals", b"N#,2026-03-01 10:00,13000000001,@,1,1.005\n"),
+    ("at.not_a_date", b"N#,yesterday,13000000001,@,1,1\n"),
+    ("at.time_in_future", b"N#,2031-03-01 10:00,13000000001,@,1,1\n"),
+    ("member_phone.phone_not_in_plan", b"N#,2026-03-01 10:00,123,@,1,1\n"),
+    ("member_phone.value_missing", b"N#,2026-03-01 10:00,,@,1,1\n"),
+    ("nul", b"N#,2026-03-01 10:00,13000000001,@\0,1,1\n"),
+    ("quantity.too_many_decimals", b"N#,2026-03-01 10:00,13000000001,@,0.5,1\n"),
     ("too_few_cells", b"N#,2026-03-01 10:00,13000000001\n"),
-    ("too_many_cells", b"N#,2026-03-01 10:00,13000000001,A,1,1,1\n"),
+    ("too_many_cells", b"N#,2026-03-01 10:00,13000000001,@,1,1,1\n"),
     ("undecodable", b"N#,2026-03-01 10:00,13000000001,\xFF\xFE,1,1\n"),
 ];
 
@@ -42,7 +41,11 @@ fn file(header: &str, kinds: &[(&str, &[u8])], good: &str, each: usize) -> Vec<u
             number += 1;
             let digits = format!("{number:07}");
             for byte in row {
-                if *byte == b'#' { bytes.extend_from_slice(digits.as_bytes()) } else { bytes.push(*byte) }
+                match byte {
+                    b'#' => bytes.extend_from_slice(digits.as_bytes()),
+                    b'@' => bytes.extend_from_slice("牛奶".as_bytes()),
+                    other => bytes.push(*other),
+                }
             }
         }
     }
@@ -67,9 +70,9 @@ fn check(shop: &Shop, kind: Kind, header: &str, kinds: &[(&str, &[u8])], good: &
 #[test]
 fn ten_thousand_malformed_purchases_of_all_kinds_are_refused_each_with_its_reason() {
     let shop = Shop::open(None);
-    let good = "G#,2026-03-01 10:00,13000000001,A,1,1.50\n";
-    check(&shop, Kind::Purchases, "number,at,member_phone,sku,quantity,amount", PURCHASES, good, 840);
-    assert_eq!(shop.purchases().len(), 840);
+    let good = "G#,2026-03-01 10:00,13000000001,@,1,1.50\n";
+    check(&shop, Kind::Purchases, "number,at,member_phone,sku,quantity,amount", PURCHASES, good, 910);
+    assert_eq!(shop.purchases().len(), 910);
 }
 
 #[test]
@@ -85,7 +88,11 @@ fn malformed_members_are_refused_each_with_its_reason() {
 fn a_file_in_which_no_row_can_be_taken_is_refused_as_a_whole() {
     let shop = Shop::open(None);
     for (kind, text, expected) in [
-        (Kind::Purchases, "number,at,amount\n1,2026-03-01,1\n", "columns_missing: one of member_phone, member_card, member_external, member_email"),
+        (
+            Kind::Purchases,
+            "number,at,amount\n1,2026-03-01,1\n",
+            "columns_missing: one of member_phone, member_card, member_external, member_email",
+        ),
         (Kind::Products, "name\nx\n", "columns_missing: one of sku"),
         (Kind::Members, "name\nx\n", "columns_missing: one of phone, email, card, external"),
     ] {

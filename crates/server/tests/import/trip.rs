@@ -17,7 +17,9 @@ const PURCHASES: &str = "number,at,store,channel,staff,member_card,sku,category,
 
 fn filled() -> Shop {
     let shop = Shop::open(None);
-    for (kind, name, text) in [(Kind::Members, "m.csv", MEMBERS), (Kind::Products, "a.csv", PRODUCTS), (Kind::Purchases, "p.csv", PURCHASES)] {
+    for (kind, name, text) in
+        [(Kind::Members, "m.csv", MEMBERS), (Kind::Products, "a.csv", PRODUCTS), (Kind::Purchases, "p.csv", PURCHASES)]
+    {
         let job = shop.import(kind, &shop.file(name, text), None);
         assert_eq!(rows(&job).2, 0, "{:?}", reasons(&job));
     }
@@ -33,7 +35,11 @@ fn write(shop: &Shop, what: What, name: &str) -> (std::path::PathBuf, u64) {
 #[test]
 fn what_is_written_out_is_the_same_when_it_is_brought_in() {
     let shop = filled();
-    let kinds = [(What::Members, Kind::Members, "members", 2), (What::Products, Kind::Products, "products", 2), (What::Purchases, Kind::Purchases, "purchases", 4)];
+    let kinds = [
+        (What::Members, Kind::Members, "members", 2),
+        (What::Products, Kind::Products, "products", 2),
+        (What::Purchases, Kind::Purchases, "purchases", 4),
+    ];
     for format in ["csv", "xlsx", "parquet"] {
         let other = Shop::open(None);
         for (what, kind, name, expected) in kinds {
@@ -51,9 +57,19 @@ fn what_is_written_out_is_the_same_when_it_is_brought_in() {
 fn the_columns_that_are_written_are_recognised() {
     let shop = filled();
     for (what, kind, name, expected) in [
-        (What::Members, Kind::Members, "m.csv", "address birthday birthday_calendar card email external gender income_band joined_at name note occupation phone source store"),
+        (
+            What::Members,
+            Kind::Members,
+            "m.csv",
+            "address birthday birthday_calendar card email external gender income_band joined_at name note occupation phone source store",
+        ),
         (What::Products, Kind::Products, "a.csv", "brand category department name price sku"),
-        (What::Purchases, Kind::Purchases, "p.csv", "amount at category channel line_kind member_card member_email member_external member_phone number product_name quantity sku staff store total"),
+        (
+            What::Purchases,
+            Kind::Purchases,
+            "p.csv",
+            "amount at category channel line_kind member_card member_email member_external member_phone number product_name quantity sku staff store total",
+        ),
     ] {
         let (path, _) = write(&shop, what, name);
         let text = std::fs::read_to_string(path).unwrap();

@@ -16,6 +16,13 @@ const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 /// The seed of the staged brands.
 const SEED: u64 = 1;
 
+/// PostgreSQL, durable, where a part needs it. It comes first, so that its absence is told before anything long begins.
+pub fn cluster(options: &Options) -> anyhow::Result<Option<Cluster>> {
+    require_disk(&env::temp_dir())?;
+    let cluster = options.has(&[Part::Http, Part::Postgres]).then(|| Cluster::start_own(Durability::Full)).transpose();
+    cluster.context("the anchor pgbench cannot run; without it: --only pipeline,import,start,latency")
+}
+
 /// The ground of a run.
 #[derive(Debug)]
 pub struct Ground {
@@ -25,25 +32,20 @@ pub struct Ground {
     pub program: PathBuf,
     /// The secret of a key of the staged brand.
     pub key: String,
-    /// PostgreSQL, durable, where a part needs it.
-    pub cluster: Option<Cluster>,
     brand: Place,
     folder: TemporaryFolder,
 }
 
 impl Ground {
-    /// Stages a brand on SQLite, closed and ready to be copied, and starts PostgreSQL where it is needed.
+    /// Stages a brand on SQLite, closed and ready to be copied.
     pub fn prepare(options: &Options) -> anyhow::Result<Ground> {
         let program = server::program()?;
-        require_disk(&env::temp_dir())?;
-        let cluster = options.has(&[Part::Http, Part::Postgres]).then(|| Cluster::start_own(Durability::Full)).transpose();
-        let cluster = cluster.context("the anchor pgbench cannot run; without it: --only pipeline,import,start,latency")?;
         let folder = TemporaryFolder::new("bench")?;
         let brand = Place::folder(&folder.path().join("staged"), &folder.path().join("staged.key"));
         let started = Instant::now();
         let key = found(&brand, options.size(), SEED)?;
         eprintln!("SQLite staged in {:.0} s", started.elapsed().as_secs_f64());
-        Ok(Ground { options: options.clone(), program, key, cluster, brand, folder })
+        Ok(Ground { options: options.clone(), program, key, brand, folder })
     }
 
     /// A copy of the staged brand, for one part alone.

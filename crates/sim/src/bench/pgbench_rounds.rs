@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use danggol_store::sqlite::LogBounds;
+use danggol_store::testing::Cluster;
 
 use super::Part;
 use super::ground::Ground;
@@ -110,43 +110,46 @@ impl Chain {
     }
 }
 
-/// Runs the rounds of the parts that are asked for.
-pub fn measure(ground: &Ground) -> anyhow::Result<Vec<Row>> {
-    let options = &ground.options;
-    let mut rows = Vec::new();
+/// Runs the rounds of the parts that are asked for. PostgreSQL has ended before the open loop begins.
+pub fn measure(ground: &Ground, cluster: Option<Cluster>) -> anyhow::Result<Vec<Row>> {
     let is_served = ground.has(&[Part::Http, Part::Latency]);
     let open = || Shop::open(ground, "SQLite", &ground.copy("http")?, &ground.key, 8);
     let mut shop = is_served.then(open).transpose()?;
-    {
-        let anchor_url = ground.cluster.as_ref().map(|cluster| cluster.create_database("anchor")).transpose()?;
-        anchor_url.as_deref().map(pgbench::prepare).transpose()?;
-        let mut chain = None;
-        if ground.has(&[Part::Postgres]) {
-            let cluster = ground.cluster.as_ref().context("PostgreSQL was not started")?;
-            chain = Some(Chain::stage(ground, &cluster.create_database("chain")?)?);
+    let mut rows = rounds(ground, cluster.as_ref(), shop.as_mut())?;
+    drop(cluster);
+    if let Some(mut shop) = shop.filter(|_| ground.has(&[Part::Latency])) {
+        rows.extend(delay(&mut shop, ground.options.latency_seconds)?);
+    }
+    Ok(rows)
+}
+
+fn rounds(ground: &Ground, cluster: Option<&Cluster>, mut shop: Option<&mut Shop>) -> anyhow::Result<Vec<Row>> {
+    let options = &ground.options;
+    let anchor_url = cluster.map(|cluster| cluster.create_database("anchor")).transpose()?;
+    anchor_url.as_deref().map(pgbench::prepare).transpose()?;
+    let mut chain = match cluster.filter(|_| ground.has(&[Part::Postgres])) {
+        Some(cluster) => Some(Chain::stage(ground, &cluster.create_database("chain")?)?),
+        None => None,
+    };
+    let mut anchors = Vec::new();
+    for round in 1..=options.rounds {
+        if let Some(url) = &anchor_url {
+            let run = pgbench::run(url, options.seconds)?;
+            eprintln!("round {round}: pgbench {:.0}/s", run.per_second);
+            anchors.push(run.per_second);
         }
-        let mut anchors = Vec::new();
-        for round in 1..=options.rounds {
-            if let Some(url) = &anchor_url {
-                anchors.push(pgbench::run(url, options.seconds)?.per_second);
-                eprintln!("round {round}: pgbench {:.0}/s", anchors[anchors.len() - 1]);
-            }
-            if let Some(shop) = &mut shop {
-                shop.round(round, options.seconds)?;
-            }
-            if let Some(chain) = &mut chain {
-                chain.round(round, options.round, options.seconds)?;
-            }
+        if let Some(shop) = &mut shop {
+            shop.round(round, options.seconds)?;
         }
-        let anchor = (!anchors.is_empty()).then(|| median(anchors));
-        rows.extend(shop.iter().flat_map(|shop| shop.rows(anchor, 1.5)));
-        rows.extend(chain.iter().zip(anchor).flat_map(|(chain, anchor)| chain.rows(anchor)));
-        if let Some(chain) = chain {
-            chain.till.close()?;
+        if let Some(chain) = &mut chain {
+            chain.round(round, options.round, options.seconds)?;
         }
     }
-    if let Some(mut shop) = shop.filter(|_| ground.has(&[Part::Latency])) {
-        rows.extend(delay(&mut shop, options.latency_seconds)?);
+    let anchor = (!anchors.is_empty()).then(|| median(anchors));
+    let mut rows: Vec<Row> = shop.iter().flat_map(|shop| shop.rows(anchor, 1.5)).collect();
+    if let Some((chain, anchor)) = chain.zip(anchor) {
+        rows.extend(chain.rows(anchor));
+        chain.till.close()?;
     }
     Ok(rows)
 }

@@ -23,6 +23,8 @@ use crate::workload::{Buyers, rules, ten_rules};
 /// Commands in flight through the pipeline.
 const IN_FLIGHT: usize = 512;
 const KIBIBYTE: f64 = 1_024.0;
+/// Lines, and so rows of a file, of each purchase.
+const LINES: u64 = 3;
 /// Before now, the days over which an imported file is spread.
 const FILE_DAYS: i64 = 30;
 
@@ -109,6 +111,9 @@ impl<'a> Files<'a> {
             let per_second = self.ground.options.round as f64 / started.elapsed().as_secs_f64();
             let said = String::from_utf8_lossy(&output.stdout);
             ensure!(output.status.success(), "the import failed: {said}{}", String::from_utf8_lossy(&output.stderr));
+            let done: serde_json::Value = serde_json::from_str(&said)?;
+            let rows = done["imported"].as_u64();
+            ensure!(rows == Some(self.ground.options.round * LINES), "not every row was imported: {said}");
             eprintln!("round {round}: SQLite from a file as {kind} {per_second:.0}/s");
             match kind {
                 "history" => self.history.push(per_second),

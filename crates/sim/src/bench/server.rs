@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
@@ -51,7 +52,8 @@ pub struct Served {
 impl Served {
     /// Starts a server with its own defaults, its log in a file in `folder`, and waits until it says where it listens.
     pub fn start(program: &Path, place: &Place, folder: &Path) -> anyhow::Result<Served> {
-        let log = folder.join("serve.log");
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let log = folder.join(format!("serve-{}.log", COUNT.fetch_add(1, Ordering::Relaxed)));
         let mut command = command(program, place, folder);
         command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stdout(Stdio::piped());
         let child = command.stderr(File::create(&log)?).spawn().with_context(|| program.display().to_string())?;

@@ -101,7 +101,11 @@ impl Basket {
     }
 
     /// The purchase of its rows, or why its rows are refused. A purchase is kept whole or not at all.
-    pub fn close(mut self, purchases_as: PurchaseKind, moment: impl Fn(i64) -> danggol_core::purchase::Moment) -> Result<Draft, Refused> {
+    pub fn close(
+        mut self,
+        purchases_as: PurchaseKind,
+        moment: impl Fn(i64) -> danggol_core::purchase::Moment,
+    ) -> Result<Draft, Refused> {
         if self.is_faulty {
             return Err(self.give_up(&Reason::Incomplete));
         }
@@ -143,8 +147,7 @@ impl Basket {
 fn input_hash(order: &Order, identities: &[Identity]) -> i64 {
     let mut lines: Vec<Vec<u8>> = order.lines.iter().map(line_bytes).collect();
     lines.sort_unstable();
-    let member: Vec<String> =
-        identities.iter().map(|identity| format!("{}:{}", identity.kind.word(), identity.value)).collect();
+    let member: Vec<String> = identities.iter().map(|identity| format!("{}:{}", identity.kind.word(), identity.value)).collect();
     let (at, discount) = (order.moment.at_ms.to_le_bytes(), order.discount_minor.to_le_bytes());
     let text = |text: &'_ Option<String>| text.clone().unwrap_or_default().into_bytes();
     let (store, staff) = (text(&order.store), text(&order.staff));

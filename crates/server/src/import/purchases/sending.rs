@@ -38,7 +38,7 @@ const PRODUCTS_REMEMBERED: usize = 200_000;
 /// Something in the order of the file.
 enum Item {
     /// A purchase.
-    Draft(Draft),
+    Draft(Box<Draft>),
     /// Rows that are refused.
     Refused(Refused),
     /// Everything before this row is before this item: the row's number, and how many rows were read before it.
@@ -81,7 +81,7 @@ impl Sending {
             Ok(draft) => {
                 self.rows += draft.rows.len();
                 self.drafts += 1;
-                self.items.push(Item::Draft(draft));
+                self.items.push(Item::Draft(Box::new(draft)));
             }
             Err(refused) => {
                 self.rows += refused.len();
@@ -106,10 +106,8 @@ impl Sending {
                 Item::Refused(refused) => InFlight::Refused(refused),
                 Item::Cut(row, rows_read) => InFlight::Cut(row, rows_read),
                 Item::Draft(draft) => match owner(work, &draft, &owners) {
-                    Some(member) => self.send(work, draft, member)?,
-                    None => {
-                        InFlight::Refused(draft.rows.into_iter().map(|row| (row, Reason::IdentitiesDisagree)).collect())
-                    }
+                    Some(member) => self.send(work, *draft, member)?,
+                    None => InFlight::Refused(draft.rows.into_iter().map(|row| (row, Reason::IdentitiesDisagree)).collect()),
                 },
             };
             self.sent += usize::from(matches!(item, InFlight::Sent(_)));
@@ -134,7 +132,7 @@ impl Sending {
         let app = work.app;
         let drafts = || {
             items.iter().filter_map(|item| match item {
-                Item::Draft(draft) => Some(draft),
+                Item::Draft(draft) => Some(draft.as_ref()),
                 Item::Refused(_) | Item::Cut(..) => None,
             })
         };

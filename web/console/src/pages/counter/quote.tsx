@@ -33,11 +33,7 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
           <dd>{format.number(quote.standing.points.balance)}</dd>
         </div>
       </dl>
-      {quote.entry.why.map((why, index) => (
-        <p key={index} className="small soft">
-          {why.text}
-        </p>
-      ))}
+      <p className="small soft">{quote.entry.why.map((why) => why.text).join(' · ')}</p>
       {rises ? <p className="quote-tier">{t('sale.will_be', { tier: rises })}</p> : null}
     </div>
   );

@@ -13,7 +13,7 @@ export function Lots({ id, points }: { id: string; points: Standing['points'] })
   const lots = useQuery(ask.lots(id));
   if (lots.isPending) return <Bones lines={5} />;
   if (lots.isError) return <Trouble error={lots.error} retry={() => void lots.refetch()} />;
-  const items = [...lots.data.items].sort((a, b) => (a.expires_at ?? '9') .localeCompare(b.expires_at ?? '9'));
+  const items = lots.data.items.filter((lot) => lot.asset === 'points').sort((a, b) => (a.expires_at ?? '9').localeCompare(b.expires_at ?? '9'));
   return (
     <div className="section">
       <p className="soft">{t('lots.lead')}</p>
