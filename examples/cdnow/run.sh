@@ -19,6 +19,8 @@ if [ ! -f "$files/lifetimes/datasets/CDNOW_master.txt" ]; then
     python3 -m zipfile -e "$files"/[Ll]ifetimes-0.11.3-*.whl "$files"
 fi
 
+# Money and clock of the shop; a brand that is there already stays as it is.
+"$danggol" brand --name CDNOW --currency USD --country US --time-zone America/New_York --language en "$@"
 "$danggol" import purchases "$files/lifetimes/datasets/CDNOW_master.txt" --mapping "$here/purchases.toml" "$@"
 "$danggol" pyramid --from 1997-01-01 --to 1998-12-31 "$@"
 

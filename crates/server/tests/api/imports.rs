@@ -56,8 +56,10 @@ fn a_file_is_looked_at_started_and_taken() {
         }
         let columns =
             json!({"columns": {"number": 0, "member_phone": 1, "at": 2, "sku": 3, "quantity": 4, "amount": 5}, "as": "earn"});
-        app.call(&owner, &line("start"), columns.clone()).expect(200);
+        let start = |columns: &Value| app.call_with(&owner, &line("start"), Some(columns.clone()), &[("idempotency-key", "go")]);
+        start(&columns).expect(200);
         let done = ended(app, &owner, id);
+        assert_eq!(start(&columns).expect(200)["status"], "done");
         assert_eq!((done["status"].as_str(), done["error"].as_str()), (Some("done"), None));
         let progress = &done["progress"];
         assert_eq!((&progress["imported"], &progress["refused"], &progress["rows_total"]), (&json!(2), &json!(1), &json!(3)));
@@ -96,6 +98,8 @@ fn what_cannot_be_taken_is_refused() {
         assert_eq!(app.get(&owner, &format!("/api/v1/imports/{id}/rejected.csv")).problem(), (404, "no_rejected_rows", None));
         let cancelled = app.call_with(&owner, &format!("POST /api/v1/imports/{id}/cancel"), None, &[]).expect(200);
         assert_eq!(cancelled["status"], "cancelled");
+        let start = app.call(&owner, &format!("POST /api/v1/imports/{id}/start"), json!({}));
+        assert_eq!(start.problem(), (409, "import_ended", None));
     });
 }
 

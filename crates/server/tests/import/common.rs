@@ -99,6 +99,16 @@ impl Shop {
         Shop { app, folder }
     }
 
+    /// Closes the brand and opens it again.
+    pub fn restart(self) -> Self {
+        let Shop { app, folder } = self;
+        let config = app.config.clone();
+        app.close().expect("the app closes");
+        assert_eq!(Arc::strong_count(&app), 1, "nothing holds the app any more");
+        drop(app);
+        Shop { app: App::open(config, Arc::new(|| NOW_MS)).expect("the app opens again"), folder }
+    }
+
     /// Writes a file.
     pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.0.join(name);

@@ -5,7 +5,7 @@ use std::thread;
 
 use danggol_server::import::columns::Kind;
 use danggol_server::import::control::{Control, Stop};
-use danggol_server::import::job::Status;
+use danggol_server::import::job::{Job, Origin, Status};
 use danggol_server::import::run;
 
 use crate::common::{Shop, facts, reasons, rows};
@@ -25,7 +25,7 @@ fn year() -> String {
 }
 
 /// Runs a job and asks for its end once so many rows are read.
-fn run_until(shop: &Shop, job: &mut danggol_server::import::job::Job, rows_read: u64, why: Stop) {
+fn run_until(shop: &Shop, job: &mut Job, rows_read: u64, why: Stop) {
     let control = Control::default();
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -58,8 +58,7 @@ fn an_interrupted_import_ends_as_one_that_was_not() {
     assert!(job.body.checkpoint.next_row > reached);
     // What is written down says as much as what is in memory.
     let id = job.id;
-    let mut kept =
-        shop.app.store.read_blocking(move |conn| danggol_server::import::job::Job::find(conn, id)).unwrap().expect("the job");
+    let mut kept = shop.app.store.read_blocking(move |conn| Job::find(conn, id)).unwrap().expect("the job");
     assert_eq!(kept, job);
     run::run(&shop.app, &mut kept, &Control::default()).unwrap();
 
@@ -91,4 +90,42 @@ fn interrupted_members_and_products_go_on() {
         assert_eq!((rows(&job), job.body.checkpoint.rows_read), ((6_000, 0, 0), 6_000));
         assert_eq!(if kind == Kind::Members { shop.members().len() } else { shop.products().len() }, 6_000);
     }
+}
+
+#[test]
+fn what_a_server_was_importing_is_taken_up_when_it_starts_again() {
+    let shop = Shop::open(None);
+    let desk = &shop.app.imports;
+    desk.make_folder().unwrap();
+    let mut job = shop.job(Kind::Purchases, &shop.file("year.csv", year()), None).unwrap();
+    std::fs::copy(&job.body.path, desk.path(job.id)).unwrap();
+    (job.body.origin, job.body.path) = (Origin::Server, desk.path(job.id));
+    run::save(&shop.app, &job, Status::Running).unwrap();
+    desk.queue(&shop.app, job.id);
+    let live = desk.live(job.id).expect("it runs or waits");
+    while live.progress().rows_read < 5_000 {
+        thread::yield_now();
+    }
+    desk.suspend();
+    let found = |shop: &Shop| {
+        let id = job.id;
+        shop.app.store.read_blocking(move |conn| Job::find(conn, id)).unwrap().expect("the job")
+    };
+    let suspended = found(&shop);
+    assert_eq!(suspended.status, Status::Running);
+    assert!((1..18_000).contains(&suspended.body.checkpoint.rows_read), "{}", suspended.body.checkpoint.rows_read);
+
+    let shop = shop.restart();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(shop.app.imports.resume(&shop.app)).unwrap();
+    while shop.app.imports.live(job.id).is_some() {
+        thread::yield_now();
+    }
+    let done = found(&shop);
+    let (imported, unchanged, refused) = rows(&done);
+    assert_eq!((done.status, imported + unchanged + refused), (Status::Done, 18_000));
+    assert!(!done.body.path.exists(), "the file goes when it is in");
+    let whole = Shop::open(None);
+    whole.import(Kind::Purchases, &whole.file("year.csv", year()), None);
+    assert_eq!(facts(&shop), facts(&whole));
 }

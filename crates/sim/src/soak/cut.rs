@@ -70,7 +70,7 @@ pub fn run(folder: &Path, seed: u64, cuts: u64) -> anyhow::Result<Told> {
 
 /// After how many operations the power goes: now and then while the store opens, else under load.
 fn operations(random: &mut Random) -> u64 {
-    if random.once_in(4) { random.below(12) } else { random.below(1_500) }
+    if random.once_in(4) { random.below(12) } else { random.below(2_500) }
 }
 
 fn kept(random: &mut Random) -> Kept {

@@ -10,8 +10,9 @@ use danggol_core::programme::Programme;
 use danggol_core::time::DAY_MS;
 use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError};
 use danggol_store::audit::{Audited, audit};
-use danggol_store::lease::lease_writer;
+use danggol_store::lease::{last_commit_at_ms, lease_writer};
 use danggol_store::schema::MEMBER;
+use danggol_store::sqlite::LogBounds;
 use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, programme};
 
 use crate::soak::brand;
@@ -21,6 +22,9 @@ pub const BEGIN_MS: i64 = 1_772_416_800_000;
 
 /// The id of the first member; the others follow.
 pub const FIRST_MEMBER: i64 = 1_000;
+
+/// The log is emptied so often that short soaks, kills and cuts meet its emptying too.
+const LOG: LogBounds = LogBounds { passive_bytes: 256 << 10, restart_bytes: 1 << 20 };
 
 /// The last of every six members is closed.
 const CLOSED_EVERY: i64 = 6;
@@ -79,7 +83,7 @@ impl Ground {
     /// Opens a brand as a process of its own does, and makes it where none is there yet; `instance` is a name that no other process has
     /// or had.
     pub fn open(target: Target, count: i64, first: &Programme, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
-        let store = Arc::new(Store::open(target, StoreOptions::default(), now_ms)?);
+        let store = Arc::new(Store::open(target, StoreOptions { readers: 1, log: LOG, ..StoreOptions::default() }, now_ms)?);
         let body = serde_json::to_string(first)?;
         let found = move |conn: &mut Conn| {
             if programme::newest(conn)?.is_none() {
@@ -94,14 +98,20 @@ impl Ground {
             founded => founded?,
         }
         let instance = instance.to_owned();
-        let fence = store.write_blocking(move |conn| lease_writer(conn, &instance, now_ms))?;
+        let (fence, last_at_ms) = store.write_blocking(move |conn| {
+            let fence = lease_writer(conn, &instance, now_ms)?;
+            let last_at_ms = last_commit_at_ms(conn, &fence)?;
+            Ok((fence, last_at_ms))
+        })?;
+        let mut ids = IdMaker::new(fence.writer_id);
+        ids.next(last_at_ms.unwrap_or(0));
         let rules = Arc::new(RwLock::new(Arc::new(published_rules(&store)?)));
         let now_ms = Arc::new(AtomicI64::new(now_ms));
         let clock = Arc::clone(&now_ms);
         let pipeline = Pipeline::start(Parts {
             store: Arc::clone(&store),
             rules: Arc::clone(&rules),
-            ids: Arc::new(Mutex::new(IdMaker::new(fence.writer_id))),
+            ids: Arc::new(Mutex::new(ids)),
             clock: Arc::new(move || clock.load(Ordering::Relaxed)),
             fence,
         })?;

@@ -35,6 +35,8 @@ pub(super) struct Draft {
     pub order: Order,
     /// By what its member is known; at least one.
     pub identities: Vec<Identity>,
+    /// The look-ups of those, made when it is sent.
+    pub lookups: Vec<String>,
     /// Its rows.
     pub rows: Vec<Original>,
     /// Lines with an amount or a quantity of zero or below.
@@ -138,7 +140,7 @@ impl Basket {
         };
         order.input_hash = input_hash(&order, &head.identities);
         let rows = self.rows.into_iter().map(|held| held.original).collect();
-        Ok(Draft { order, identities: head.identities, rows, at_or_under_zero })
+        Ok(Draft { order, identities: head.identities, lookups: Vec::new(), rows, at_or_under_zero })
     }
 }
 

@@ -78,7 +78,8 @@ impl Sending {
     /// Adds a purchase, or the rows that are refused instead.
     pub fn push(&mut self, work: &mut Work<'_>, closed: Result<Draft, Refused>) -> Result<(), ImportError> {
         match closed {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                draft.lookups = draft.identities.iter().map(|identity| work.app.keyring.lookup(identity)).collect();
                 self.rows += draft.rows.len();
                 self.drafts += 1;
                 self.items.push(Item::Draft(Box::new(draft)));
@@ -105,7 +106,7 @@ impl Sending {
             let item = match item {
                 Item::Refused(refused) => InFlight::Refused(refused),
                 Item::Cut(row, rows_read) => InFlight::Cut(row, rows_read),
-                Item::Draft(draft) => match owner(work, &draft, &owners) {
+                Item::Draft(draft) => match owner(&draft.lookups, &owners) {
                     Some(member) => self.send(work, *draft, member)?,
                     None => InFlight::Refused(draft.rows.into_iter().map(|row| (row, Reason::IdentitiesDisagree)).collect()),
                 },
@@ -136,8 +137,7 @@ impl Sending {
                 Item::Refused(_) | Item::Cut(..) => None,
             })
         };
-        let lookups: HashSet<String> =
-            drafts().flat_map(|draft| &draft.identities).map(|identity| app.keyring.lookup(identity)).collect();
+        let lookups: HashSet<String> = drafts().flat_map(|draft| draft.lookups.iter().cloned()).collect();
         if self.products.len() > PRODUCTS_REMEMBERED {
             self.products.clear();
         }
@@ -210,8 +210,8 @@ impl Sending {
 }
 
 /// Whose purchase it is; none when its numbers belong to different members.
-fn owner(work: &Work<'_>, draft: &Draft, owners: &HashMap<String, MemberId>) -> Option<MemberId> {
-    let mut found = draft.identities.iter().filter_map(|identity| owners.get(&work.app.keyring.lookup(identity)));
+fn owner(lookups: &[String], owners: &HashMap<String, MemberId>) -> Option<MemberId> {
+    let mut found = lookups.iter().filter_map(|lookup| owners.get(lookup));
     let first = found.next()?;
     found.all(|other| other == first).then_some(*first)
 }
@@ -226,7 +226,7 @@ fn enrol<'d>(
     let mut new: Vec<NewMember> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for draft in drafts {
-        let lookups: Vec<String> = draft.identities.iter().map(|identity| app.keyring.lookup(identity)).collect();
+        let lookups = &draft.lookups;
         if lookups.iter().any(|lookup| owners.contains_key(lookup)) {
             continue;
         }
@@ -234,7 +234,7 @@ fn enrol<'d>(
         match lookups.iter().find_map(|lookup| places.get(lookup)) {
             Some(&place) => new[place].joined_at_ms = new[place].joined_at_ms.min(at_ms),
             None => {
-                places.extend(lookups.into_iter().map(|lookup| (lookup, new.len())));
+                places.extend(lookups.iter().map(|lookup| (lookup.clone(), new.len())));
                 let identities = draft.identities.iter().map(|identity| new_identity(app, identity.clone()));
                 new.push(NewMember {
                     id: MemberId(app.next_id()),

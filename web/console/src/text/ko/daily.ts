@@ -146,7 +146,7 @@ export const daily: Daily = {
   'tier.missing.visits': '방문 {amount}',
   'tier.next': '{way}만 더 하면 {tier} 등급이 돼요',
   'tier.next_by': '{date}까지 {way}만 더 하면 {tier} 등급이 돼요',
-  'tier.top': '{tier}은(는) 가장 높은 등급이에요',
+  'tier.top': '가장 높은 {tier} 등급이에요',
   'tier.keep': '{tier} 등급은 {date}까지 유지돼요',
   'tier.grace': '추가 구매가 없으면 {date}에 한 단계 내려가요',
   'birthday.lunar': '음력 {month}월 {day}일',
