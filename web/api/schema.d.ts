@@ -150,7 +150,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes the rows of a file, in the background. One that was cancelled or failed begins anew; what it brought already is unchanged then. */
+        /** Takes the rows of a file, in the background. One that failed begins anew; what it brought already is unchanged then. */
         post: operations["start_import"];
         delete?: never;
         options?: never;

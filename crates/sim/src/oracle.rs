@@ -234,7 +234,7 @@ impl Oracle {
         match (&entry.detail, command) {
             (Detail::Return(detail), Command::Return(order)) => {
                 let sale = self.sales.get_mut(&order.purchase).context("an unknown purchase came back")?;
-                let expected = sale.take(rules, order, detail, book.growth)?;
+                let expected = sale.take(order, detail, book.growth)?;
                 ensure!(moved == expected, "the postings moved {moved:?} instead of {expected:?}");
                 book.total_minor -= detail.amount_minor;
                 book.check_balance(moved, detail.balance_after)?;

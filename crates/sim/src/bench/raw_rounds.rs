@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use danggol_core::decide::Rules;
 use danggol_core::time::DAY_MS;
 use danggol_server::clock;
@@ -16,6 +16,7 @@ use super::Part;
 use super::ground::Ground;
 use super::report::{Row, median};
 use super::server::command;
+use crate::processor::processor_seconds;
 use crate::raw::{RawReference, RawRun};
 use crate::stage::{FIRST_MEMBER, Place, Posted, Till, member_number};
 use crate::workload::{Buyers, rules, ten_rules};
@@ -37,8 +38,9 @@ pub fn measure(ground: &Ground) -> anyhow::Result<Vec<Row>> {
     let mut files = ground.has(&[Part::Import]).then(|| Files::open(ground)).transpose()?;
     let (mut raws, mut posted) = (Vec::new(), Vec::new());
     for round in 1..=options.rounds {
-        raws.push(raw.run(options.round)?);
-        eprintln!("round {round}: raw {:.0}/s", median_of(&raws[raws.len() - 1..], RawRun::per_second));
+        let run = Anchored::run(&mut raw, options.round)?;
+        eprintln!("round {round}: raw {:.0}/s", run.per_second());
+        raws.push(run);
         if let Some(till) = &mut till {
             let run = till.post_now(options.round, IN_FLIGHT)?;
             eprintln!("round {round}: SQLite through the pipeline {:.0}/s", run.per_second());
@@ -55,24 +57,52 @@ pub fn measure(ground: &Ground) -> anyhow::Result<Vec<Row>> {
     if has_pipeline {
         rows.extend(pipeline_rows(&posted, &raws));
     }
-    let anchor = median_of(&raws, RawRun::per_second);
+    let anchor = median_of(&raws, Anchored::per_second);
     rows.extend(files.map(|files| files.rows(anchor)).into_iter().flatten());
     Ok(rows)
+}
+
+/// A run of the reference with its processor time.
+struct Anchored {
+    run: RawRun,
+    processor_seconds: f64,
+}
+
+impl Anchored {
+    fn run(raw: &mut RawReference, purchases: u64) -> anyhow::Result<Self> {
+        let used_seconds = || processor_seconds(std::process::id()).context("this system does not tell processor time");
+        let before = used_seconds()?;
+        let run = raw.run(purchases)?;
+        Ok(Anchored { run, processor_seconds: used_seconds()? - before })
+    }
+
+    fn per_second(&self) -> f64 {
+        self.run.per_second()
+    }
+
+    fn processor_us(&self) -> f64 {
+        self.processor_seconds * 1e6 / self.run.purchases as f64
+    }
+
+    fn log_kib(&self) -> f64 {
+        self.run.log_bytes as f64 / self.run.purchases as f64 / KIBIBYTE
+    }
 }
 
 fn median_of<T>(runs: &[T], figure: impl Fn(&T) -> f64) -> f64 {
     median(runs.iter().map(figure).collect())
 }
 
-fn pipeline_rows(posted: &[Posted], raws: &[RawRun]) -> Vec<Row> {
-    let kib = |bytes: u64, purchases: u64| bytes as f64 / purchases as f64 / KIBIBYTE;
-    let log = median_of(posted, |run| kib(run.log_bytes.unwrap_or_default(), run.purchases));
-    let raw_log = median_of(raws, |run| kib(run.log_bytes, run.purchases));
-    let (ours, anchor) = (median_of(posted, Posted::per_second), median_of(raws, RawRun::per_second));
+fn pipeline_rows(posted: &[Posted], raws: &[Anchored]) -> Vec<Row> {
+    let name = |what: &str| format!("SQLite through the pipeline{what}");
+    let log_kib = |run: &Posted| run.log_bytes.unwrap_or_default() as f64 / run.purchases as f64 / KIBIBYTE;
+    let (ours, anchor) = (median_of(posted, Posted::per_second), median_of(raws, Anchored::per_second));
     vec![
-        Row::against("SQLite through the pipeline, 512 in flight / raw", ours, anchor, "purchases/s", 0.45),
-        Row::at_most("SQLite through the pipeline: log of a purchase", log, "KiB", 12.0).beside(raw_log),
-        Row::stated("SQLite through the pipeline: processor time of a purchase", median_of(posted, Posted::processor_us), "us"),
+        Row::against(&name(", 512 in flight / raw"), ours, anchor, "purchases/s", 0.45),
+        Row::at_most(&name(": log of a purchase"), median_of(posted, log_kib), "KiB", 12.0)
+            .beside(median_of(raws, Anchored::log_kib)),
+        Row::stated(&name(": processor time of a purchase"), median_of(posted, Posted::processor_us), "us")
+            .beside(median_of(raws, Anchored::processor_us)),
     ]
 }
 
