@@ -135,7 +135,11 @@ fn core_has_no_clock_io_or_randomness() {
     for (name, text) in sources("crates/core/src", &[".rs"]) {
         for (line, code) in code(&text) {
             for word in forbidden {
-                assert!(!code.contains(word), "{name}:{line}: core reaches outside by {word}");
+                // As a word of its own: the name of another path may end like it.
+                let at = code
+                    .match_indices(word)
+                    .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'));
+                assert!(!at, "{name}:{line}: core reaches outside by {word}");
             }
         }
     }
