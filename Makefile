@@ -7,7 +7,7 @@ LISTEN ?= 127.0.0.1:7300
 MEMBERS ?= 2000
 LANGUAGE ?= zh-CN
 
-.PHONY: run build web test test-rust test-web test-browser test-api bench soak examples tools
+.PHONY: run build web debug test test-rust test-web test-browser test-api bench soak examples tools
 
 # --- running ---------------------------------------------------------------------------------------------------------------------
 
@@ -28,7 +28,11 @@ web/node_modules/.package-lock.json: web/package-lock.json
 # --- checking --------------------------------------------------------------------------------------------------------------------
 
 ## Everything checked: Rust on both databases, the web, a real browser, the API's own description.
-test: tools web test-web test-rust test-browser test-api
+test: tools
+	$(MAKE) test-web
+	$(MAKE) test-browser
+	$(MAKE) test-api
+	$(MAKE) test-rust
 
 tools:
 	@scripts/tools.sh
@@ -36,16 +40,20 @@ tools:
 test-rust:
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo build --locked -p danggol-sim -p danggol-server
+	cargo build --locked -p danggol-sim
 	./target/debug/danggol-sim cluster -- cargo nextest run --locked --workspace --no-fail-fast
 
 test-web: web
 	cd web && npm run check && npm test
 
-test-browser: web
+# What the browser and the API's description are checked against.
+debug: web
+	cargo build --locked -p danggol-sim -p danggol-server
+
+test-browser: debug
 	scripts/with-demo.sh bash -c 'cd web && npm run e2e'
 
-test-api:
+test-api: debug
 	scripts/with-demo.sh scripts/schemathesis.sh
 
 # --- measuring -------------------------------------------------------------------------------------------------------------------
