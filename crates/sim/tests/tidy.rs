@@ -185,8 +185,8 @@ fn people_read_no_machine_and_no_registry() {
     // Said in pieces, so that this file does not say them.
     let forbidden = [
         ["registry.npm", "js"].concat(),
-        ["static.crates", ".io"].concat(),
-        ["index.crates", ".io"].concat(),
+        ["static.crat", "es.io"].concat(),
+        ["index.crat", "es.io"].concat(),
         ["pypi", ".org"].concat(),
     ];
     for (name, text) in sources(".", &[".rs", ".ts", ".tsx", ".md", ".toml", ".sh", ".json", ".yml"]) {
