@@ -22,6 +22,7 @@ export type Role = Schemas['Role'];
 export type Language = Schemas['Language'];
 export type Problem = Schemas['Problem'];
 export type Brand = Schemas['Brand'];
+export type BrandPatch = Schemas['BrandPatch'];
 export type Session = Schemas['Session'];
 export type Setup = Schemas['Setup'];
 export type User = Schemas['User'];
@@ -46,6 +47,8 @@ export type NextTier = Schemas['NextTier'];
 export type Measure = Schemas['Measure'];
 export type Lot = Schemas['LotView'];
 export type Note = Schemas['NoteView'];
+export type Change = Schemas['ChangeView'];
+export type FieldChange = Schemas['FieldView'];
 export type TimelineItem = Schemas['MomentView'];
 
 export type Asset = Schemas['Asset'];

@@ -37,7 +37,7 @@ pub(crate) fn by_hand(
     let mut expires = None;
     if *amount > 0 {
         if *asset == Asset::Points {
-            expires = expires_at_ms(rules.current.programme.earning.expiry, rules.moment(turn.now_ms), &rules.zone);
+            expires = expires_at_ms(rules.current.programme.earning.expiry, rules.moment(turn.now_ms), &rules.clock().zone);
         }
         let entry = if *asset == Asset::Points { turn.id.0 } else { 0 };
         let lot = Lot { entry, earned: *amount, remaining: *amount, available_at_ms: 0, expires_at_ms: expires };

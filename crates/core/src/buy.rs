@@ -147,11 +147,11 @@ fn forget_old_caps(state: &mut HolderState, day: i32) {
 }
 
 /// The basket of a whole order.
-fn basket(order: &Order, redeemed_minor: i64) -> Basket<'_> {
+fn basket(order: &Order, moment: Moment, redeemed_minor: i64) -> Basket<'_> {
     let gross: i64 = order.lines.iter().map(|line| line.amount_minor).sum();
     Basket {
         lines: &order.lines,
-        moment: order.moment,
+        moment,
         channel: &order.channel,
         store: order.store.as_deref(),
         staff: order.staff.as_deref(),
@@ -199,8 +199,10 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let mut award = Award { redeemed_points: redeem_points, redeemed_minor, ..Award::default() };
     if !history {
         let frozen = world.frozen.get(&order.id);
-        let member = MemberAt { facts, state, moment: order.moment, lunar: rules.lunar, frozen };
-        let mut basket = basket(order, redeemed_minor);
+        // The day was frozen when the purchase came in; the rest is read from the clock of the version that decides.
+        let moment = Moment { day: order.moment.day, ..rules.moment(order.moment.at_ms) };
+        let member = MemberAt { facts, state, moment, lunar: rules.lunar, frozen };
+        let mut basket = basket(order, moment, redeemed_minor);
         if programme.earning.earn_on_redeemed {
             basket.earning_share = order.amount_minor();
         }
@@ -211,7 +213,7 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
             use_caps(state, &rule.id, &rule.caps, order.moment.day, grant.amount);
         }
         spend(turn, state, holder, &mut award, sink);
-        give(turn, state, holder, order.moment, &mut award, sink);
+        give(turn, state, holder, moment, &mut award, sink);
     }
     count(turn, state, order, redeemed_minor, &mut award);
     award.balance_after = state.points.balance();
@@ -256,8 +258,8 @@ fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Mome
         return;
     }
     let programme = &turn.rules.current.programme;
-    award.available_at_ms = available_at_ms(programme, moment, &turn.rules.zone);
-    award.expires_at_ms = expires_at_ms(programme.earning.expiry, moment, &turn.rules.zone);
+    award.available_at_ms = available_at_ms(programme, moment, &turn.rules.clock().zone);
+    award.expires_at_ms = expires_at_ms(programme.earning.expiry, moment, &turn.rules.clock().zone);
     for asset in Asset::ALL {
         let amount = award.given(asset);
         if amount > 0 {
@@ -299,9 +301,10 @@ fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor
 
 /// The next moment, in UTC milliseconds, at which a review of the holder finds something to do.
 pub fn review_at_ms(rules: &Rules, state: &HolderState) -> Option<i64> {
+    let clock = rules.clock();
     let tier = state.tier.as_ref().map(|tier| {
         let last_day = tier.grace_until_day.unwrap_or(tier.keep_until_day);
-        start_of_business_day_ms(date_of(last_day.saturating_add(1)), &rules.zone, rules.cut_hour)
+        start_of_business_day_ms(date_of(last_day.saturating_add(1)), &clock.zone, clock.cut_hour)
     });
     [state.points.next_expiry_ms(), tier].into_iter().flatten().min()
 }

@@ -62,11 +62,29 @@ pub struct Actor {
     pub id: i64,
 }
 
+/// By what a brand cuts its days: instants become business days, weekdays and hours by it, and expiry and review become instants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DayClock {
+    /// The time zone.
+    pub zone: TimeZone,
+    /// The hour at which the business day changes.
+    pub cut_hour: u8,
+}
+
+impl DayClock {
+    /// What this clock says at `at_ms`, in UTC milliseconds.
+    pub fn moment(&self, at_ms: i64) -> crate::purchase::Moment {
+        crate::time::moment(at_ms, &self.zone, self.cut_hour)
+    }
+}
+
 /// A published programme and what follows from it alone.
 #[derive(Debug, Clone)]
 pub struct Published {
     /// Its version, from 1.
     pub version: i64,
+    /// The clock that was the brand's while this version was in force, where the brand has changed its clock since.
+    pub clock: Option<DayClock>,
     /// The programme.
     pub programme: Programme,
     /// Its rules with their dates read, in the same order.
@@ -82,7 +100,7 @@ impl Published {
     pub fn new(version: i64, programme: Programme) -> Self {
         let ready = programme.earning.rules.iter().map(ReadyRule::new).collect();
         let (asked, qualifying) = (asked_facts(&programme), programme.qualifying_asset());
-        Self { version, programme, ready, asked, qualifying }
+        Self { version, clock: None, programme, ready, asked, qualifying }
     }
 }
 
@@ -93,10 +111,8 @@ pub struct Rules {
     pub current: Arc<Published>,
     /// All versions ever published, the current one included.
     pub versions: BTreeMap<i64, Arc<Published>>,
-    /// The brand's time zone.
-    pub zone: TimeZone,
-    /// The hour at which the business day changes.
-    pub cut_hour: u8,
+    /// The brand's clock as it stands.
+    pub clock: DayClock,
     /// Which lunar calendar the brand's country keeps.
     pub lunar: LunarKind,
 }
@@ -106,7 +122,7 @@ impl Rules {
     pub fn new(published: Published, zone: TimeZone, cut_hour: u8, lunar: LunarKind) -> Self {
         let current = Arc::new(published);
         let versions = BTreeMap::from([(current.version, Arc::clone(&current))]);
-        Self { current, versions, zone, cut_hour, lunar }
+        Self { current, versions, clock: DayClock { zone, cut_hour }, lunar }
     }
 
     /// The version by which a purchase earned; the current one when it names none.
@@ -114,9 +130,20 @@ impl Rules {
         self.versions.get(&version).unwrap_or(&self.current)
     }
 
+    /// The clock that was the brand's while a version was in force. Whatever is decided by a version is decided by its clock, so that
+    /// the log can be folded again after the brand has changed its time zone or cut hour.
+    pub fn clock_of<'a>(&'a self, published: &'a Published) -> &'a DayClock {
+        published.clock.as_ref().unwrap_or(&self.clock)
+    }
+
+    /// The clock of the version in force.
+    pub fn clock(&self) -> &DayClock {
+        self.clock_of(&self.current)
+    }
+
     /// What the shop's clock says.
     pub fn moment(&self, at_ms: i64) -> crate::purchase::Moment {
-        crate::time::moment(at_ms, &self.zone, self.cut_hour)
+        self.clock().moment(at_ms)
     }
 }
 

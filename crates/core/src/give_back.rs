@@ -3,14 +3,13 @@
 //! A return takes back *given − what the frozen rules give the lines that remain*. That, the redeemed points given back and the money
 //! refunded are functions of the returned quantities alone, so partial returns in any order add up to the whole and no more.
 
-use crate::decide::{Detail, Published};
-use crate::decide::{Entry, ReturnDetail, ReturnOrder, Sink, Turn, World};
+use crate::decide::{DayClock, Detail, Entry, Published, ReturnDetail, ReturnOrder, Sink, Turn, World};
 use crate::earning::{Allowance, Basket, Scene, earn};
 use crate::holder::HolderState;
 use crate::id::HolderId;
 use crate::ledger::{Account, Asset, LAPSED_KEPT_MS, Lot};
 use crate::programme::SpentPoints;
-use crate::purchase::{KeptPurchase, Line, PurchaseKind, Returned};
+use crate::purchase::{KeptPurchase, Line, Moment, PurchaseKind, Returned};
 use crate::refusal::Refusal;
 use crate::tier;
 
@@ -113,13 +112,13 @@ fn rest(kept: &KeptPurchase, quantities: &[i64]) -> Rest {
 }
 
 /// What the rules that gave something give to what is left, points and growth points: never more than they gave.
-fn earned_by(published: &Published, kept: &KeptPurchase, rest: &Rest) -> [i64; 2] {
+fn earned_by(clock: &DayClock, published: &Published, kept: &KeptPurchase, rest: &Rest) -> [i64; 2] {
     let gross: i64 = kept.lines.iter().map(|line| line.amount_minor).sum();
     let paid = gross - kept.discount_minor;
     let on_redeemed = published.programme.earning.earn_on_redeemed;
     let basket = Basket {
         lines: &rest.lines,
-        moment: kept.moment,
+        moment: Moment { day: kept.moment.day, ..clock.moment(kept.moment.at_ms) },
         channel: &kept.channel,
         store: kept.store.as_deref(),
         staff: kept.staff.as_deref(),
@@ -147,7 +146,7 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     lines.iter().for_each(|(line, quantity)| quantities[*line] += quantity);
     let after = rest(kept, &quantities);
     let published = turn.rules.version(kept.programme_version);
-    let [points_kept, growth_kept] = earned_by(published, kept, &after);
+    let [points_kept, growth_kept] = earned_by(turn.rules.clock_of(published), published, kept, &after);
     let points_taken = kept.award.given(Asset::Points) - points_kept - kept.returned.points_taken;
     let growth_taken = kept.award.given(Asset::Growth) - growth_kept - kept.returned.growth_taken;
     let given_back = before.redeemed_points - after.redeemed_points;

@@ -107,6 +107,8 @@ ids! {
     IdentityId = "idn";
     /// A note on a member.
     NoteId = "not";
+    /// A change of a member's file, or of the brand.
+    ChangeId = "chg";
     /// A person who signs in to the console.
     UserId = "usr";
     /// A key with which a program signs in.

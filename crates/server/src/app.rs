@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use danggol_core::decide::{Published, Rules};
+use danggol_core::decide::{DayClock, Published, Rules};
 use danggol_core::id::IdMaker;
 use danggol_core::programme::Programme;
 use danggol_store::lease::{last_commit_at_ms, lease_writer};
@@ -81,7 +81,9 @@ impl BrandState {
         let mut versions = self.programmes.iter().map(|kept| {
             let programme: Programme = serde_json::from_str(&kept.body)
                 .map_err(|error| StoreError::Damaged(format!("version {} of the programme: {error}", kept.version)))?;
-            Ok::<_, StoreError>(Published::new(kept.version, programme))
+            let clock = kept.clock.as_ref();
+            let clock = clock.map(|clock| DayClock { zone: brand::zone(&clock.time_zone), cut_hour: clock.day_cut_hour });
+            Ok::<_, StoreError>(Published { clock, ..Published::new(kept.version, programme) })
         });
         let newest = match versions.next() {
             Some(newest) => newest?,

@@ -3,6 +3,8 @@
 use danggol_core::birthday::LunarKind;
 use danggol_core::language::Language;
 use danggol_core::phone::{self, PhoneError};
+use danggol_store::change::FieldChange;
+use danggol_store::programme::FrozenClock;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -72,7 +74,23 @@ impl Brand {
 
     /// The time zone; UTC for a name that the time zone data does not know any more.
     pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+        zone(&self.time_zone)
+    }
+
+    /// The clock by which it cuts its days, in the form in which it is kept.
+    pub fn clock(&self) -> FrozenClock {
+        FrozenClock { time_zone: self.time_zone.clone(), day_cut_hour: self.day_cut_hour }
+    }
+
+    /// What the version says that is published when the clock changes.
+    pub fn clock_note(&self) -> String {
+        let (zone, hour) = (&self.time_zone, self.day_cut_hour);
+        match self.language {
+            Language::ZhCn => format!("时区与换日时间改为 {zone}，{hour}:00"),
+            Language::ZhTw => format!("時區與換日時間改為 {zone}，{hour}:00"),
+            Language::Ko => format!("시간대와 하루 마감 시각을 {zone}, {hour}:00으로 변경"),
+            Language::En => format!("Time zone and day change set to {zone}, {hour}:00"),
+        }
     }
 
     /// Whose lunar calendar its country keeps.
@@ -84,32 +102,38 @@ impl Brand {
     }
 }
 
+/// The time zone of a name; UTC for one that the time zone data does not know any more.
+pub fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
 impl BrandDraft {
-    /// The brand that is described, or the first field that cannot stand.
-    pub fn check(self) -> Result<Brand, ApiError> {
+    /// The brand that is described, or the first field that cannot stand; `under` is the path at which its fields stand in the request.
+    pub fn check(self, under: &str) -> Result<Brand, ApiError> {
+        let fault = |kind, field: &str| ApiError::new(kind).at(format!("{under}{field}"));
         let name = self.name.trim().to_owned();
         if name.is_empty() {
-            return Err(ApiError::new(&kinds::REQUIRED).at("brand.name"));
+            return Err(fault(&kinds::REQUIRED, "name"));
         }
         if name.chars().count() > NAME_CHARACTERS_MAX {
-            return Err(ApiError::new(&kinds::TOO_LONG).at("brand.name"));
+            return Err(fault(&kinds::TOO_LONG, "name"));
         }
         if name.chars().any(char::is_control) {
-            return Err(ApiError::new(&kinds::CONTROL_CHARACTER).at("brand.name"));
+            return Err(fault(&kinds::CONTROL_CHARACTER, "name"));
         }
         let (currency, country) = (self.currency.to_ascii_uppercase(), self.country.to_ascii_uppercase());
         if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
-            return Err(ApiError::new(&kinds::CURRENCY_INVALID).at("brand.currency"));
+            return Err(fault(&kinds::CURRENCY_INVALID, "currency"));
         }
         if country.len() != 2 || phone::normalize("0000000", &country) == Err(PhoneError::UnknownCountry) {
-            return Err(ApiError::new(&kinds::COUNTRY_INVALID).at("brand.country"));
+            return Err(fault(&kinds::COUNTRY_INVALID, "country"));
         }
         // Kept by name alone: a POSIX rule or a fixed offset would be taken too, and mean another thing to the next reader.
         if TimeZone::get(&self.time_zone).is_err() {
-            return Err(ApiError::new(&kinds::TIME_ZONE_INVALID).at("brand.time_zone"));
+            return Err(fault(&kinds::TIME_ZONE_INVALID, "time_zone"));
         }
         if self.day_cut_hour > 23 {
-            return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("brand.day_cut_hour"));
+            return Err(fault(&kinds::OUT_OF_RANGE, "day_cut_hour"));
         }
         Ok(Brand {
             name,
@@ -121,6 +145,58 @@ impl BrandDraft {
             day_cut_hour: self.day_cut_hour,
         })
     }
+}
+
+/// What of a brand is changed: what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BrandPatch {
+    /// What it is called.
+    #[schema(max_length = 100)]
+    pub name: Option<String>,
+    /// ISO 4217 code of its currency. It stays as it is once anything is kept in it.
+    #[schema(pattern = "^[A-Za-z]{3}$")]
+    pub currency: Option<String>,
+    /// ISO 3166 alpha-2 code.
+    #[schema(pattern = "^[A-Za-z]{2}$")]
+    pub country: Option<String>,
+    /// IANA name of its time zone. What has happened keeps the days that it was given.
+    pub time_zone: Option<String>,
+    /// Its language.
+    pub language: Option<Language>,
+    /// The hour at which its business day changes, 0–23.
+    #[schema(maximum = 23)]
+    pub day_cut_hour: Option<u8>,
+}
+
+impl BrandPatch {
+    /// The brand after the patch, or the first field that cannot stand.
+    pub fn over(self, brand: &Brand) -> Result<Brand, ApiError> {
+        let draft = BrandDraft {
+            name: self.name.unwrap_or_else(|| brand.name.clone()),
+            currency: self.currency.unwrap_or_else(|| brand.currency.clone()),
+            country: self.country.unwrap_or_else(|| brand.country.clone()),
+            time_zone: self.time_zone.unwrap_or_else(|| brand.time_zone.clone()),
+            language: self.language.unwrap_or(brand.language),
+            day_cut_hour: self.day_cut_hour.unwrap_or(brand.day_cut_hour),
+        };
+        draft.check("")
+    }
+}
+
+/// What differs between two states of a brand.
+pub fn differences(before: &Brand, after: &Brand) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    let mut note = |field: &str, value: &dyn Fn(&Brand) -> String| {
+        fields.extend(FieldChange::between(field, Some(value(before)), Some(value(after))));
+    };
+    note("name", &|of| of.name.clone());
+    note("language", &|of| of.language.tag().to_owned());
+    note("country", &|of| of.country.clone());
+    note("currency", &|of| of.currency.clone());
+    note("time_zone", &|of| of.time_zone.clone());
+    note("day_cut_hour", &|of| of.day_cut_hour.to_string());
+    fields
 }
 
 /// Decimals of a currency's minor unit. Source: ISO 4217, list one.
@@ -151,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_brand_is_kept_in_one_form() {
-        let brand = draft().check().unwrap();
+        let brand = draft().check("brand.").unwrap();
         assert_eq!((brand.name.as_str(), brand.currency.as_str(), brand.country.as_str()), ("단골 가게", "KRW", "KR"));
         assert_eq!((brand.currency_exponent, brand.lunar()), (0, LunarKind::Korean));
         assert_eq!(brand.zone().iana_name(), Some("Asia/Seoul"));
@@ -171,7 +247,7 @@ mod tests {
         for (change, code) in cases {
             let mut changed = draft();
             change(&mut changed);
-            assert_eq!(changed.check().map_err(|error| error.code()), Err(code));
+            assert_eq!(changed.check("brand.").map_err(|error| error.code()), Err(code));
         }
     }
 }

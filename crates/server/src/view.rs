@@ -1,9 +1,11 @@
 //! What readers see of the ledger: standings, purchases and entries in the caller's words.
 
+mod change;
 mod entry;
 mod purchase;
 mod standing;
 
+pub use change::{ChangeKind, ChangeView, FieldView};
 pub use entry::{ActorView, EntryKind, EntryView, TierChangeView, Why};
 pub use purchase::{LineView, PurchaseView, ReturnedPart};
 pub use standing::{Expiring, NextTier, PurseView, Standing, TierView, tier_name};
@@ -38,7 +40,7 @@ impl Lens {
     /// Somebody who speaks of one version of the programme in the caller's language.
     pub fn voice(&self, version: i64) -> Voice<'_> {
         let programme = &self.rules.version(version).programme;
-        Voice { language: self.language, currency: &self.currency, programme, zone: &self.rules.zone }
+        Voice { language: self.language, currency: &self.currency, programme, zone: &self.rules.clock.zone }
     }
 }
 

@@ -117,7 +117,7 @@ fn set_up(app: &App) -> anyhow::Result<String> {
         language: Language::En,
         day_cut_hour: 4,
     };
-    let brand = brand.check().map_err(|error| anyhow::anyhow!("the brand is refused: {}", error.code()))?;
+    let brand = brand.check("").map_err(|error| anyhow::anyhow!("the brand is refused: {}", error.code()))?;
     let (brand, rules) = (serde_json::to_string(&brand)?, serde_json::to_string(&ten_rules())?);
     let now_ms = app.now_ms();
     let owner = UserRecord {

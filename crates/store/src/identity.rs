@@ -7,6 +7,7 @@ use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::phone::last_four;
 
 use crate::bulk::{BindRow, Binder, Conflict};
+use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::db::{Conn, Row, int_array, text_array};
 use crate::error::StoreError;
 use crate::schema::{IDENTITY_LOOKUP, MEMBER_IDENTITY, MEMBER_TERM};
@@ -223,8 +224,39 @@ fn open(person: &PersonKey, row: &Row<'_>) -> Result<IdentityRecord, StoreError>
     })
 }
 
-/// Gives a member a further identity.
+/// Gives a member a further identity, and keeps who did that.
 pub fn add(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    member: MemberId,
+    new: &NewIdentity,
+    (now_ms, author): (i64, Author),
+    random: Random<'_>,
+) -> Result<Given, StoreError> {
+    let given = give(conn, keyring, member, new, now_ms, random)?;
+    if given == Given::Added {
+        let field = field(new.identity.kind, None, Some(new.identity.masked()));
+        keep_change(conn, member, now_ms, author, field.into_iter().collect())?;
+    }
+    Ok(given)
+}
+
+fn field(kind: IdentityKind, from: Option<String>, to: Option<String>) -> Option<FieldChange> {
+    FieldChange::between(kind.word(), from, to)
+}
+
+fn keep_change(
+    conn: &mut Conn,
+    member: MemberId,
+    at_ms: i64,
+    author: Author,
+    fields: Vec<FieldChange>,
+) -> Result<(), StoreError> {
+    let detail = ChangeDetail { fields, reason: None };
+    change::insert(conn, &[ChangeRecord { author, member: Some(member), kind: ChangeKind::Identity, at_ms, detail }])
+}
+
+fn give(
     conn: &mut Conn,
     keyring: &Keyring,
     member: MemberId,
@@ -251,9 +283,23 @@ pub fn add(
     Ok(Given::Added)
 }
 
-/// Closes identities of a member that `closing` picks among her open ones, and gives those: nobody is found by them any more, and they
-/// are free for another.
+/// Closes identities of a member that `closing` picks among her open ones, gives those, and keeps who did that: nobody is found by them
+/// any more, and they are free for another.
 pub fn close(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    member: MemberId,
+    (now_ms, author): (i64, Author),
+    closing: impl Fn(&IdentityRecord) -> bool,
+) -> Result<Vec<IdentityRecord>, StoreError> {
+    let gone = shut(conn, keyring, member, now_ms, closing)?;
+    let fields = gone.iter().filter_map(|record| field(record.identity.kind, Some(record.masked.clone()), None));
+    keep_change(conn, member, now_ms, author, fields.collect())?;
+    Ok(gone)
+}
+
+/// [`close`] without a word of who did it.
+pub(crate) fn shut(
     conn: &mut Conn,
     keyring: &Keyring,
     member: MemberId,
@@ -277,19 +323,23 @@ pub fn close(
     Ok(gone.into_iter().map(|(_, record, _)| record).collect())
 }
 
-/// Closes every card of a member and gives her a new one.
+/// Closes every card of a member and gives her a new one, and keeps who did that.
 pub fn replace_card(
     conn: &mut Conn,
     keyring: &Keyring,
     member: MemberId,
     new: &NewIdentity,
-    now_ms: i64,
+    (now_ms, author): (i64, Author),
     random: Random<'_>,
 ) -> Result<Given, StoreError> {
-    let given = add(conn, keyring, member, new, now_ms, random)?;
+    let given = give(conn, keyring, member, new, now_ms, random)?;
     if given == Given::Added {
         let is_old = |record: &IdentityRecord| record.identity.kind == IdentityKind::Card && record.id != new.id;
-        close(conn, keyring, member, now_ms, is_old)?;
+        let mut old = shut(conn, keyring, member, now_ms, is_old)?.into_iter().map(|record| Some(record.masked));
+        let mut fields: Vec<FieldChange> =
+            field(IdentityKind::Card, old.next().flatten(), Some(new.identity.masked())).into_iter().collect();
+        fields.extend(old.filter_map(|masked| field(IdentityKind::Card, masked, None)));
+        keep_change(conn, member, now_ms, author, fields)?;
     }
     Ok(given)
 }

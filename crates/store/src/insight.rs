@@ -25,9 +25,12 @@ const EXPIRING: &str = "SELECT state FROM holder WHERE review_at_ms <= $1 AND po
 const ANY_PURCHASE: &str = "SELECT purchase_id FROM purchase LIMIT 1";
 const STORES: &str =
     "SELECT store, COUNT(*), MAX(occurred_at_ms) FROM purchase WHERE store IS NOT NULL GROUP BY store ORDER BY store";
+const ANY_AMOUNT: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM purchase) OR EXISTS (SELECT 1 FROM entry) \
+     OR EXISTS (SELECT 1 FROM product WHERE price_minor IS NOT NULL) THEN 1 ELSE 0 END";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[BOUGHT, MEMBERS, JOINED, DAYS, BUYER_COUNT, TIERS, TOTAL, EXPIRING, ANY_PURCHASE, STORES];
+pub const STATEMENTS: &[&str] =
+    &[BOUGHT, MEMBERS, JOINED, DAYS, BUYER_COUNT, TIERS, TOTAL, EXPIRING, ANY_PURCHASE, STORES, ANY_AMOUNT];
 
 /// How much earlier than its business day a purchase can have been posted: clocks and zones differ by less.
 const POSTED_BEFORE_MS: i64 = 3 * DAY_MS;
@@ -146,4 +149,9 @@ pub struct StoreSales {
 /// The stores that purchases name, by code.
 pub fn stores(conn: &mut Conn) -> Result<Vec<StoreSales>, StoreError> {
     conn.query(STORES, &[], |row| Ok(StoreSales { code: row.text(0)?, purchases: row.int(1)?, last_at_ms: row.int(2)? }))
+}
+
+/// Whether anything is kept that is an amount of the brand's money, or follows from one: a purchase, an entry, a price.
+pub fn any_amount(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(conn.query_one(ANY_AMOUNT, &[], |row| row.int(0))? == Some(1))
 }

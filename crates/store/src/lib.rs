@@ -8,6 +8,7 @@ pub mod audit;
 pub mod backup;
 pub mod batch;
 pub mod bulk;
+pub mod change;
 pub mod db;
 pub mod difference;
 #[cfg(feature = "testing")]

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use danggol_core::birthday::Birthday;
+use danggol_core::birthday::{Birthday, Calendar};
 use danggol_core::id::{HolderId, MemberId};
 use danggol_core::member::{Gender, MemberStatus};
 use danggol_core::name::search_terms;
 use serde::{Deserialize, Serialize};
 
 use crate::bulk::{BindRow, Binder, Conflict};
+use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
 use crate::identity::{
@@ -28,10 +29,14 @@ const ERASE_IDENTITIES: &str = "UPDATE member_identity SET sealed = NULL, masked
 const ERASE_NOTES: &str = "DELETE FROM note WHERE member_id = $1";
 
 const PAGE: &str = "SELECT member_id FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
+const STATUSES: &str = "SELECT member_id, status FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
+const SET_STATUS: &str = "UPDATE member SET status = $2, \
+     updated_at_ms = CASE WHEN updated_at_ms < $4 THEN $4 ELSE updated_at_ms + 1 END \
+     WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND status = $3";
 const HOLDER_OF: &str = "SELECT holder_id, joined_at_ms FROM member WHERE member_id = $1";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, PAGE, HOLDER_OF];
+pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, PAGE, STATUSES, SET_STATUS, HOLDER_OF];
 
 /// What a brand may note about a person beside what the system works with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -308,11 +313,18 @@ pub fn find_one(conn: &mut Conn, keyring: &Keyring, id: MemberId) -> Result<Opti
     Ok(find(conn, keyring, &[id])?.pop())
 }
 
-/// Changes a member's file; false when there is no such member or her personal data is destroyed.
-pub fn update(conn: &mut Conn, id: MemberId, now_ms: i64, change: impl FnOnce(&mut MemberFields)) -> Result<bool, StoreError> {
+/// Changes a member's file and keeps what was changed by whom; false when there is no such member, or her file is closed or her personal
+/// data destroyed.
+pub fn update(
+    conn: &mut Conn,
+    id: MemberId,
+    now_ms: i64,
+    author: Author,
+    change: impl FnOnce(&mut MemberFields),
+) -> Result<bool, StoreError> {
     let wanted = int_array([id.0]);
     let Some(before) = conn.query_one(FIND_MANY, &[(&wanted).into()], record)? else { return Ok(false) };
-    if before.fields.status == MemberStatus::Erased {
+    if matches!(before.fields.status, MemberStatus::Closed | MemberStatus::Erased) {
         return Ok(false);
     }
     let mut fields = before.fields.clone();
@@ -335,7 +347,110 @@ pub fn update(conn: &mut Conn, id: MemberId, now_ms: i64, change: impl FnOnce(&m
         return Err(StoreError::Raced);
     }
     rename(conn, id, before.fields.name.as_deref(), fields.name.as_deref())?;
+    let detail = ChangeDetail { fields: differences(&before.fields, &fields), reason: None };
+    change::insert(conn, &[ChangeRecord { author, member: Some(id), kind: ChangeKind::File, at_ms: now_ms, detail }])?;
     Ok(true)
+}
+
+/// What differs between two states of a file.
+fn differences(before: &MemberFields, after: &MemberFields) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    let mut note = |field: &str, value: &dyn Fn(&MemberFields) -> Option<String>| {
+        fields.extend(FieldChange::between(field, value(before), value(after)));
+    };
+    note("status", &|of| Some(of.status.word().to_owned()));
+    note("name", &|of| of.name.clone());
+    note("gender", &|of| of.gender.map(|gender| gender.word().to_owned()));
+    note("birthday", &|of| of.birthday.as_ref().map(birthday_text));
+    note("language", &|of| of.language.clone());
+    note("store", &|of| of.store.clone());
+    note("occupation", &|of| of.profile.occupation.clone());
+    note("residence", &|of| of.profile.residence.clone());
+    note("income_band", &|of| of.profile.income_band.clone());
+    note("household_size", &|of| of.profile.household_size.map(|size| size.to_string()));
+    note("preferences", &|of| of.profile.preferences.clone());
+    note("note", &|of| of.profile.note.clone());
+    let names: BTreeSet<&String> = before.profile.custom.keys().chain(after.profile.custom.keys()).collect();
+    for name in names {
+        note(&format!("custom.{name}"), &|of| of.profile.custom.get(name).cloned());
+    }
+    fields
+}
+
+/// A birthday as changes tell it: a lunar one says so.
+fn birthday_text(birthday: &Birthday) -> String {
+    match (birthday.calendar(), birthday.is_leap_month()) {
+        (Calendar::Solar, _) => birthday.to_string(),
+        (Calendar::Lunar, false) => format!("lunar {birthday}"),
+        (Calendar::Lunar, true) => format!("lunar leap {birthday}"),
+    }
+}
+
+/// Where the files of some members stand; ids without a member are left out.
+pub fn statuses(conn: &mut Conn, ids: &[MemberId]) -> Result<BTreeMap<MemberId, MemberStatus>, StoreError> {
+    let wanted = int_array(ids.iter().map(|id| id.0));
+    let rows = conn.query(STATUSES, &[(&wanted).into()], |row| {
+        let id = MemberId(row.int(0)?);
+        let status = MemberStatus::from_word(row.str(1)?);
+        Ok((id, status.ok_or_else(|| StoreError::Damaged(format!("the status of {id}")))?))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Where a file goes that is closed or opened again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closure {
+    /// It is closed: she earns and spends nothing. What she has stays hers and expires in its time.
+    Close,
+    /// It is opened again, as what it was before.
+    Reopen,
+}
+
+/// Closes the files of some members, or opens them again, each under an author of its own. Files that stand so already, that are
+/// destroyed, or that nobody has, stay. Gives the members whose files were turned.
+pub fn turn(
+    conn: &mut Conn,
+    members: &[(MemberId, Author)],
+    closure: Closure,
+    reason: Option<&str>,
+    now_ms: i64,
+) -> Result<Vec<MemberId>, StoreError> {
+    let ids: Vec<MemberId> = members.iter().map(|(id, _)| *id).collect();
+    let before = statuses(conn, &ids)?;
+    let mut was: HashMap<MemberId, MemberStatus> = HashMap::new();
+    if closure == Closure::Reopen {
+        for record in change::of_status(conn, &ids)? {
+            let from = record.detail.fields.first().and_then(|field| field.from.as_deref()).and_then(MemberStatus::from_word);
+            was.extend(record.member.zip(from).filter(|(_, from)| *from != MemberStatus::Closed));
+        }
+    }
+    let mut sets: BTreeMap<(&str, &str), Vec<MemberId>> = BTreeMap::new();
+    let mut records = Vec::new();
+    for (id, author) in members {
+        let Some(&from) = before.get(id) else { continue };
+        let to = match (closure, from) {
+            (Closure::Close, MemberStatus::Active | MemberStatus::Unclaimed) => MemberStatus::Closed,
+            (Closure::Reopen, MemberStatus::Closed) => was.get(id).copied().unwrap_or(MemberStatus::Active),
+            (Closure::Close | Closure::Reopen, _) => continue,
+        };
+        let set = sets.entry((from.word(), to.word())).or_default();
+        // Somebody may name the same member twice.
+        if set.contains(id) {
+            continue;
+        }
+        set.push(*id);
+        let fields = FieldChange::between("status", Some(from.word().to_owned()), Some(to.word().to_owned()));
+        let detail = ChangeDetail { fields: fields.into_iter().collect(), reason: reason.map(str::to_owned) };
+        records.push(ChangeRecord { author: *author, member: Some(*id), kind: ChangeKind::Status, at_ms: now_ms, detail });
+    }
+    for ((from, to), ids) in &sets {
+        let wanted = int_array(ids.iter().map(|id| id.0));
+        if conn.execute(SET_STATUS, &[(&wanted).into(), (*to).into(), (*from).into(), now_ms.into()])? != ids.len() as u64 {
+            return Err(StoreError::Raced);
+        }
+    }
+    change::insert(conn, &records)?;
+    Ok(sets.into_values().flatten().collect())
 }
 
 fn name_terms(name: Option<&str>) -> BTreeSet<String> {
@@ -352,7 +467,8 @@ fn rename(conn: &mut Conn, id: MemberId, before: Option<&str>, after: Option<&st
     insert_terms(conn, &mut new)
 }
 
-/// Destroys a member's personal data: her key, her name and file, her identities, notes and search terms. Her purchases and entries
+/// Destroys a member's personal data: her key, her name and file, her identities, notes, search terms and what
+/// was changed in her file. Her purchases and entries
 /// stay under her id. False when there is no such member.
 pub fn erase(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> Result<bool, StoreError> {
     let wanted = int_array([id.0]);
@@ -360,10 +476,11 @@ pub fn erase(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     if before.fields.status == MemberStatus::Erased {
         return Ok(true);
     }
-    identity::close(conn, keyring, id, now_ms, |_| true)?;
+    identity::shut(conn, keyring, id, now_ms, |_| true)?;
     remove_terms(conn, id, &name_terms(before.fields.name.as_deref()))?;
     conn.execute(ERASE_IDENTITIES, &[id.0.into(), now_ms.into()])?;
     conn.execute(ERASE_NOTES, &[id.0.into()])?;
+    change::forget(conn, id)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
     Ok(true)
 }

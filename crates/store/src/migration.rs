@@ -2,10 +2,10 @@
 
 use crate::db::Conn;
 use crate::error::StoreError;
-use crate::schema::{Engine, TABLES};
+use crate::schema::{CHANGE, Engine, TABLES};
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 1;
+pub const CURRENT: i64 = 2;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -24,6 +24,10 @@ const MIGRATION_TABLE: &str = "CREATE TABLE migration (version BIGINT NOT NULL P
 /// type from the `json_each(json)` of `pg_catalog`, so neither hides the other.
 const JSON_EACH_SHIM: &str = "CREATE FUNCTION json_each(text) RETURNS TABLE (value text) LANGUAGE sql IMMUTABLE PARALLEL SAFE \
      AS 'SELECT element FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS element'";
+
+/// Schema 2: each version of the programme may say by which clock its days were cut.
+const ADD_PROGRAMME_CLOCK_SQLITE: &str = "ALTER TABLE programme ADD COLUMN clock TEXT";
+const ADD_PROGRAMME_CLOCK_POSTGRES: &str = "ALTER TABLE programme ADD COLUMN clock TEXT COLLATE \"C\"";
 
 /// Brings the database to [`CURRENT`]. Programs that start at the same time wait for each other.
 pub fn migrate(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
@@ -69,18 +73,32 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if found > CURRENT {
         return Err(StoreError::Newer { found, known: CURRENT });
     }
+    let engine = match conn {
+        Conn::Sqlite(_) => Engine::Sqlite,
+        Conn::Postgres(_) => Engine::Postgres,
+    };
     if found == 0 {
-        create(conn)?;
+        create(conn, engine)?;
+    }
+    if found == 1 {
+        log_changes(conn, engine)?;
+    }
+    if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
     Ok(())
 }
 
-fn create(conn: &mut Conn) -> Result<(), StoreError> {
-    let engine = match conn {
-        Conn::Sqlite(_) => Engine::Sqlite,
-        Conn::Postgres(_) => Engine::Postgres,
-    };
+/// From schema 1 to 2: what is changed in files is kept, and the clock of programme versions.
+fn log_changes(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
+    conn.batch(&CHANGE.ddl(engine))?;
+    conn.batch(match engine {
+        Engine::Sqlite => ADD_PROGRAMME_CLOCK_SQLITE,
+        Engine::Postgres => ADD_PROGRAMME_CLOCK_POSTGRES,
+    })
+}
+
+fn create(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     conn.batch(MIGRATION_TABLE)?;
     if engine == Engine::Postgres {
         conn.batch(JSON_EACH_SHIM)?;

@@ -8,13 +8,16 @@ use crate::error::StoreError;
 use crate::schema::PROGRAMME;
 use crate::setting;
 
-const NEWEST: &str = "SELECT version, body, published_at_ms, published_by, note FROM programme ORDER BY version DESC LIMIT 1";
-const ALL: &str = "SELECT version, body, published_at_ms, published_by, note FROM programme ORDER BY version DESC";
-const FIND_MANY: &str = "SELECT version, body, published_at_ms, published_by, note FROM programme \
+const NEWEST: &str =
+    "SELECT version, body, published_at_ms, published_by, note, clock FROM programme ORDER BY version DESC LIMIT 1";
+const ALL: &str = "SELECT version, body, published_at_ms, published_by, note, clock FROM programme ORDER BY version DESC";
+const FIND_MANY: &str = "SELECT version, body, published_at_ms, published_by, note, clock FROM programme \
      WHERE version IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY version";
 
+const FREEZE_CLOCK: &str = "UPDATE programme SET clock = $1 WHERE clock IS NULL";
+
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[NEWEST, ALL, FIND_MANY];
+pub const STATEMENTS: &[&str] = &[NEWEST, ALL, FIND_MANY, FREEZE_CLOCK];
 
 /// The setting that holds the draft.
 const DRAFT: &str = "programme_draft";
@@ -32,6 +35,17 @@ pub struct PublishedProgramme {
     pub published_by: Option<UserId>,
     /// What the publisher said about it.
     pub note: Option<String>,
+    /// By which clock its days were cut, where the brand has changed its clock since.
+    pub clock: Option<FrozenClock>,
+}
+
+/// The clock of a brand as it is kept with the versions that decided by it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FrozenClock {
+    /// IANA name of the time zone.
+    pub time_zone: String,
+    /// The hour at which the business day changes, 0–23.
+    pub day_cut_hour: u8,
 }
 
 /// The draft.
@@ -52,16 +66,21 @@ impl BindRow for PublishedProgramme {
         binder.int(self.published_at_ms);
         binder.opt_int(self.published_by.map(|user| user.0));
         binder.opt_text(self.note.as_deref());
+        // A version is published under the clock that the brand has, which stands on the brand alone until it changes.
+        binder.opt_text(None);
     }
 }
 
 fn published(row: &Row<'_>) -> Result<PublishedProgramme, StoreError> {
+    let version = row.int(0)?;
+    let clock = row.opt_str(5)?.map(serde_json::from_str).transpose();
     Ok(PublishedProgramme {
-        version: row.int(0)?,
+        version,
         body: row.text(1)?,
         published_at_ms: row.int(2)?,
         published_by: row.opt_int(3)?.map(UserId),
         note: row.opt_text(4)?,
+        clock: clock.map_err(|_| StoreError::Damaged(format!("the clock of version {version} of the programme")))?,
     })
 }
 
@@ -90,10 +109,38 @@ pub fn publish(
     note: Option<&str>,
 ) -> Result<i64, StoreError> {
     let version = newest(conn)?.map_or(1, |newest| newest.version + 1);
-    let row = PublishedProgramme { version, body: body.to_owned(), published_at_ms, published_by, note: note.map(str::to_owned) };
-    conn.insert_rows(&PROGRAMME, Conflict::Fail, [&row].into_iter())?;
+    let version = insert(conn, version, body, published_at_ms, published_by, note)?;
     setting::remove(conn, DRAFT)?;
     Ok(version)
+}
+
+fn insert(
+    conn: &mut Conn,
+    version: i64,
+    body: &str,
+    published_at_ms: i64,
+    published_by: Option<UserId>,
+    note: Option<&str>,
+) -> Result<i64, StoreError> {
+    let (body, note) = (body.to_owned(), note.map(str::to_owned));
+    let row = PublishedProgramme { version, body, published_at_ms, published_by, note, clock: None };
+    conn.insert_rows(&PROGRAMME, Conflict::Fail, [&row].into_iter())?;
+    Ok(version)
+}
+
+/// Notes that all versions so far decided by `clock`, which the brand is about to leave, and publishes the newest once more: what is
+/// decided from now on names a version of the new clock. Gives that version; none where nothing is published yet. The draft stays.
+pub fn change_clock(
+    conn: &mut Conn,
+    clock: &FrozenClock,
+    published_at_ms: i64,
+    published_by: Option<UserId>,
+    note: &str,
+) -> Result<Option<i64>, StoreError> {
+    let Some(newest) = newest(conn)? else { return Ok(None) };
+    let clock = serde_json::to_string(clock).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    conn.execute(FREEZE_CLOCK, &[clock.as_str().into()])?;
+    insert(conn, newest.version + 1, &newest.body, published_at_ms, published_by, Some(note)).map(Some)
 }
 
 /// The draft, where there is one.

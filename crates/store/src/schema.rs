@@ -155,6 +155,25 @@ pub static NOTE: Table = Table {
     )
 };
 
+/// What was changed in the files of members, and of the brand, which is nobody's.
+pub static CHANGE: Table = Table {
+    checks: &["kind = 'file' OR kind = 'identity' OR kind = 'status' OR kind = 'brand'"],
+    indexes: &[index("change_member", &["member_id", "change_id"])],
+    ..table(
+        "change",
+        &["change_id"],
+        &[
+            int("change_id"),
+            opt_int("member_id"),
+            text("kind"),
+            int("at_ms"),
+            text("actor_kind"),
+            opt_int("actor_id"),
+            text("detail"),
+        ],
+    )
+};
+
 /// The state of whoever holds benefits; `version` guards it.
 pub static HOLDER: Table = Table {
     fill_percent: Some(70),
@@ -271,7 +290,7 @@ pub static IDEMPOTENCY: Table =
 pub static PROGRAMME: Table = table(
     "programme",
     &["version"],
-    &[int("version"), text("body"), int("published_at_ms"), opt_int("published_by"), opt_text("note")],
+    &[int("version"), text("body"), int("published_at_ms"), opt_int("published_by"), opt_text("note"), opt_text("clock")],
 );
 
 /// What the brand sells.
@@ -357,6 +376,7 @@ pub static TABLES: &[&Table] = &[
     &MEMBER_IDENTITY,
     &MEMBER_TERM,
     &NOTE,
+    &CHANGE,
     &IDEMPOTENCY,
     &PURCHASE_NUMBER,
     &PURCHASE,

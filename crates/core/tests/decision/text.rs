@@ -98,7 +98,7 @@ impl Script {
     fn instant(&self, text: &str) -> i64 {
         let text = if text.contains('T') { text.to_owned() } else { format!("{text}T12:00") };
         let civil: DateTime = text.parse().unwrap_or_else(|_| panic!("{text} is no moment"));
-        self.book.rules.zone.to_timestamp(civil).expect("a moment of the zone").as_millisecond()
+        self.book.rules.clock().zone.to_timestamp(civil).expect("a moment of the zone").as_millisecond()
     }
 
     fn buy(&mut self, member: i64, at_ms: i64, words: &[&str]) -> Command {

@@ -40,7 +40,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     };
     let Args { name, currency, country, time_zone, day_cut_hour, .. } = args;
     let draft = BrandDraft { name, currency, country, time_zone, language, day_cut_hour };
-    let brand = match draft.check() {
+    let brand = match draft.check("") {
         Ok(brand) => brand,
         Err(error) => {
             let problem = error.problem(report.language, "");

@@ -22,7 +22,7 @@ pub struct Days {
 impl Days {
     /// The days that end at `now_ms`.
     pub fn new(market: &Market, rules: &Rules, now_ms: i64) -> Self {
-        let (zone, lunar): (_, LunarKind) = (&rules.zone, rules.lunar);
+        let (zone, lunar): (_, LunarKind) = (&rules.clock.zone, rules.lunar);
         // The last purchases are a minute old: their ids lie before all that are made from now on.
         let last_at_ms = now_ms - 60_000;
         let today = day_number(date_of(danggol_core::time::moment(last_at_ms, zone, 0).day));

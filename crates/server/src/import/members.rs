@@ -7,9 +7,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use danggol_core::id::{IdentityId, MemberId};
+use danggol_core::decide::{Actor, ActorKind};
+use danggol_core::id::{ChangeId, IdentityId, MemberId};
 use danggol_core::identity::Identity;
 use danggol_core::member::MemberStatus;
+use danggol_store::change::Author;
 use danggol_store::identity::{self, Given, NewIdentity};
 use danggol_store::member::{self, Enrolment, MemberFields, NewMember, SealedMember};
 use danggol_store::seal::Keyring;
@@ -81,11 +83,12 @@ enum Verdict {
 struct Completion {
     member: MemberId,
     fields: MemberFields,
-    identities: Vec<NewIdentity>,
+    author: Author,
+    identities: Vec<(NewIdentity, Author)>,
 }
 
 fn put(work: &mut Work<'_>, chunk: Vec<Result<Read, (Original, Reason)>>) -> Result<(), ImportError> {
-    let mut plan = Planned::new(work.app, &chunk)?;
+    let mut plan = Planned::new(work.app, Actor { kind: ActorKind::Import, id: work.job.id.0 }, &chunk)?;
     let now_ms = work.app.now_ms();
     let mut originals = Vec::with_capacity(chunk.len());
     let mut verdicts = Vec::with_capacity(chunk.len());
@@ -127,6 +130,8 @@ fn put(work: &mut Work<'_>, chunk: Vec<Result<Read, (Original, Reason)>>) -> Res
 
 /// What a chunk will do.
 struct Planned {
+    /// The import, as who completes files.
+    actor: Actor,
     owners: HashMap<String, MemberId>,
     /// Members who are kept and unclaimed.
     unclaimed: HashSet<MemberId>,
@@ -135,7 +140,7 @@ struct Planned {
 }
 
 impl Planned {
-    fn new(app: &App, chunk: &[Result<Read, (Original, Reason)>]) -> Result<Self, StoreError> {
+    fn new(app: &App, actor: Actor, chunk: &[Result<Read, (Original, Reason)>]) -> Result<Self, StoreError> {
         let lookups: Vec<String> = chunk.iter().flatten().flat_map(|read| read.lookups.iter().cloned()).collect();
         let keyring = Arc::clone(&app.keyring);
         let (owners, unclaimed) = app.store.read_blocking(move |conn| {
@@ -147,7 +152,7 @@ impl Planned {
             let unclaimed = known.iter().filter(|record| record.fields.status == MemberStatus::Unclaimed);
             Ok((owners, unclaimed.map(|record| record.id).collect()))
         })?;
-        Ok(Planned { owners, unclaimed, new: Vec::new(), completions: Vec::new() })
+        Ok(Planned { actor, owners, unclaimed, new: Vec::new(), completions: Vec::new() })
     }
 
     fn judge(&mut self, app: &App, person: Person, lookups: &[String], now_ms: i64) -> Result<Verdict, StoreError> {
@@ -157,9 +162,11 @@ impl Planned {
             (Some(_), Some(_)) => Ok(Verdict::Refuse(Reason::IdentitiesDisagree)),
             (Some(owner), None) if self.unclaimed.remove(&owner) => {
                 let missing = person.identities.into_iter().zip(lookups).filter(|(_, lookup)| !self.owners.contains_key(*lookup));
-                let identities = missing.map(|(identity, _)| new_identity(app, identity)).collect();
+                let actor = self.actor;
+                let author = || Author { change: ChangeId(app.next_id()), actor };
+                let identities = missing.map(|(identity, _)| (new_identity(app, identity), author())).collect();
                 self.claim(lookups, owner);
-                self.completions.push(Completion { member: owner, fields: person.fields, identities });
+                self.completions.push(Completion { member: owner, fields: person.fields, author: author(), identities });
                 Ok(Verdict::Complete(self.completions.len() - 1))
             }
             (Some(owner), None) => Ok(match lookups.iter().all(|lookup| self.owners.contains_key(lookup)) {
@@ -212,10 +219,13 @@ pub(super) fn new_identity(app: &App, identity: Identity) -> NewIdentity {
 /// else it says kept.
 fn complete(conn: &mut Conn, keyring: &Keyring, completion: &Completion, now_ms: i64) -> Result<Option<MemberId>, StoreError> {
     let fields = completion.fields.clone();
-    member::update(conn, completion.member, now_ms, |kept| *kept = MemberFields { language: kept.language.take(), ..fields })?;
+    member::update(conn, completion.member, now_ms, completion.author, |kept| {
+        *kept = MemberFields { language: kept.language.take(), ..fields }
+    })?;
     let mut taken = None;
-    for new in &completion.identities {
-        if let Given::Taken(owner) = identity::add(conn, keyring, completion.member, new, now_ms, &mut random::fill)? {
+    for (new, author) in &completion.identities {
+        let at = (now_ms, *author);
+        if let Given::Taken(owner) = identity::add(conn, keyring, completion.member, new, at, &mut random::fill)? {
             taken = Some(owner);
         }
     }

@@ -299,6 +299,11 @@ kinds! {
         "時區須為 IANA 名稱，例如 Asia/Taipei。",
         "시간대는 Asia/Seoul 같은 IANA 이름이어야 합니다.",
         "A time zone is an IANA name such as Asia/Seoul."];
+    CURRENCY_FIXED = 409 "currency_fixed" [
+        "已有按当前货币记录的金额（消费、商品价格或方案），货币不能再改。如需换币种，请新建一个品牌。",
+        "已有以目前貨幣記錄的金額（消費、商品價格或方案），貨幣無法再變更。若要改用其他貨幣，請另建一個品牌。",
+        "현재 통화로 기록된 금액(구매, 상품 가격, 프로그램)이 있어 통화를 바꿀 수 없습니다. 다른 통화를 쓰려면 새 브랜드를 만들어 주세요.",
+        "Amounts are kept in this currency (purchases, prices or a programme), so it stays. For another currency set up another brand."];
     PHONE_EMPTY = 422 "phone_empty" [
         "请填写手机号码。", "請填寫手機號碼。", "전화번호를 입력해 주세요.", "Enter a phone number."];
     PHONE_INVALID_CHARACTER = 422 "phone_invalid_character" [

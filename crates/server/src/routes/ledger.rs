@@ -1,5 +1,6 @@
 //! What a member has and how it came about: balances, lots, entries, purchases, the timeline; and adjustments by hand.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,9 +8,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::decide::{Adjustment, Command, Envelope, Outcome};
 use danggol_core::holder::HolderState;
-use danggol_core::id::{EntryId, MemberId, NoteId, PurchaseId};
+use danggol_core::id::{ChangeId, EntryId, MemberId, NoteId, PurchaseId};
 use danggol_core::ledger::{Asset, Lot};
 use danggol_core::time::rfc3339;
+use danggol_store::change::{self, ChangeRecord};
 use danggol_store::note::{self, NoteRecord};
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
 use danggol_store::{Conn, StoreError, holder, member};
@@ -24,7 +26,7 @@ use crate::extract::{JsonBody, PathId, QueryParams};
 use crate::field;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit::{self, DryRun};
-use crate::view::{ActorView, EntryView, Lens, Names, PurchaseView, PurseView, Standing};
+use crate::view::{ActorView, ChangeView, EntryView, Lens, Names, PurchaseView, PurseView, Standing};
 
 /// The most characters of a reason.
 const REASON_CHARACTERS_MAX: usize = 500;
@@ -61,11 +63,17 @@ fn fifty() -> usize {
 impl PageQuery {
     /// The bound below which entries are listed, and how many.
     fn bounds(&self) -> ApiResult<(EntryId, usize)> {
+        self.bounds_of(EntryId)
+    }
+
+    /// The bound below which things of another kind of id are listed, and how many.
+    pub fn bounds_of<I: FromStr>(&self, greatest: impl Fn(i64) -> I) -> ApiResult<(I, usize)> {
         if !(1..=200).contains(&self.limit) {
             return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("limit"));
         }
-        let before = self.cursor.as_deref().map(str::parse::<EntryId>).transpose();
-        Ok((before.map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?.unwrap_or(EntryId(i64::MAX)), self.limit))
+        let before = self.cursor.as_deref().map(str::parse::<I>).transpose();
+        let before = before.map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
+        Ok((before.unwrap_or_else(|| greatest(i64::MAX)), self.limit))
     }
 }
 
@@ -139,6 +147,8 @@ pub enum MomentKind {
     Entry,
     /// A note.
     Note,
+    /// Her file was changed, closed or opened again, or what she is recognised by.
+    Change,
     /// She joined.
     Joined,
 }
@@ -159,6 +169,15 @@ pub struct MomentView {
     /// The note, when it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<NoteView>,
+    /// The change, when it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeView>,
+}
+
+impl MomentView {
+    fn new(at: String, kind: MomentKind) -> Self {
+        MomentView { at, kind, entry: None, purchase: None, note: None, change: None }
+    }
 }
 
 /// A part of a timeline, the newest first.
@@ -245,20 +264,26 @@ async fn lots(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<Me
 struct LogPage {
     log: Vec<Logged>,
     notes: Vec<NoteRecord>,
+    changes: Vec<ChangeRecord>,
     postings: std::collections::HashMap<EntryId, Vec<danggol_core::ledger::Posting>>,
     names: Names,
     joined_at_ms: i64,
 }
 
-/// Reads one more than asked for, so that it is known whether there is more.
-fn log_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize, notes: bool) -> Result<Option<LogPage>, StoreError> {
+/// Reads one more than asked for, so that it is known whether there is more; `file` says whether notes and changes are wanted too.
+fn log_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize, file: bool) -> Result<Option<LogPage>, StoreError> {
     let Some((of, joined_at_ms)) = member::holder_of(conn, id)? else { return Ok(None) };
     let log = purchase::log(conn, id, of, before, limit + 1)?;
-    let notes = if notes { note::of_member(conn, id, NoteId(before.0), limit as i64 + 1)? } else { Vec::new() };
+    let (mut notes, mut changes) = (Vec::new(), Vec::new());
+    if file {
+        notes = note::of_member(conn, id, NoteId(before.0), limit as i64 + 1)?;
+        changes = change::of_member(conn, id, ChangeId(before.0), limit as i64 + 1)?;
+    }
     let postings = purchase::postings(conn, log.iter().map(Logged::id))?;
     let mut names = Names::of_log(conn, &log)?;
-    names.add(Names::read(conn, notes.iter().map(|note| note.actor), [])?);
-    Ok(Some(LogPage { log, notes, postings, names, joined_at_ms }))
+    let actors = notes.iter().map(|note| note.actor).chain(changes.iter().map(|change| change.author.actor));
+    names.add(Names::read(conn, actors, [])?);
+    Ok(Some(LogPage { log, notes, changes, postings, names, joined_at_ms }))
 }
 
 /// Everything that happened to what a member has, with the why of every point.
@@ -320,20 +345,24 @@ async fn purchases(
 
 /// One moment with the number that orders it.
 fn moments(lens: &Lens, page: &mut LogPage) -> Vec<(i64, MomentView)> {
-    let mut moments = Vec::with_capacity(page.log.len() + page.notes.len());
+    let mut moments = Vec::with_capacity(page.log.len() + page.notes.len() + page.changes.len());
     for logged in &page.log {
         let entry = EntryView::new(lens, logged, page.postings.remove(&logged.id()).unwrap_or_default());
         let purchase = match logged {
             Logged::Purchase(record) => Some(PurchaseView::new(lens, record)),
             Logged::Entry { .. } => None,
         };
-        let at = entry.occurred_at.clone();
-        moments.push((logged.id().0, MomentView { at, kind: MomentKind::Entry, entry: Some(entry), purchase, note: None }));
+        let moment = MomentView::new(entry.occurred_at.clone(), MomentKind::Entry);
+        moments.push((logged.id().0, MomentView { entry: Some(entry), purchase, ..moment }));
     }
     for note in &page.notes {
         let at = rfc3339(note.at_ms);
         let view = NoteView { id: note.id, text: note.text.clone(), at: at.clone(), actor: ActorView::new(lens, note.actor) };
-        moments.push((note.id.0, MomentView { at, kind: MomentKind::Note, entry: None, purchase: None, note: Some(view) }));
+        moments.push((note.id.0, MomentView { note: Some(view), ..MomentView::new(at, MomentKind::Note) }));
+    }
+    for record in page.changes.drain(..) {
+        let (id, view) = (record.author.change.0, ChangeView::new(lens, record));
+        moments.push((id, MomentView { change: Some(view.clone()), ..MomentView::new(view.at, MomentKind::Change) }));
     }
     moments.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
     moments
@@ -360,7 +389,7 @@ async fn timeline(
     let mut items: Vec<MomentView> = moments.into_iter().map(|(_, moment)| moment).collect();
     if !more {
         let at = rfc3339(page.joined_at_ms);
-        items.push(MomentView { at, kind: MomentKind::Joined, entry: None, purchase: None, note: None });
+        items.push(MomentView::new(at, MomentKind::Joined));
     }
     Ok(Json(Timeline { items, next_cursor }))
 }

@@ -9,9 +9,11 @@ use axum::response::{IntoResponse, Response};
 use danggol_core::barcode::{code128_svg, qr_svg};
 use danggol_core::card::card_number;
 use danggol_core::decide::ActorKind;
-use danggol_core::id::{IdentityId, MemberId, NoteId};
+use danggol_core::id::{ChangeId, IdentityId, MemberId, NoteId};
 use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::language::Language;
+use danggol_core::member::MemberStatus;
+use danggol_store::change::Author;
 use danggol_store::identity::{self, Given};
 use danggol_store::member::{self, Enrolment};
 use danggol_store::note::{self, NoteRecord};
@@ -158,6 +160,20 @@ async fn get(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<Mem
     Ok(Json(read(&app, id).await?))
 }
 
+/// Who changes something now.
+fn author(app: &App, caller: &Caller) -> Author {
+    Author { change: ChangeId(app.next_id()), actor: caller.actor() }
+}
+
+/// Refuses whom nobody knows, and a file that is closed or destroyed: it is opened again before it is changed.
+fn changeable(conn: &mut Conn, id: MemberId) -> Result<ApiResult<()>, StoreError> {
+    Ok(match member::statuses(conn, &[id])?.get(&id) {
+        None => Err((&kinds::UNKNOWN_MEMBER).into()),
+        Some(MemberStatus::Closed | MemberStatus::Erased) => Err((&kinds::MEMBER_CLOSED).into()),
+        Some(MemberStatus::Active | MemberStatus::Unclaimed) => Ok(()),
+    })
+}
+
 /// Changes a member's file: what is left out stays, null clears.
 #[utoipa::path(patch, path = "/members/{id}", tag = "members", operation_id = "change_member", params(("id" = MemberId, Path)),
     request_body = MemberPatch, responses((status = 200, body = Member)))]
@@ -168,10 +184,16 @@ async fn change(
     body: JsonBody<MemberPatch>,
 ) -> ApiResult<Json<Member>> {
     caller.require(Scope::MembersWrite)?;
-    let (patch, now_ms) = (body.value.read()?, app.now_ms());
-    let changed = app.store.write(move |conn| member::update(conn, id, now_ms, |fields| patch.apply(fields))).await?;
-    let member = read(&app, id).await?;
-    if changed { Ok(Json(member)) } else { Err((&kinds::MEMBER_CLOSED).into()) }
+    let (patch, now_ms, author) = (body.value.read()?, app.now_ms(), author(&app, &caller));
+    idempotency::write(&app, move |conn| {
+        let changeable = changeable(conn, id)?;
+        if changeable.is_ok() {
+            member::update(conn, id, now_ms, author, |fields| patch.apply(fields))?;
+        }
+        Ok(changeable)
+    })
+    .await?;
+    Ok(Json(read(&app, id).await?))
 }
 
 /// Gives a member a further identity.
@@ -186,13 +208,16 @@ async fn add_identity(
     caller.require(Scope::MembersWrite)?;
     let key = caller.key("add_identity", body.hash);
     let new = new_identity(&app, body.value.read(&app.brand().country, "value")?);
-    let (keyring, now_ms) = (Arc::clone(&app.keyring), app.now_ms());
+    let (keyring, at) = (Arc::clone(&app.keyring), (app.now_ms(), author(&app, &caller)));
     idempotency::once(&app, key, "member", move |conn| {
+        if let Err(error) = changeable(conn, id)? {
+            return Ok(Err(error));
+        }
         let had = identity::of_members(conn, &keyring, &[id])?.remove(&id).map_or(0, |identities| identities.len());
         if had >= IDENTITIES_MAX {
             return Ok(Err((&kinds::TOO_MANY_IDENTITIES).into()));
         }
-        let given = identity::add(conn, &keyring, id, &new, now_ms, &mut random::fill)?;
+        let given = identity::add(conn, &keyring, id, &new, at, &mut random::fill)?;
         Ok(made(given, id))
     })
     .await?;
@@ -216,10 +241,16 @@ async fn close_identity(
     PathIds(id, part): PathIds<MemberId, IdentityId>,
 ) -> ApiResult<Json<Member>> {
     caller.require(Scope::MembersWrite)?;
-    let (keyring, now_ms) = (Arc::clone(&app.keyring), app.now_ms());
-    let closed = app.store.write(move |conn| identity::close(conn, &keyring, id, now_ms, |record| record.id == part)).await?;
-    let member = read(&app, id).await?;
-    if closed.is_empty() { Err((&kinds::UNKNOWN_IDENTITY).into()) } else { Ok(Json(member)) }
+    let (keyring, at) = (Arc::clone(&app.keyring), (app.now_ms(), author(&app, &caller)));
+    idempotency::write(&app, move |conn| {
+        if let Err(error) = changeable(conn, id)? {
+            return Ok(Err(error));
+        }
+        let closed = identity::close(conn, &keyring, id, at, |record| record.id == part)?;
+        Ok(if closed.is_empty() { Err((&kinds::UNKNOWN_IDENTITY).into()) } else { Ok(()) })
+    })
+    .await?;
+    Ok(Json(read(&app, id).await?))
 }
 
 /// Gives a member a new card in place of the one that she lost; the old number opens nothing any more.
@@ -241,9 +272,13 @@ async fn replace_card(
         at_ms: app.now_ms(),
         actor: caller.actor(),
     };
-    let card = IdentityId(app.next_id());
+    let (card, author) = (IdentityId(app.next_id()), author(&app, &caller));
     let (keyring, prefix) = (Arc::clone(&app.keyring), app.config.card_prefix.clone());
-    idempotency::once(&app, key, "member", move |conn| new_card(conn, &keyring, &prefix, card, &note)).await?;
+    idempotency::once(&app, key, "member", move |conn| match changeable(conn, id)? {
+        Ok(()) => new_card(conn, &keyring, &prefix, (card, author), &note),
+        Err(error) => Ok(Err(error)),
+    })
+    .await?;
     Ok((StatusCode::CREATED, Json(read(&app, id).await?)))
 }
 
@@ -256,14 +291,20 @@ fn replaced(reason: &str, language: Language) -> String {
     }
 }
 
-fn new_card(conn: &mut Conn, keyring: &Keyring, prefix: &str, id: IdentityId, note: &NoteRecord) -> Result<Made, StoreError> {
+fn new_card(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    prefix: &str,
+    (id, author): (IdentityId, Author),
+    note: &NoteRecord,
+) -> Result<Made, StoreError> {
     for _ in 0..CARD_TRIES {
         let identity = match next_card(conn, prefix)? {
             Ok(card) => card,
             Err(error) => return Ok(Err(error)),
         };
         let new = identity::NewIdentity { id, identity, verified_at_ms: None };
-        match identity::replace_card(conn, keyring, note.member, &new, note.at_ms, &mut random::fill)? {
+        match identity::replace_card(conn, keyring, note.member, &new, (note.at_ms, author), &mut random::fill)? {
             Given::Taken(_) | Given::Already => {}
             Given::Added => {
                 note::insert(conn, note)?;

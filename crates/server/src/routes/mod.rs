@@ -1,6 +1,8 @@
 //! All routes, in one place.
 
 pub mod benefit;
+pub mod brand;
+pub mod closure;
 pub mod docs;
 pub mod explain;
 pub mod health;
@@ -44,12 +46,14 @@ const COMPRESSED_FROM_BYTES: u64 = 2048;
 fn v1() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
         .merge(setup::router())
+        .merge(brand::router())
         .merge(session::router())
         .merge(today::router())
         .merge(products::router())
         .merge(members::router())
         .merge(lookup::router())
         .merge(notes::router())
+        .merge(closure::router())
         .merge(ledger::router())
         .merge(purchases::router())
         .merge(programme::router())

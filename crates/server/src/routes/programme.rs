@@ -191,7 +191,7 @@ pub struct Attributes {
 
 fn said(app: &App, caller: &Caller, programme: &Programme) -> Vec<Said> {
     let Lens { currency, language, rules, .. } = benefit::lens(app, caller);
-    let voice = Voice { language, currency: &currency, programme, zone: &rules.zone };
+    let voice = Voice { language, currency: &currency, programme, zone: &rules.clock.zone };
     voice.programme().into_iter().map(|(path, text)| Said { path, text }).collect()
 }
 

@@ -64,7 +64,7 @@ async fn set_up(State(app): State<Arc<App>>, guest: Guest, body: JsonBody<Setup>
         return Err((&kinds::ALREADY_SET_UP).into());
     }
     let Setup { brand, owner } = body.value;
-    let brand = brand.check()?;
+    let brand = brand.check("brand.")?;
     let (name, login) = owner.check("owner.")?;
     let owner = UserRecord {
         id: UserId(app.next_id()),

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request};
-use danggol_server::app::App;
+use danggol_server::app::{App, BrandState};
 use danggol_server::config::{Config, Settings};
 use danggol_server::routes;
 use danggol_store::Target;
@@ -142,6 +142,15 @@ impl TestApp {
     /// Moves the clock on.
     pub fn advance_ms(&self, by_ms: i64) {
         self.now_ms.fetch_add(by_ms, Ordering::Relaxed);
+    }
+
+    /// What an audit finds to differ.
+    pub fn audit(&self) -> Vec<String> {
+        let audited = self._app.store.read_blocking(|conn| {
+            let rules = BrandState::read(conn)?.rules()?;
+            danggol_store::audit::audit(conn, &rules, |_| ())
+        });
+        audited.expect("an audit").differences.iter().map(|difference| format!("{difference:?}")).collect()
     }
 
     /// Every byte that the database keeps, where it is a file.

@@ -1,5 +1,7 @@
 //! Whole-app requests, on both engines.
 
+mod brand;
+mod closure;
 mod common;
 mod health;
 mod imports;

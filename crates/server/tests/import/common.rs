@@ -92,7 +92,7 @@ impl Shop {
             language: Language::ZhCn,
             day_cut_hour: 4,
         };
-        let brand = serde_json::to_string(&draft.check().expect("a brand")).expect("JSON");
+        let brand = serde_json::to_string(&draft.check("").expect("a brand")).expect("JSON");
         app.store.write_blocking(move |conn| setting::put(conn, brand::SETTING, &brand)).expect("the brand is kept");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(app.refresh()).expect("the brand is read");

@@ -1,9 +1,10 @@
 //! The driver: what both engines must do alike.
 
+use danggol_core::id::ChangeId;
 use danggol_store::bulk::{BindRow, Binder};
 use danggol_store::db::int_array;
 use danggol_store::schema::{HOLDER, SETTING};
-use danggol_store::{Access, Conflict, Conn, Store, StoreError, StoreOptions, Target};
+use danggol_store::{Access, Conflict, Conn, Store, StoreError, StoreOptions, Target, change, programme};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, read, write};
 
@@ -167,6 +168,30 @@ fn a_store_opens_again_and_a_newer_schema_is_refused() {
             let refused = Store::open(target.clone(), StoreOptions { access, ..StoreOptions::default() }, NOW_MS);
             assert!(matches!(refused, Err(StoreError::Newer { found: 1000, .. })));
         }
+    }
+}
+
+#[test]
+fn a_database_of_the_first_schema_is_brought_to_this_one() {
+    let folder = Folder::new("upgrade");
+    for target in [Target::sqlite(folder.0.join("data")), crate::engines::postgres_target("upgrade")] {
+        let store = open(target.clone());
+        write(&store, |conn| programme::publish(conn, "{}", NOW_MS, None, Some("the first")));
+        write(&store, |conn| conn.execute("DROP TABLE change", &[]));
+        write(&store, |conn| conn.execute("ALTER TABLE programme DROP COLUMN clock", &[]));
+        write(&store, |conn| conn.execute("UPDATE migration SET version = 1", &[]));
+        drop(store);
+        let reading = StoreOptions { access: Access::Read, ..StoreOptions::default() };
+        assert!(
+            matches!(Store::open(target.clone(), reading, NOW_MS), Err(StoreError::Damaged(_))),
+            "it is to be upgraded first"
+        );
+        let store = open(target.clone());
+        let kept = read(&store, programme::versions);
+        assert_eq!((kept[0].note.as_deref(), kept[0].clock.as_ref()), (Some("the first"), None));
+        assert_eq!(read(&store, |conn| change::of_brand(conn, ChangeId(i64::MAX), 1)), []);
+        drop(store);
+        Store::open(target, reading, NOW_MS).expect("a reader of this schema");
     }
 }
 

@@ -1,11 +1,12 @@
 //! Members: enrolled, found, changed, erased.
 
 use danggol_core::decide::{Actor, ActorKind};
-use danggol_core::id::{HolderId, IdentityId, MemberId, NoteId};
+use danggol_core::id::{ChangeId, HolderId, IdentityId, MemberId, NoteId};
 use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::member::{Gender, MemberStatus};
+use danggol_store::change::{self, Author, ChangeRecord, FieldChange};
 use danggol_store::identity::{self, Given, NewIdentity};
-use danggol_store::member::{self, Enrolment, MemberFields, NewMember, Profile, SealedMember};
+use danggol_store::member::{self, Closure, Enrolment, MemberFields, NewMember, Profile, SealedMember};
 use danggol_store::note::{self, NoteRecord};
 use danggol_store::seal::Keyring;
 use danggol_store::search::{self, Find};
@@ -26,6 +27,24 @@ fn random(bytes: &mut [u8]) {
         let next = NEXT.fetch_add(1, Ordering::Relaxed).to_le_bytes();
         chunk.copy_from_slice(&next[..chunk.len()]);
     }
+}
+
+/// Somebody who changes something under that id.
+fn author(id: i64) -> Author {
+    Author { change: ChangeId(id), actor: Actor { kind: ActorKind::User, id: 5 } }
+}
+
+/// The changes in a member's file, the newest first, as `kind field: from -> to`.
+fn changes(store: &Store, member: i64) -> Vec<String> {
+    let records = read(store, move |conn| change::of_member(conn, MemberId(member), ChangeId(i64::MAX), 10));
+    let of = |record: ChangeRecord| {
+        assert_eq!(record.author.actor, author(0).actor);
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+        let field = |field: FieldChange| format!("{}: {} -> {}", field.field, shown(field.from), shown(field.to));
+        let fields: Vec<String> = record.detail.fields.into_iter().map(field).collect();
+        format!("{} {}", record.kind.word(), fields.join("; "))
+    };
+    records.into_iter().map(of).collect()
 }
 
 fn new_identity(id: i64, kind: IdentityKind, value: &str) -> NewIdentity {
@@ -183,7 +202,7 @@ fn a_changed_file_is_kept_and_found_by_its_new_name() {
         for round in 0..2 {
             let profile = profile.clone();
             let changed = write(store, move |conn| {
-                member::update(conn, MemberId(1), NOW_MS, |fields| {
+                member::update(conn, MemberId(1), NOW_MS, author(7), |fields| {
                     fields.name = Some("王芳".to_owned());
                     fields.gender = Some(Gender::Female);
                     fields.birthday = Some(
@@ -198,11 +217,18 @@ fn a_changed_file_is_kept_and_found_by_its_new_name() {
             assert_eq!(record.fields.profile.household_size, Some(3));
             assert!(record.fields.birthday.is_some());
         }
+        // The second round changed nothing, and says nothing.
+        assert_eq!(
+            changes(store, 1),
+            [
+                "file name: 张伟 -> 王芳; gender: - -> female; birthday: - -> lunar --05-03; occupation: - -> teacher; household_size: - -> 3"
+            ]
+        );
         for (typed, expected) in [("zw", vec![]), ("wf", vec![1]), ("张", vec![]), ("王", vec![1])] {
             assert_eq!(found(store, named(typed)), expected, "{typed}");
         }
         assert_eq!(found(store, Find::LastFour("0001".to_owned())), [1]);
-        assert!(!write(store, |conn| member::update(conn, MemberId(2), NOW_MS, |_| ())));
+        assert!(!write(store, |conn| member::update(conn, MemberId(2), NOW_MS, author(8), |_| ())));
     });
 }
 
@@ -213,7 +239,7 @@ fn identities_are_added_verified_closed_and_freed() {
         let add = |member, id, value: &'static str| {
             write(store, move |conn| {
                 let new = new_identity(id, Phone, value);
-                identity::add(conn, &keyring(), MemberId(member), &new, NOW_MS, &mut random)
+                identity::add(conn, &keyring(), MemberId(member), &new, (NOW_MS, author(id)), &mut random)
             })
         };
         assert_eq!(add(1, 100, "010-0000-0001"), Given::Already);
@@ -223,7 +249,8 @@ fn identities_are_added_verified_closed_and_freed() {
         assert!(write(store, |conn| identity::verify(conn, MemberId(1), IdentityId(103), NOW_MS)));
         assert!(!write(store, |conn| identity::verify(conn, MemberId(2), IdentityId(103), NOW_MS)));
         let close = |id| {
-            write(store, move |conn| identity::close(conn, &keyring(), MemberId(1), NOW_MS, |record| record.id == IdentityId(id)))
+            let at = (NOW_MS, author(1_000 + id));
+            write(store, move |conn| identity::close(conn, &keyring(), MemberId(1), at, |record| record.id == IdentityId(id)))
                 .len()
         };
         assert_eq!((close(10), close(10)), (1, 0));
@@ -231,6 +258,14 @@ fn identities_are_added_verified_closed_and_freed() {
         assert_eq!(found(store, Find::LastFour("0001".to_owned())), [1]);
         assert_eq!(add(2, 104, "010-0000-0001"), Given::Added);
         assert_eq!(close(103), 1);
+        assert_eq!(
+            changes(store, 1),
+            [
+                "identity phone: +82 ** **** 0001 -> -",
+                "identity phone: +82 ** **** 0001 -> -",
+                "identity phone: - -> +82 ** **** 0001"
+            ]
+        );
         assert_eq!(found(store, Find::LastFour("0001".to_owned())), [2]);
     });
 }
@@ -244,9 +279,10 @@ fn a_lost_card_is_replaced_and_not_found_any_more() {
         assert_eq!((first, second), (1, 4));
         let given = write(store, |conn| {
             let new = new_identity(50, Card, "6200000000067");
-            identity::replace_card(conn, &keyring(), MemberId(1), &new, NOW_MS, &mut random)
+            identity::replace_card(conn, &keyring(), MemberId(1), &new, (NOW_MS, author(1)), &mut random)
         });
         assert_eq!(given, Given::Added);
+        assert_eq!(changes(store, 1), ["identity card: ***0042 -> ***0067"]);
         let cards: Vec<_> =
             read(store, |conn| search::listed(conn, &keyring(), &[MemberId(1)])).into_iter().map(|row| row.card_no).collect();
         assert_eq!(cards, [Some("6200000000067".to_owned())]);
@@ -263,13 +299,17 @@ fn of_an_erased_member_nothing_personal_is_left() {
         let note = NoteRecord { id: NoteId(3), member: MemberId(1), text: "likes tea".to_owned(), at_ms: NOW_MS, actor };
         let expected = note.clone();
         write(store, move |conn| note::insert(conn, &note));
+        write(store, |conn| {
+            member::update(conn, MemberId(1), NOW_MS, author(7), |fields| fields.store = Some("east".to_owned()))
+        });
+        assert_eq!(changes(store, 1), ["file store: - -> east"]);
         assert_eq!(read(store, |conn| note::of_member(conn, MemberId(1), NoteId(i64::MAX), 10)), [expected]);
         for _ in 0..2 {
             assert!(write(store, |conn| member::erase(conn, &keyring(), MemberId(1), NOW_MS)));
         }
         let record = read(store, |conn| member::find_one(conn, &keyring(), MemberId(1))).expect("her purchases still name her");
         assert_eq!((record.fields.status, record.fields.name, record.identities), (MemberStatus::Erased, None, vec![]));
-        for table in ["identity_lookup", "member_term", "note"] {
+        for table in ["identity_lookup", "member_term", "note", "change"] {
             let sql = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(read(store, move |conn| conn.query_one(&sql, &[], |row| row.int(0))), Some(0), "{table}");
         }
@@ -282,10 +322,37 @@ fn of_an_erased_member_nothing_personal_is_left() {
         assert_eq!(found(store, Find::Newest), [0_i64; 0]);
         let phone = new_identity(70, Phone, "+86 130 0000 0001");
         assert_eq!(
-            write(store, move |conn| identity::add(conn, &keyring(), MemberId(1), &phone, NOW_MS, &mut random)),
+            write(store, move |conn| identity::add(conn, &keyring(), MemberId(1), &phone, (NOW_MS, author(9)), &mut random)),
             Given::NoMember
         );
-        assert!(!write(store, |conn| member::update(conn, MemberId(1), NOW_MS, |_| ())));
+        assert!(!write(store, |conn| member::update(conn, MemberId(1), NOW_MS, author(7), |_| ())));
+    });
+}
+
+#[test]
+fn a_closed_file_stays_as_it_was_until_it_is_opened_again() {
+    each_engine("closed", |store| {
+        enrol(store, vec![sealed(1, "A", &[]), sealed(2, "B", &[]), sealed(3, "C", &[])]);
+        write(store, |conn| conn.execute("UPDATE member SET status = 'unclaimed' WHERE member_id = 2", &[]));
+        let turn = |closure, first: i64| {
+            write(store, move |conn| {
+                let members = [2, 1, 1, 9].map(|id| (MemberId(id), author(first + id)));
+                // An id of a change belongs to one change, so a member who is named twice is turned under the first.
+                member::turn(conn, &members, closure, Some("moved away"), NOW_MS)
+            })
+        };
+        let statuses = || -> Vec<&str> {
+            let ids = [1, 2, 3, 9].map(MemberId);
+            read(store, move |conn| member::statuses(conn, &ids)).into_values().map(MemberStatus::word).collect()
+        };
+        assert_eq!(turn(Closure::Close, 100), [MemberId(1), MemberId(2)]);
+        assert_eq!(turn(Closure::Close, 200), []);
+        assert_eq!(statuses(), ["closed", "closed", "active"]);
+        assert!(!write(store, |conn| member::update(conn, MemberId(1), NOW_MS, author(1), |fields| fields.name = None)));
+        assert_eq!(turn(Closure::Reopen, 300), [MemberId(1), MemberId(2)]);
+        assert_eq!(turn(Closure::Reopen, 400), []);
+        assert_eq!(statuses(), ["active", "unclaimed", "active"]);
+        assert_eq!(changes(store, 2), ["status status: closed -> unclaimed", "status status: unclaimed -> closed"]);
     });
 }
 

@@ -1,6 +1,8 @@
 //! Every statement is understood by both engines.
 
-use danggol_store::{account, audit, holder, idempotency, identity, imports, insight, lease, load, member, note, product};
+use danggol_store::{
+    account, audit, change, holder, idempotency, identity, imports, insight, lease, load, member, note, product,
+};
 use danggol_store::{programme, purchase, save, search, setting};
 
 use crate::engines::each_engine;
@@ -8,6 +10,7 @@ use crate::engines::each_engine;
 const MODULES: &[(&str, &[&str])] = &[
     ("account", account::STATEMENTS),
     ("audit", audit::STATEMENTS),
+    ("change", change::STATEMENTS),
     ("holder", holder::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identity", identity::STATEMENTS),

@@ -1,10 +1,10 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, CheckedProgramme, ImportKind, MemberFields, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
+  Asset, BrandPatch, CheckedProgramme, ImportKind, MemberFields, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
   Setup, UserPatch, Weights,
 } from '@danggol/api';
-import { send } from './request';
+import { asGuest, send } from './request';
 
 /**
  * One function for each thing that the console asks of the server. The client knows the generated description of the API, so a
@@ -25,12 +25,20 @@ interface Write {
 }
 const once = (idempotencyKey: string | undefined) => (idempotencyKey ? { 'Idempotency-Key': idempotencyKey } : {});
 
-export const getSetup = () => body(client.GET('/api/v1/setup'));
+const page = (cursor: string | null, limit: number) => ({ limit, ...(cursor ? { cursor } : {}) });
+
+export const getSetup = () => body(client.GET('/api/v1/setup', { headers: { [asGuest]: '1' } }));
 export const doSetup = (setup: Setup) => body(client.POST('/api/v1/setup', { body: setup }));
 export const getSession = () => body(client.GET('/api/v1/session'));
-export const signIn = (login: string, password: string) => body(client.POST('/api/v1/session', { body: { login, password } }));
-export const signOut = () => body(client.DELETE('/api/v1/session'));
+/** Who is signed in, asked before anybody is known to be: that nobody is, is an answer. */
+export const findSession = () => body(client.GET('/api/v1/session', { headers: { [asGuest]: '1' } }));
+export const signIn = (login: string, password: string) => body(client.POST('/api/v1/session', { body: { login, password }, headers: { [asGuest]: '1' } }));
+export const signOut = () => body(client.DELETE('/api/v1/session', { headers: { [asGuest]: '1' } }));
 export const changePassword = (current: string, next: string) => body(client.POST('/api/v1/session/password', { body: { current, new: next } }));
+
+export const getBrand = (signal?: Signal) => body(client.GET('/api/v1/brand', { signal }));
+export const patchBrand = (brand: BrandPatch) => body(client.PATCH('/api/v1/brand', { body: brand }));
+export const getBrandChanges = (cursor: string | null, signal?: Signal) => body(client.GET('/api/v1/brand/changes', { params: { query: page(cursor, 20) }, signal }));
 
 export const getToday = (signal?: Signal) => body(client.GET('/api/v1/today', { signal }));
 
@@ -43,10 +51,13 @@ export const patchMember = (id: string, fields: MemberFields) => body(client.PAT
 export const addIdentity = (id: string, identity: NewIdentity) => body(client.POST('/api/v1/members/{id}/identities', { params: { path: { id } }, body: identity }));
 export const removeIdentity = (id: string, part: string) => body(client.DELETE('/api/v1/members/{id}/identities/{part}', { params: { path: { id, part } } }));
 export const replaceCard = (id: string, reason: string) => body(client.POST('/api/v1/members/{id}/card-replacements', { params: { path: { id } }, body: { reason } }));
+export const closeMembers = (members: string[], reason: string, idempotencyKey: string) =>
+  body(client.POST('/api/v1/members/close', { body: { members, ...(reason ? { reason } : {}) }, params: { header: once(idempotencyKey) } }));
+export const reopenMembers = (members: string[], idempotencyKey: string) =>
+  body(client.POST('/api/v1/members/reopen', { body: { members }, params: { header: once(idempotencyKey) } }));
 export const addNote = (id: string, text: string) => body(client.POST('/api/v1/members/{id}/notes', { params: { path: { id } }, body: { text } }));
 export const codeImage = (id: string, kind: 'barcode' | 'qr') => `/api/v1/members/${id}/${kind}.svg`;
 
-const page = (cursor: string | null, limit: number) => ({ limit, ...(cursor ? { cursor } : {}) });
 export const getTimeline = (id: string, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/members/{id}/timeline', { params: { path: { id }, query: page(cursor, 30) }, signal }));
 export const getPurchases = (id: string, cursor: string | null, signal?: Signal) =>

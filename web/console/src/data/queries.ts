@@ -6,7 +6,7 @@ import { ProblemError, UnreachableError } from './request';
 /** What is asked, under which name it is remembered, and for how long it counts as fresh. */
 
 function forgetSession(error: unknown): void {
-  if (error instanceof ProblemError && error.problem.status === 401) queries.setQueryData<Session | null>(session().queryKey, null);
+  if (error instanceof ProblemError && error.problem.code === 'unauthenticated') queries.setQueryData<Session | null>(session().queryKey, null);
 }
 
 export const queries: QueryClient = new QueryClient({
@@ -23,7 +23,7 @@ export const session = () =>
     queryKey: ['session'],
     queryFn: async (): Promise<Session | null> => {
       try {
-        return await api.getSession();
+        return await (queries.getQueryData(['session']) ? api.getSession() : api.findSession());
       } catch (error) {
         if (error instanceof ProblemError && (error.problem.status === 401 || error.problem.code === 'setup_needed')) return null;
         throw error;
@@ -32,11 +32,19 @@ export const session = () =>
     staleTime: 300_000,
   });
 
-export const setup = () => queryOptions({ queryKey: ['setup'], queryFn: api.getSetup });
-export const today = () => queryOptions({ queryKey: ['today'], queryFn: ({ signal }) => api.getToday(signal) });
-
 const firstCursor: string | null = null;
 const nextCursor = (page: { next_cursor?: string | null }) => page.next_cursor ?? undefined;
+
+export const setup = () => queryOptions({ queryKey: ['setup'], queryFn: api.getSetup });
+export const brand = () => queryOptions({ queryKey: ['brand'], queryFn: ({ signal }) => api.getBrand(signal) });
+export const brandChanges = () =>
+  infiniteQueryOptions({
+    queryKey: ['brand', 'changes'],
+    queryFn: ({ pageParam, signal }) => api.getBrandChanges(pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+export const today = () => queryOptions({ queryKey: ['today'], queryFn: ({ signal }) => api.getToday(signal) });
 
 export const memberSearch = (query: string) =>
   infiniteQueryOptions({

@@ -44,6 +44,39 @@ export function newIdempotencyKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Marks a request that is asked by nobody in particular: it does not wait for somebody to sign in. It never leaves the browser. */
+export const asGuest = 'x-as-guest';
+
+/** Requests that found the session ended; they wait until somebody has signed in again, or has left. */
+let waiting: ((signedIn: boolean) => void)[] = [];
+const lapseListeners = new Set<() => void>();
+
+/** Calls back whenever the session ends under a page, or is taken up again. */
+export function onLapse(listener: () => void): () => void {
+  lapseListeners.add(listener);
+  return () => lapseListeners.delete(listener);
+}
+
+/** Whether requests wait for somebody to sign in again. */
+export function hasLapsed(): boolean {
+  return waiting.length > 0;
+}
+
+function signedInAgain(): Promise<boolean> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    for (const listener of lapseListeners) listener();
+  });
+}
+
+/** Lets the requests that wait go on as the person who has signed in again, or refuses them. */
+export function endLapse(signedIn: boolean): void {
+  const ended = waiting;
+  waiting = [];
+  for (const resolve of ended) resolve(signedIn);
+  for (const listener of lapseListeners) listener();
+}
+
 async function problemOf(response: Response): Promise<Problem> {
   try {
     return (await response.json()) as Problem;
@@ -54,14 +87,29 @@ async function problemOf(response: Response): Promise<Problem> {
 
 /** What every request of the console carries beside what it asks. */
 function sign(request: Request): Request {
-  const signed = new Request(request, { credentials: 'same-origin' });
+  const signed = new Request(request.clone(), { credentials: 'same-origin' });
+  signed.headers.delete(asGuest);
   signed.headers.set('Accept-Language', currentLanguage());
   if (request.method !== 'GET') signed.headers.set('X-Danggol-Console', '1');
   return signed;
 }
 
-/** Sends a request; a refusal is thrown as a {@link ProblemError}, silence as an {@link UnreachableError}. */
+/**
+ * Sends a request; a refusal is thrown as a {@link ProblemError}, silence as an {@link UnreachableError}. When the session has ended,
+ * it waits until the same person has signed in again and is sent once more, so that no form loses what was typed.
+ */
 export async function send(request: Request): Promise<Response> {
+  for (;;) {
+    try {
+      return await sendOnce(request);
+    } catch (error) {
+      const lapsed = error instanceof ProblemError && error.problem.code === 'unauthenticated' && !request.headers.has(asGuest);
+      if (!lapsed || request.signal.aborted || !(await signedInAgain())) throw error;
+    }
+  }
+}
+
+async function sendOnce(request: Request): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(sign(request));

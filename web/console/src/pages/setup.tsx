@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { Button, Input, Select } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Navigate, useNavigate } from 'react-router';
@@ -9,48 +9,12 @@ import * as ask from '../data/queries';
 import { languages, useLanguage } from '../language';
 import { Field } from '../parts/field';
 import { useTitle } from '../parts/page';
+import { contains, countries, usePlaceNames } from '../parts/place-names';
 import { fieldOf, sentenceOf } from '../parts/trouble';
 import { paths } from '../paths';
 import { Door } from './door';
 
-/** Where brands are, with what is usual there; everything can be chosen otherwise. */
-const countries: Record<string, [currency: string, zone: string]> = {
-  CN: ['CNY', 'Asia/Shanghai'],
-  TW: ['TWD', 'Asia/Taipei'],
-  HK: ['HKD', 'Asia/Hong_Kong'],
-  MO: ['MOP', 'Asia/Macau'],
-  KR: ['KRW', 'Asia/Seoul'],
-  JP: ['JPY', 'Asia/Tokyo'],
-  SG: ['SGD', 'Asia/Singapore'],
-  MY: ['MYR', 'Asia/Kuala_Lumpur'],
-  TH: ['THB', 'Asia/Bangkok'],
-  VN: ['VND', 'Asia/Ho_Chi_Minh'],
-  ID: ['IDR', 'Asia/Jakarta'],
-  PH: ['PHP', 'Asia/Manila'],
-  AU: ['AUD', 'Australia/Sydney'],
-  NZ: ['NZD', 'Pacific/Auckland'],
-  US: ['USD', 'America/New_York'],
-  CA: ['CAD', 'America/Toronto'],
-  GB: ['GBP', 'Europe/London'],
-  DE: ['EUR', 'Europe/Berlin'],
-  FR: ['EUR', 'Europe/Paris'],
-};
 const usual: Record<Language, string> = { 'zh-CN': 'CN', 'zh-TW': 'TW', ko: 'KR', en: 'US' };
-const contains = (typed: string, option?: { label?: unknown; value?: unknown }) =>
-  `${String(option?.label ?? '')} ${String(option?.value ?? '')}`.toLowerCase().includes(typed.toLowerCase());
-
-function usePlaceNames(language: Language) {
-  return useMemo(() => {
-    const region = new Intl.DisplayNames(language, { type: 'region' });
-    const currency = new Intl.DisplayNames(language, { type: 'currency' });
-    return {
-      countries: Object.keys(countries).map((value) => ({ value, label: region.of(value) ?? value })),
-      currencies: Intl.supportedValuesOf('currency').map((value) => ({ value, label: `${value} ${currency.of(value) ?? ''}` })),
-      zones: Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: value.replaceAll('_', ' ') })),
-    };
-  }, [language]);
-}
-
 /** The first minute: whose brand this is, and who owns it. */
 export function Component() {
   const { t, language } = useLanguage();

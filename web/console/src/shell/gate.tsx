@@ -6,6 +6,7 @@ import { paths } from '../paths';
 import { Trouble } from '../parts/trouble';
 import { Wait } from '../parts/wait';
 import { Shell } from './shell';
+import { SignInAgain } from './sign-in-again';
 
 /** Lets in who is signed in; sends others to sign in (and back), and the first person ever to set up. */
 export function Gate() {
@@ -28,6 +29,7 @@ export function Gate() {
   return (
     <SessionContext value={session.data}>
       <Shell />
+      <SignInAgain />
     </SessionContext>
   );
 }

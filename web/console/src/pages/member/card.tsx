@@ -3,6 +3,7 @@ import { App, Button, Input, Modal, Segmented } from 'antd';
 import { useMutation } from '@tanstack/react-query';
 import type { Member } from '@danggol/api';
 import { codeImage, replaceCard } from '../../data/api';
+import { isOpen } from '../../parts/close-dialog';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { useText } from '../../language';
@@ -58,7 +59,7 @@ export function Card({ member }: { member: Member }) {
     <section className="section" aria-labelledby="card">
       <div className="section-head">
         <h2 id="card">{t('card.title')}</h2>
-        {may(user.role, 'enrol') ? (
+        {isOpen(member) && may(user.role, 'enrol') ? (
           <Button size="small" onClick={() => setReplacing(true)}>
             {t('card.replace')}
           </Button>

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { Identity, IdentityKind, Member } from '@danggol/api';
 import { addIdentity, removeIdentity } from '../../data/api';
+import { isOpen } from '../../parts/close-dialog';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { ProblemError } from '../../data/request';
@@ -87,7 +88,7 @@ export function Contacts({ member }: { member: Member }) {
     <section className="section" aria-labelledby="contacts">
       <div className="section-head">
         <h2 id="contacts">{t('contacts.title')}</h2>
-        {may(user.role, 'enrol') ? (
+        {isOpen(member) && may(user.role, 'enrol') ? (
           <Button size="small" onClick={() => setAdding(true)}>
             {t('action.add')}
           </Button>
@@ -102,7 +103,7 @@ export function Contacts({ member }: { member: Member }) {
               {identity.issuer ? ` (${identity.issuer})` : ''}
             </span>
             <span className="contacts-value">{identity.masked}</span>
-            {may(user.role, 'enrol') && identity.kind !== 'card' ? (
+            {isOpen(member) && may(user.role, 'enrol') && identity.kind !== 'card' ? (
               <Button size="small" type="text" aria-label={t('contacts.remove_of', { value: identity.masked })} onClick={() => askToRemove(identity)}>
                 {t('action.remove')}
               </Button>

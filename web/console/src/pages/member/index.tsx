@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { Button, Tabs } from 'antd';
+import { Button, Dropdown, Tabs } from 'antd';
+import { MoreOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Member } from '@danggol/api';
@@ -7,6 +8,7 @@ import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useLanguage, useText } from '../../language';
 import { Bones } from '../../parts/bones';
+import { CloseDialog, isOpen, useReopen } from '../../parts/close-dialog';
 import { Figure } from '../../parts/figure';
 import { useTitle } from '../../parts/page';
 import { TierBadge } from '../../parts/tier-badge';
@@ -26,12 +28,13 @@ import { Timeline } from './timeline';
 import { WhyDrawer, type Question } from './why';
 import './member.css';
 
-function Head({ member, onAdjust }: { member: Member; onAdjust: () => void }) {
+function Head({ member, onAdjust, onClose }: { member: Member; onAdjust: () => void; onClose: () => void }) {
   const t = useText();
   const format = useFormat();
   const { user } = useSignedIn();
   const navigate = useNavigate();
-  const open = member.status === 'active' || member.status === 'unclaimed';
+  const open = isOpen(member);
+  const reopen = useReopen();
   return (
     <header className="page-head">
       <div className="page-words">
@@ -43,12 +46,23 @@ function Head({ member, onAdjust }: { member: Member; onAdjust: () => void }) {
           {member.status !== 'active' ? <span className="mark mark-warn">{t(statusText[member.status])}</span> : null}
         </h1>
         <p className="soft">{t('member.since', { date: format.date(member.joined_at) })}</p>
+        {member.status === 'closed' ? <p className="soft">{t('member.closed_lead')}</p> : null}
       </div>
       <div className="page-actions">
         {open && may(user.role, 'adjust') ? <Button onClick={onAdjust}>{t('adjust.open')}</Button> : null}
         {open && may(user.role, 'sell') ? (
           <Button type="primary" onClick={() => void navigate(paths.counterMember(member.id))}>
             {t('member.sell')}
+          </Button>
+        ) : null}
+        {open && may(user.role, 'enrol') ? (
+          <Dropdown trigger={['click']} placement="bottomRight" menu={{ items: [{ key: 'close', danger: true, label: t('close.open'), onClick: onClose }] }}>
+            <Button icon={<MoreOutlined />} aria-label={t('shell.more')} />
+          </Dropdown>
+        ) : null}
+        {member.status === 'closed' && may(user.role, 'enrol') ? (
+          <Button type="primary" loading={reopen.isPending} onClick={() => reopen.mutate([member.id])}>
+            {t('reopen.open')}
           </Button>
         ) : null}
       </div>
@@ -104,7 +118,7 @@ function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (ques
       {next || keeping || tier ? (
         <button type="button" className="tier-way" onClick={() => onAsk({ kind: 'tier' })} title={t('why.open')}>
           <span className="tier-way-words">{next ? nextTierSentence(next, standing.growth, format, t, language) : t('tier.top', { tier: tier?.name ?? '' })}</span>
-          {next ? (
+          {next && next.missing.length > 0 ? (
             <span className="way" aria-hidden="true">
               <span className="way-done" style={{ width: `${nextTierShare(next) * 100}%`, display: 'block' }} />
             </span>
@@ -122,12 +136,13 @@ function File({ member }: { member: Member }) {
   const [search, setSearch] = useSearchParams();
   const [question, setQuestion] = useState<Question | null>(null);
   const [adjusting, setAdjusting] = useState(false);
+  const [closing, setClosing] = useState(false);
   useTitle(member.name ?? t('member.nameless'));
   const tab = search.get('tab') ?? 'timeline';
   const show = (next: string) => setSearch(next === 'timeline' ? {} : { tab: next }, { replace: true, preventScrollReset: true });
   return (
     <>
-      <Head member={member} onAdjust={() => setAdjusting(true)} />
+      <Head member={member} onAdjust={() => setAdjusting(true)} onClose={() => setClosing(true)} />
       <div className="member-columns">
         <div className="member-main">
           <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />
@@ -150,6 +165,7 @@ function File({ member }: { member: Member }) {
       </div>
       <WhyDrawer id={member.id} question={question} onClose={() => setQuestion(null)} />
       {adjusting ? <AdjustDialog member={member} onClose={() => setAdjusting(false)} /> : null}
+      {closing ? <CloseDialog members={[member]} points={member.standing.points.balance} onClose={() => setClosing(false)} /> : null}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Button } from 'antd';
 import type { Member } from '@danggol/api';
+import { isOpen } from '../../parts/close-dialog';
 import { useFormat } from '../../format';
 import { languages, useLanguage } from '../../language';
 import { may, useSignedIn } from '../../session';
@@ -35,7 +36,7 @@ export function Profile({ member }: { member: Member }) {
     <section className="section" aria-labelledby="profile">
       <div className="section-head">
         <h2 id="profile">{t('profile.title')}</h2>
-        {may(user.role, 'enrol') ? (
+        {isOpen(member) && may(user.role, 'enrol') ? (
           <Button size="small" onClick={() => setEditing(true)}>
             {t('action.edit')}
           </Button>

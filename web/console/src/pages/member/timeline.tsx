@@ -1,12 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { Entry, Purchase, TimelineItem } from '@danggol/api';
+import type { Change, Entry, Purchase, TimelineItem } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
-import { useText } from '../../language';
+import { useLanguage, useText, type T } from '../../language';
 import { Bones } from '../../parts/bones';
+import { fieldSentence } from '../../parts/changed';
 import { More } from '../../parts/more';
 import { Trouble } from '../../parts/trouble';
-import { entryText } from '../../text/names';
+import { entryText, identityText } from '../../text/names';
 import { useEntrySentences, type Question } from './why';
 
 function EntryItem({ entry, purchase, onAsk }: { entry: Entry; purchase: Purchase | null; onAsk: (question: Question) => void }) {
@@ -32,6 +33,42 @@ function EntryItem({ entry, purchase, onAsk }: { entry: Entry; purchase: Purchas
   );
 }
 
+/** What kind of change it was, in a few words. */
+function changeTitle(change: Change, t: T): string {
+  const first = change.fields[0];
+  switch (change.kind) {
+    case 'status':
+      return t(first?.to === 'closed' ? 'change.closed' : 'change.reopened');
+    case 'identity': {
+      const key = identityText[first?.field as keyof typeof identityText];
+      const kind = key ? t(key) : '';
+      return first?.from && first.to ? t('change.identity_replaced', { kind }) : t(first?.to ? 'change.identity_added' : 'change.identity_removed', { kind });
+    }
+    default:
+      return t('change.file');
+  }
+}
+
+function ChangeItem({ change }: { change: Change }) {
+  const { t, language } = useLanguage();
+  const contacts = change.fields.map(({ from, to }) => [from, to].filter(Boolean).join(' → '));
+  const sentences = change.kind === 'file' ? change.fields.map((field) => fieldSentence(field, t, language)) : change.kind === 'identity' ? contacts : [];
+  return (
+    <div className="moment">
+      <p>
+        <strong>{changeTitle(change, t)}</strong>
+      </p>
+      {sentences.map((sentence) => (
+        <p key={sentence} className="moment-change">
+          {sentence}
+        </p>
+      ))}
+      {change.reason ? <p className="moment-change">{t('change.reason', { reason: change.reason })}</p> : null}
+      <p className="faint small">{t('change.by', { name: change.actor.name ?? t(`actor.${change.actor.kind}`) })}</p>
+    </div>
+  );
+}
+
 function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question) => void }) {
   const t = useText();
   switch (item.kind) {
@@ -44,6 +81,8 @@ function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question)
           <p className="faint small">{t('notes.by', { name: item.note?.actor.name ?? t(`actor.${item.note?.actor.kind ?? 'system'}`) })}</p>
         </div>
       );
+    case 'change':
+      return item.change ? <ChangeItem change={item.change} /> : null;
     case 'joined':
       return (
         <div className="moment">
@@ -69,7 +108,7 @@ export function Timeline({ id, onAsk }: { id: string; onAsk: (question: Question
           const day = format.date(item.at);
           const before = items[index - 1];
           return (
-            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? index}`} className="timeline-item">
+            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? item.change?.id ?? index}`} className="timeline-item">
               <span className="timeline-when">
                 {!before || format.date(before.at) !== day ? <span>{day}</span> : null}
                 <span className="faint">{format.time(item.at)}</span>

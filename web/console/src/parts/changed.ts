@@ -1,0 +1,63 @@
+import type { FieldChange } from '@danggol/api';
+import { birthdayText } from '../pages/member/facts';
+import { languages, type T } from '../language';
+import type { TextKey } from '../text';
+import { genderText, identityText, statusText } from '../text/names';
+
+const fieldText: Record<string, TextKey> = {
+  name: 'profile.name', gender: 'profile.gender', birthday: 'profile.birthday', language: 'profile.language', store: 'profile.store', occupation: 'profile.occupation',
+  residence: 'profile.residence', income_band: 'profile.income_band', household_size: 'profile.household_size', preferences: 'profile.preferences', note: 'profile.note',
+  status: 'change.status', ...identityText,
+};
+
+const brandFieldText: Record<string, TextKey> = {
+  name: 'setup.brand_name', country: 'setup.country', currency: 'setup.currency', time_zone: 'setup.time_zone', language: 'brand.language', day_cut_hour: 'brand.day_cut',
+};
+
+function wordOf(texts: Record<string, TextKey>, value: string, t: T): string {
+  const key = texts[value];
+  return key ? t(key) : value;
+}
+
+/** A value of a file as its reader says it; what the brand wrote itself stands as it was written. */
+function valueOf(field: string, value: string, t: T, language: string): string {
+  switch (field) {
+    case 'gender':
+      return wordOf(genderText, value, t);
+    case 'status':
+      return wordOf(statusText, value, t);
+    case 'language':
+      return languages.find(({ code }) => code === value)?.name ?? value;
+    case 'household_size':
+      return t('unit.people', { n: Number(value) });
+    case 'birthday': {
+      const lunar = /^lunar (leap )?/.exec(value);
+      return birthdayText({ date: value.slice(lunar?.[0].length ?? 0), calendar: lunar ? 'lunar' : 'solar', leap_month: Boolean(lunar?.[1]) }, t, language);
+    }
+    default:
+      return value;
+  }
+}
+
+function said(name: string, from: string | null, to: string | null, t: T): string {
+  if (to === null) return t('change.cleared', { field: name, from: from ?? '' });
+  return from === null ? t('change.set', { field: name, to }) : t('change.field', { field: name, from, to });
+}
+
+/** What was changed in a member's file, field by field, as a sentence each. */
+export function fieldSentence({ field, from, to }: FieldChange, t: T, language: string): string {
+  const name = field.startsWith('custom.') ? field.slice('custom.'.length) : wordOf(fieldText, field, t);
+  const value = (raw: string | null | undefined) => (raw == null ? null : valueOf(field, raw, t, language));
+  return said(name, value(from), value(to), t);
+}
+
+/** What was changed of the brand. */
+export function brandSentence({ field, from, to }: FieldChange, t: T, language: string): string {
+  const value = (raw: string | null | undefined) => {
+    if (raw == null) return null;
+    if (field === 'country') return new Intl.DisplayNames(language, { type: 'region' }).of(raw) ?? raw;
+    if (field === 'language') return languages.find(({ code }) => code === raw)?.name ?? raw;
+    return field === 'day_cut_hour' ? `${raw.padStart(2, '0')}:00` : raw.replaceAll('_', ' ');
+  };
+  return said(wordOf(brandFieldText, field, t), value(from), value(to), t);
+}
