@@ -12,6 +12,7 @@ pub mod card;
 pub mod condition;
 pub mod decide;
 pub mod earning;
+pub mod expected_value;
 pub mod fault;
 mod give_back;
 mod hangul;
