@@ -1,6 +1,7 @@
 //! Ours against the anchors, interleaved in one run: each round measures the anchor and then what is stated against it, and what is
 //! told are the medians of the rounds.
 
+pub mod expected_value;
 pub mod ground;
 pub mod pgbench_rounds;
 pub mod raw_rounds;
@@ -14,6 +15,7 @@ use std::{fs, thread};
 use anyhow::Context;
 
 use self::ground::Ground;
+use self::report::Row;
 use crate::stage::Size;
 
 /// What can be measured by itself.
@@ -31,7 +33,12 @@ pub enum Part {
     Postgres,
     /// SQLite over HTTP at 70 % of its largest rate.
     Latency,
+    /// Expected value on public data, against lifetimes. It needs Python, and the network once.
+    ExpectedValue,
 }
+
+/// What stands on a staged brand.
+const STAGED: [Part; 6] = [Part::Pipeline, Part::Import, Part::Start, Part::Http, Part::Postgres, Part::Latency];
 
 /// How much is measured.
 #[derive(Debug, Clone, clap::Args)]
@@ -79,6 +86,22 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     }
     let processors = thread::available_parallelism().map_or(0, usize::from);
     eprintln!("{} members, {} purchases of history, {processors} processors", options.members, options.history);
+    let mut rows = Vec::new();
+    if options.has(&STAGED) {
+        rows.extend(on_staged_ground(options)?);
+    }
+    if options.has(&[Part::ExpectedValue]) {
+        rows.extend(expected_value::measure()?);
+    }
+    print!("{}", report::table(&rows));
+    if let Some(folder) = options.output.parent() {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    fs::write(&options.output, serde_json::to_string_pretty(&rows)? + "\n").with_context(|| options.output.display().to_string())
+}
+
+/// The parts that are measured on a staged brand.
+fn on_staged_ground(options: &Options) -> anyhow::Result<Vec<Row>> {
     let cluster = ground::cluster(options)?;
     let ground = Ground::prepare(options)?;
     let mut rows = Vec::new();
@@ -91,9 +114,5 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     if options.has(&[Part::Http, Part::Postgres, Part::Latency]) {
         rows.extend(pgbench_rounds::measure(&ground, cluster)?);
     }
-    print!("{}", report::table(&rows));
-    if let Some(folder) = options.output.parent() {
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    fs::write(&options.output, serde_json::to_string_pretty(&rows)? + "\n").with_context(|| options.output.display().to_string())
+    Ok(rows)
 }
