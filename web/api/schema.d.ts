@@ -1019,7 +1019,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -1039,6 +1039,8 @@ export interface components {
         Attributes: {
             /** @description Everything that conditions can be about. */
             items: components["schemas"]["AttributeView"][];
+            /** @description What conditions on members can measure of their purchases. */
+            measures: components["schemas"]["MeasureView"][];
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
         };
@@ -1254,7 +1256,10 @@ export interface components {
         } | {
             /** @description The part. */
             not: components["schemas"]["Condition"];
-        } | components["schemas"]["Test"];
+        } | {
+            /** @description Which. */
+            segment: components["schemas"]["SegmentId"];
+        } | components["schemas"]["EventTest"] | components["schemas"]["CustomTest"] | components["schemas"]["Test"];
         /** @description What became of rows. */
         Counts: {
             /**
@@ -1349,6 +1354,14 @@ export interface components {
              * @description Ten-thousandths of the amount.
              */
             amount_bp: number;
+        };
+        /** @description One comparison of a field of the brand's own; such fields are texts. */
+        CustomTest: {
+            /** @description The name of the field. */
+            custom: string;
+            /** @description How: `is`, `in` or `is_missing`. */
+            op: components["schemas"]["Operator"];
+            value?: components["schemas"]["Operand"] | null;
         };
         /** @description One business day. */
         Day: {
@@ -1462,6 +1475,36 @@ export interface components {
             published_at?: string | null;
             /** @description Who published it. */
             published_by?: string | null;
+        };
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        Event: "purchase" | "line";
+        /**
+         * @description How events become one value.
+         * @enum {string}
+         */
+        EventMeasure: "count" | "days" | "amount" | "quantity" | "first" | "last";
+        /** @description A comparison of a measure of events. Without a window it looks at her whole life; nothing after today is ever seen. */
+        EventTest: {
+            /** @description What is counted. */
+            event: components["schemas"]["Event"];
+            /** @description How. */
+            measure: components["schemas"]["EventMeasure"];
+            where?: components["schemas"]["Condition"] | null;
+            /**
+             * Format: int32
+             * @description Only the last so many business days, today included; 1–3,660.
+             */
+            last_days?: number | null;
+            /** @description Only from this business day (`YYYY-MM-DD`). */
+            from?: string | null;
+            /** @description Only until this business day (`YYYY-MM-DD`). */
+            until?: string | null;
+            /** @description How the value is compared. */
+            op: components["schemas"]["Operator"];
+            value?: components["schemas"]["Operand"] | null;
         };
         /** @description Units that lapse together. */
         Expiring: {
@@ -1888,6 +1931,19 @@ export interface components {
          * @enum {string}
          */
         Measure: "spend" | "points" | "visits";
+        /** @description A measure of what happened to a member. */
+        MeasureView: {
+            /** @description What is counted. */
+            event: components["schemas"]["Event"];
+            /** @description How. */
+            measure: components["schemas"]["EventMeasure"];
+            /** @description The kind of its value. */
+            type: components["schemas"]["Kind"];
+            /** @description What people call it. */
+            label: string;
+            /** @description How it can be compared. */
+            operators: components["schemas"]["Operator"][];
+        };
         /** @description One measure of a tier. */
         MeasureWhy: {
             /** @description Which. */
@@ -2255,7 +2311,7 @@ export interface components {
          * @description What an attribute is said of.
          * @enum {string}
          */
-        Of: "purchase" | "line" | "member";
+        Of: "purchase" | "line" | "member" | "standing";
         /** @description What an attribute is compared with. */
         Operand: number | string | number[] | string[];
         /**
@@ -2730,6 +2786,7 @@ export interface components {
          * @enum {string}
          */
         Scope: "members:read" | "members:write" | "purchases:write" | "benefits:write" | "programme:write" | "insight:read" | "import" | "admin";
+        SegmentId: string;
         /** @description Who is signed in, and to what. */
         Session: {
             /** @description The person. */

@@ -76,6 +76,9 @@ export type Operator = Schemas['Operator'];
 export type Condition = Schemas['Condition'];
 export type Comparison = Schemas['Test'];
 export type Operand = Schemas['Operand'];
+export type EventTest = Schemas['EventTest'];
+export type EventMeasure = Schemas['MeasureView'];
+export type CustomTest = Schemas['CustomTest'];
 
 export type Programme = Filled<Schemas['Programme']>;
 export type Rule = Filled<Schemas['Rule']>;

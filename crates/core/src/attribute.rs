@@ -1,6 +1,6 @@
-//! The register of everything that can be said about a purchase and its member.
+//! The register of everything that can be said about a purchase, its member, and a member as she stands now.
 //!
-//! Rules, the console's builder and import mapping all speak this vocabulary; none keeps a list of its own.
+//! Rules, segments, the console's builder and import mapping all speak this vocabulary; none keeps a list of its own.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -49,8 +49,10 @@ pub enum Of {
     Purchase,
     /// One of its lines; over a purchase it means “any line”.
     Line,
-    /// The person who bought, as she was before this purchase.
+    /// The person who bought, as she was before this purchase; in a segment, as she is now.
     Member,
+    /// A member as she stands now: her whole file, her benefits, and her habits by her purchases. Earning rules do not see it.
+    Standing,
 }
 
 macro_rules! register {
@@ -110,6 +112,27 @@ register! {
     MemberPurchaseCount = "member.purchase_count", Member, Number, ["已有消费次数", "已有消費次數", "이전 구매 횟수", "earlier purchases"], "Purchases before this one.";
     MemberSource = "member.source", Member, Text, ["入会来源", "入會來源", "가입 경로", "source"], "Code of where she joined.";
     MemberLanguage = "member.language", Member, Choice, ["语言", "語言", "언어", "language"], "Language in the file.";
+    MemberStatus = "member.status", Standing, Choice, ["会员状态", "會員狀態", "회원 상태", "status"], "Where the file stands.";
+    MemberName = "member.name", Standing, Text, ["姓名", "姓名", "이름", "name"], "Name in the file.";
+    MemberStore = "member.store", Standing, Text, ["所属门店", "所屬門市", "소속 매장", "own store"], "Code of the store that she belongs to.";
+    MemberJoined = "member.joined", Standing, Date, ["入会日期", "入會日期", "가입일", "day of joining"], "Civil day in the brand's zone on which she joined.";
+    MemberSourceKind = "member.source_kind", Standing, Choice, ["入会方式", "入會方式", "가입 방법", "way of joining"], "By which way she came.";
+    Points = "benefit.points", Standing, Number, ["积分余额", "點數餘額", "포인트 잔액", "points balance"], "Points held, debt taken off.";
+    GrowthPoints = "benefit.growth_points", Standing, Number, ["成长值", "成長值", "성장포인트", "growth points"], "Growth points held.";
+    ExpiringPoints = "benefit.expiring_points", Standing, Number, ["30天内到期积分", "30天內到期點數", "30일 안에 소멸될 포인트", "points expiring within 30 days"], "Points in lots that lapse after now and within thirty days.";
+    DaysToTierEnd = "benefit.days_to_tier_end", Standing, Number, ["等级保留剩余天数", "等級保留剩餘天數", "등급 유지 남은 일수", "days until the tier ends"], "Business days until the last day for which the tier is kept; below zero after it.";
+    Purchases = "habit.purchases", Standing, Number, ["累计消费次数", "累計消費次數", "총 구매 횟수", "purchases ever"], "Purchases that have not come back wholly.";
+    Spent = "habit.spent", Standing, Money, ["累计消费金额", "累計消費金額", "총 구매 금액", "amount spent ever"], "What she bought, returns taken off.";
+    AverageTicket = "habit.average_ticket", Standing, Money, ["平均客单价", "平均客單價", "평균 객단가", "average ticket"], "What she bought by purchase, returns taken off.";
+    FirstPurchase = "habit.first_purchase", Standing, Date, ["首次消费日期", "首次消費日期", "첫 구매일", "day of the first purchase"], "Business day of her first purchase.";
+    LastPurchase = "habit.last_purchase", Standing, Date, ["最近消费日期", "最近消費日期", "최근 구매일", "day of the last purchase"], "Business day of her newest purchase.";
+    DaysSincePurchase = "habit.days_since_purchase", Standing, Number, ["距上次消费天数", "距上次消費天數", "마지막 구매 후 일수", "days since the last purchase"], "Business days since her newest purchase.";
+    VisitInterval = "habit.visit_interval", Standing, Number, ["到店间隔天数", "到店間隔天數", "방문 간격(일)", "days between visits"], "Median of the days between her visits, over her newest purchases.";
+    HomeStore = "habit.home_store", Standing, Text, ["常去门店", "常去門市", "단골 매장", "usual store"], "Code of the store of most of her newest purchases.";
+    FavouriteCategory = "habit.category", Standing, Text, ["偏好品类", "偏好品類", "선호 카테고리", "favourite category"], "Category on which she spent most in her newest purchases.";
+    OnlineShare = "habit.online_share", Standing, Number, ["线上消费占比", "線上消費占比", "온라인 구매 비중", "share bought online in percent"], "Percent of her newest purchases that were neither in a store nor by phone.";
+    UsualHour = "habit.hour", Standing, Hour, ["习惯购物时段", "習慣購物時段", "주 구매 시간대", "usual hour"], "Hour of most of her newest purchases.";
+    UsualWeekday = "habit.weekday", Standing, Weekday, ["习惯购物星期", "習慣購物星期", "주 구매 요일", "usual day of the week"], "Weekday of most of her newest purchases.";
 }
 
 impl Attribute {
@@ -118,6 +141,8 @@ impl Attribute {
         match self {
             Attribute::MemberGender => &["female", "male", "other"],
             Attribute::MemberLanguage => &["zh-CN", "zh-TW", "ko", "en"],
+            Attribute::MemberStatus => &["active", "unclaimed"],
+            Attribute::MemberSourceKind => &["counter", "online", "qr", "import", "purchase", "referral", "api"],
             _ => &[],
         }
     }

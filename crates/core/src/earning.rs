@@ -135,7 +135,8 @@ fn optional(text: Option<&str>) -> Value<'_> {
     text.map_or(Value::Missing, Value::Text)
 }
 
-fn line_value(line: &Line, attribute: Attribute) -> Value<'_> {
+/// The value of an attribute of a line.
+pub(crate) fn line_value(line: &Line, attribute: Attribute) -> Value<'_> {
     match attribute {
         Attribute::LineSku => Value::Text(&line.sku),
         Attribute::LineCategory => optional(line.category.as_deref()),

@@ -1,8 +1,9 @@
 //! What is wrong with a programme, told before it is published: every fault at once, each with the place where it stands.
 
 use crate::attribute::{Attribute, Kind, Of};
-use crate::condition::{Condition, ConditionFault, Operand, Operator, Test, day_of};
+use crate::condition::{Condition, ConditionFault, EVENT_PLACES, MEMBER_PLACES, Operand, Operator, Test, day_of};
 use crate::earning::{MAX_GRANT, MAX_RATE};
+use crate::event::EventTest;
 use crate::programme::{
     Earning, Expiry, Gives, Ladder, Level, MAX_LEVELS, MAX_RULES, Programme, Redemption, Rule, SpentPoints, Window,
 };
@@ -57,6 +58,20 @@ pub enum FaultKind {
     Operand(Attribute),
     /// An attribute that this place does not see.
     Place(Attribute),
+    /// What happened, custom fields and segments, where only a purchase is asked about.
+    Beyond,
+    /// A measure of events, or a custom field, does not take the operator.
+    MeasureOperator,
+    /// A value that a measure of events, or a custom field, cannot be compared with.
+    MeasureOperand,
+    /// A window that is none.
+    Window,
+    /// The name of a custom field that cannot be one.
+    FieldName,
+    /// A segment that there is not.
+    UnknownSegment,
+    /// A segment that leads back to itself.
+    SegmentLoop,
     /// A word that the attribute never has.
     UnknownWord(String),
     /// A condition names a tier that the ladder does not have.
@@ -97,6 +112,13 @@ impl FaultKind {
             FaultKind::Operator(_) => "operator_not_taken",
             FaultKind::Operand(_) => "value_not_of_kind",
             FaultKind::Place(_) => "attribute_not_seen_here",
+            FaultKind::Beyond => "not_seen_here",
+            FaultKind::MeasureOperator => "operator_not_taken",
+            FaultKind::MeasureOperand => "value_not_of_kind",
+            FaultKind::Window => "window_invalid",
+            FaultKind::FieldName => "field_name_invalid",
+            FaultKind::UnknownSegment => "unknown_segment",
+            FaultKind::SegmentLoop => "segment_loop",
             FaultKind::UnknownWord(_) => "unknown_word",
             FaultKind::UnknownTier(_) => "unknown_tier",
             FaultKind::MixedGroup(_) => "mixed_group",
@@ -127,6 +149,14 @@ impl Programme {
         found.pyramid(&self.pyramid);
         found.list
     }
+}
+
+/// Everything that is wrong with a condition over members as they stand now; `path` is where it stands. Whether the segments that it names
+/// are there is not looked at.
+pub fn member_condition_faults(path: &str, condition: &Condition, ladder: &Ladder) -> Vec<Fault> {
+    let mut found = Faults::default();
+    found.condition(path, condition, MEMBER_PLACES, ladder);
+    found.list
 }
 
 #[derive(Default)]
@@ -277,6 +307,10 @@ impl Faults {
             Condition::Any { any } => ("any", any),
             Condition::Not { not } => return self.parts(&format!("{path}.not"), not, places, ladder),
             Condition::Test(test) => return self.test(path, test, places, ladder),
+            _ if !places.contains(&Of::Standing) => return self.add(path, FaultKind::Beyond),
+            Condition::Happened(test) => return self.happened(path, test, ladder),
+            Condition::Custom(test) => return self.outcome(path, test.fault()),
+            Condition::Segment { .. } => return,
         };
         // An empty list is nearly always a builder left half-way: “all of nothing” would give to everybody.
         if parts.is_empty() {
@@ -289,12 +323,33 @@ impl Faults {
 
     fn test(&mut self, path: &str, test: &Test, places: &[Of], ladder: &Ladder) {
         match test.fault(places) {
-            Some(ConditionFault::TooLarge) => self.add(path, FaultKind::ConditionTooLarge),
-            Some(ConditionFault::Operator(attribute)) => self.add(format!("{path}.op"), FaultKind::Operator(attribute)),
-            Some(ConditionFault::Operand(attribute)) => self.add(format!("{path}.value"), FaultKind::Operand(attribute)),
-            Some(ConditionFault::Place(attribute)) => self.add(format!("{path}.attribute"), FaultKind::Place(attribute)),
             None => self.operand(&format!("{path}.value"), test, ladder),
+            fault => self.outcome(path, fault),
         }
+    }
+
+    fn happened(&mut self, path: &str, test: &EventTest, ladder: &Ladder) {
+        self.outcome(path, test.fault());
+        if let Some(filter) = &test.filter {
+            self.parts(&format!("{path}.where"), filter, EVENT_PLACES, ladder);
+        }
+    }
+
+    /// Adds a fault of one part of a condition at the field that it is about.
+    fn outcome(&mut self, path: &str, fault: Option<ConditionFault>) {
+        let Some(fault) = fault else { return };
+        let (field, kind) = match fault {
+            ConditionFault::TooLarge => ("", FaultKind::ConditionTooLarge),
+            ConditionFault::Operator(attribute) => (".op", FaultKind::Operator(attribute)),
+            ConditionFault::Operand(attribute) => (".value", FaultKind::Operand(attribute)),
+            ConditionFault::Place(attribute) => (".attribute", FaultKind::Place(attribute)),
+            ConditionFault::Beyond => ("", FaultKind::Beyond),
+            ConditionFault::MeasureOperator => (".op", FaultKind::MeasureOperator),
+            ConditionFault::MeasureOperand => (".value", FaultKind::MeasureOperand),
+            ConditionFault::Window => ("", FaultKind::Window),
+            ConditionFault::FieldName => (".custom", FaultKind::FieldName),
+        };
+        self.add(format!("{path}{field}"), kind);
     }
 
     /// What is wrong with a value that is of the right kind.

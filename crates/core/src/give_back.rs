@@ -9,30 +9,13 @@ use crate::holder::HolderState;
 use crate::id::HolderId;
 use crate::ledger::{Account, Asset, LAPSED_KEPT_MS, Lot};
 use crate::programme::SpentPoints;
-use crate::purchase::{KeptPurchase, Line, Moment, PurchaseKind, Returned};
+use crate::purchase::{KeptPurchase, Line, Moment, PurchaseKind, Returned, share};
 use crate::refusal::Refusal;
 use crate::tier;
 
-/// Pieces of a line; one without pieces is one.
-fn pieces(line: &Line) -> i64 {
-    line.quantity.max(1)
-}
-
-/// `amount × part ÷ whole` towards zero; all of it when the part is the whole.
-fn share(amount: i64, part: i64, whole: i64) -> i64 {
-    if part == whole {
-        return amount;
-    }
-    if whole <= 0 || part <= 0 {
-        return 0;
-    }
-    let shared = i128::from(amount) * i128::from(part.min(whole)) / i128::from(whole);
-    i64::try_from(shared).unwrap_or(amount)
-}
-
 /// The pieces that come back now, per line.
 fn asked(kept: &KeptPurchase, order: &ReturnOrder) -> Result<Vec<(usize, i64)>, Refusal> {
-    let left = |line: usize| pieces(&kept.lines[line]) - kept.returned.quantities.get(line).copied().unwrap_or(0);
+    let left = |line: usize| kept.lines[line].pieces() - kept.returned.quantities.get(line).copied().unwrap_or(0);
     let Some(wanted) = &order.lines else {
         let all: Vec<_> = (0..kept.lines.len()).map(|line| (line, left(line))).filter(|(_, left)| *left > 0).collect();
         return if all.is_empty() { Err(Refusal::NothingToReturn) } else { Ok(all) };
@@ -79,18 +62,7 @@ impl Rest {
 /// Money and redeemed points follow the lines of positive amount: a discount that stands as a line of its own is borne by them, so that
 /// bringing more back never makes what is kept grow.
 fn rest(kept: &KeptPurchase, quantities: &[i64]) -> Rest {
-    let left = |index: usize, line: &Line| pieces(line) - quantities.get(index).copied().unwrap_or(0);
-    let lines: Vec<Line> = kept
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(index, line)| left(*index, line) > 0)
-        .map(|(index, line)| {
-            let left = left(index, line);
-            let amount_minor = share(line.amount_minor, left, pieces(line));
-            Line { quantity: left.min(line.quantity), amount_minor, ..line.clone() }
-        })
-        .collect();
+    let lines: Vec<Line> = crate::purchase::lines_left(&kept.lines, quantities).collect();
     let wholly = lines.is_empty();
     let gross: i64 = kept.lines.iter().map(|line| line.amount_minor).sum();
     let (redeemed_points, redeemed_minor) = (kept.award.redeemed_points, kept.award.redeemed_minor);

@@ -115,6 +115,8 @@ ids! {
     KeyId = "key";
     /// A file being imported.
     ImportId = "imp";
+    /// A segment: members who fit a condition, or a list of members.
+    SegmentId = "seg";
 }
 
 /// Makes ids that grow with time: milliseconds since [`EPOCH_MS`], eight node bits leased from the database, a sequence within

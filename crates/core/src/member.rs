@@ -108,6 +108,13 @@ pub struct MemberAt<'a> {
 
 impl MemberFactsSource for MemberAt<'_> {
     fn fact(&self, attribute: Attribute) -> Value<'_> {
+        self.value(attribute)
+    }
+}
+
+impl<'a> MemberAt<'a> {
+    /// The value of an attribute of [`crate::attribute::Of::Member`].
+    pub fn value(&self, attribute: Attribute) -> Value<'a> {
         if let Some(frozen) = self.frozen
             && !matches!(attribute, Attribute::MemberTier | Attribute::MemberPurchaseCount)
         {
@@ -137,9 +144,7 @@ impl MemberFactsSource for MemberAt<'_> {
             _ => Value::Missing,
         }
     }
-}
 
-impl MemberAt<'_> {
     /// The asked attributes as they stand, to be kept with a purchase.
     pub fn freeze(&self, asked: &[Attribute]) -> Vec<(Attribute, FrozenValue)> {
         asked

@@ -40,6 +40,37 @@ pub struct Line {
     pub kind: LineKind,
 }
 
+impl Line {
+    /// What can come back of it one by one: its pieces, or the whole of a line without any.
+    pub fn pieces(&self) -> i64 {
+        self.quantity.max(1)
+    }
+
+    /// What is left of it after so many of its pieces came back; none when nothing is.
+    pub fn left_after(&self, returned: i64) -> Option<Line> {
+        let left = self.pieces() - returned;
+        let amount_minor = share(self.amount_minor, left, self.pieces());
+        (left > 0).then(|| Line { quantity: left.min(self.quantity), amount_minor, ..self.clone() })
+    }
+}
+
+/// What is left of lines after the returned pieces of each.
+pub fn lines_left<'a>(lines: &'a [Line], returned: &'a [i64]) -> impl Iterator<Item = Line> + 'a {
+    lines.iter().enumerate().filter_map(|(index, line)| line.left_after(returned.get(index).copied().unwrap_or(0)))
+}
+
+/// `amount × part ÷ whole` towards zero; all of it when the part is the whole.
+pub(crate) fn share(amount: i64, part: i64, whole: i64) -> i64 {
+    if part == whole {
+        return amount;
+    }
+    if whole <= 0 || part <= 0 {
+        return 0;
+    }
+    let shared = i128::from(amount) * i128::from(part.min(whole)) / i128::from(whole);
+    i64::try_from(shared).unwrap_or(amount)
+}
+
 /// How a purchase was paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

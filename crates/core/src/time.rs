@@ -60,6 +60,15 @@ pub fn start_of_business_day_ms(date: Date, zone: &TimeZone, cut_hour: u8) -> i6
     zone.to_zoned(civil).map_or(MAX_AT_MS, |zoned| zoned.timestamp().as_millisecond())
 }
 
+/// How far the zone is ahead of UTC, in milliseconds: at 1970-01-01, and from each later change up to `until_ms` on (UTC milliseconds), the
+/// oldest first.
+pub fn offsets(zone: &TimeZone, until_ms: i64) -> (i64, Vec<(i64, i64)>) {
+    let ahead = |at: Timestamp| i64::from(zone.to_offset(at).seconds()) * 1_000;
+    let changes =
+        zone.following(Timestamp::UNIX_EPOCH).map(|change| (change.timestamp().as_millisecond(), ahead(change.timestamp())));
+    (ahead(Timestamp::UNIX_EPOCH), changes.take_while(|(from_ms, _)| *from_ms <= until_ms).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

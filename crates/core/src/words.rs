@@ -3,15 +3,18 @@
 mod condition;
 mod entry;
 mod fault;
+mod happened;
 mod rule;
 mod standing;
 mod tier;
 
 pub use condition::{choice_words, weekday_words};
+pub use happened::measure_words;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::id::SegmentId;
 use crate::language::Language;
 use crate::ledger::Asset;
 use crate::money::{Currency, number_words};
@@ -44,6 +47,8 @@ pub struct Voice<'a> {
     pub programme: &'a Programme,
     /// The brand's time zone.
     pub zone: &'a TimeZone,
+    /// The names of the segments that conditions mention.
+    pub segments: &'a [(SegmentId, String)],
 }
 
 impl Voice<'_> {

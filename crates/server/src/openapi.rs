@@ -24,7 +24,16 @@ const WITH_CALLER: &[(&str, &str)] = &[
 ];
 
 #[derive(OpenApi)]
-#[openapi(components(schemas(Problem, danggol_core::condition::Test, danggol_core::condition::Operand)))]
+#[openapi(components(schemas(
+    Problem,
+    danggol_core::condition::Test,
+    danggol_core::condition::Operand,
+    danggol_core::condition::CustomTest,
+    danggol_core::event::EventTest,
+    danggol_core::event::Event,
+    danggol_core::event::Measure,
+    danggol_core::id::SegmentId
+)))]
 struct Shared;
 
 /// The beginning of the document, to which routes are added.

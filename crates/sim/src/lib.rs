@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod commands;
+pub mod conditions;
 pub mod folder;
 pub mod histogram;
 pub mod load;

@@ -16,11 +16,15 @@ use anyhow::Context;
 use danggol_store::Target;
 use danggol_store::testing::Cluster;
 
+use crate::conditions::Comparison;
 use crate::folder::TemporaryFolder;
 use chapter::{Batches, Chapter};
 
 /// Commands of one chapter.
 const CHAPTER_COMMANDS: u64 = 10_000;
+
+/// Conditions of one brand.
+const BRAND_CONDITIONS: u64 = 200;
 
 /// Every so many chapters the commands also go to a database one by one.
 const SINGLES_EVERY: u64 = 10;
@@ -57,6 +61,9 @@ pub struct Plan {
     /// Rounds of two pipelines on one PostgreSQL database
     #[arg(long, default_value_t = 2_000)]
     pub rounds: u64,
+    /// Random conditions, each read by `core` and by SQL over the members of a brand on several days
+    #[arg(long, default_value_t = 2_000)]
+    pub conditions: u64,
 }
 
 /// The databases of a soak: folders and PostgreSQL databases of their own.
@@ -100,12 +107,13 @@ impl Plan {
         self.run_chapters(&mut places, &mut say)?;
         self.run_rivals(&mut places, &mut say)?;
         self.run_kills(program, &mut places, &mut say)?;
-        self.run_cuts(&mut places, &mut say)
+        self.run_cuts(&mut places, &mut say)?;
+        self.run_conditions(&mut places, &mut say)
     }
 
     fn again(&self, seed: u64, what: &str) -> String {
         let engines = format!("{:?}", self.engines).to_lowercase();
-        let none = ["commands", "kills", "cuts", "rounds"].into_iter().filter(|name| !what.contains(name));
+        let none = ["commands", "kills", "cuts", "rounds", "conditions"].into_iter().filter(|name| !what.contains(name));
         let none: Vec<String> = none.map(|name| format!("--{name} 0")).collect();
         format!("again: danggol-sim soak --engines {engines} --seed {seed} {what} {}", none.join(" "))
     }
@@ -171,6 +179,23 @@ impl Plan {
         if self.kills > 0 && self.has(Engines::Postgres) {
             let told = kill::run(program, self.seed, self.kills, || places.url()).with_context(again)?;
             say(format!("PostgreSQL: {told:?}"));
+        }
+        Ok(())
+    }
+
+    fn run_conditions(&self, places: &mut Places, say: &mut impl FnMut(String)) -> anyhow::Result<()> {
+        for at in 0..self.conditions.div_ceil(BRAND_CONDITIONS) {
+            let (seed, conditions) = (self.seed + at, BRAND_CONDITIONS.min(self.conditions - at * BRAND_CONDITIONS));
+            let comparison = Comparison { seed, members: 40, commands: 1_000, conditions };
+            let again = || self.again(seed, &format!("--conditions {conditions}"));
+            for engine in [Engines::Sqlite, Engines::Postgres].into_iter().filter(|engine| self.has(*engine)) {
+                let target = if engine == Engines::Sqlite { places.sqlite() } else { places.postgres()? };
+                let compared = comparison.run(target).with_context(again)?;
+                say(format!(
+                    "conditions of seed {seed} on {engine:?}: {} readings equal, {} held",
+                    compared.pairs, compared.held
+                ));
+            }
         }
         Ok(())
     }

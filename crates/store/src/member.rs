@@ -297,6 +297,12 @@ pub fn find(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Vec<
     Ok(records)
 }
 
+/// Some members without their identities, in the order of their ids; ids without a member are left out.
+pub fn files(conn: &mut Conn, ids: &[MemberId]) -> Result<Vec<MemberRecord>, StoreError> {
+    let wanted = int_array(ids.iter().map(|id| id.0));
+    conn.query(FIND_MANY, &[(&wanted).into()], record)
+}
+
 /// Up to `limit` members after `after` with their identities, in the order of their ids.
 pub fn page(conn: &mut Conn, keyring: &Keyring, after: MemberId, limit: i64) -> Result<Vec<MemberRecord>, StoreError> {
     let ids = conn.query(PAGE, &[after.0.into(), limit.into()], |row| Ok(MemberId(row.int(0)?)))?;

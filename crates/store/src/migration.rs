@@ -2,10 +2,10 @@
 
 use crate::db::Conn;
 use crate::error::StoreError;
-use crate::schema::{CHANGE, Engine, TABLES};
+use crate::schema::{CHANGE, Engine, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, Table};
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 2;
+pub const CURRENT: i64 = 3;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -22,8 +22,16 @@ const MIGRATION_TABLE: &str = "CREATE TABLE migration (version BIGINT NOT NULL P
 
 /// PostgreSQL's half of the one way in which sets are bound: SQLite has a table function of this name. It differs by its argument
 /// type from the `json_each(json)` of `pg_catalog`, so neither hides the other.
-const JSON_EACH_SHIM: &str = "CREATE FUNCTION json_each(text) RETURNS TABLE (value text) LANGUAGE sql IMMUTABLE PARALLEL SAFE \
-     AS 'SELECT element FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS element'";
+const JSON_EACH_SHIM: &str = "CREATE FUNCTION json_each(text) RETURNS TABLE (key bigint, value text) LANGUAGE sql IMMUTABLE \
+     PARALLEL SAFE AS 'SELECT place - 1, element FROM jsonb_array_elements_text(CAST($1 AS jsonb)) WITH ORDINALITY AS e (element, place)'";
+const DROP_JSON_EACH_SHIM: &str = "DROP FUNCTION json_each(text)";
+
+/// PostgreSQL's half of looking into JSON by a path, which SQLite has under this name. Numbers come as texts here, so they are cast.
+const JSON_EXTRACT_SHIM: &str = "CREATE FUNCTION json_extract(text, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE \
+     AS 'SELECT jsonb_path_query_first(CAST($1 AS jsonb), CAST($2 AS jsonpath)) #>> ''{}'''";
+
+/// The tables that came with schema 3.
+const SEGMENT_TABLES: &[&Table] = &[&SEGMENT, &SEGMENT_LIST, &SEGMENT_SNAPSHOT, &SEGMENT_MEMBER, &SEGMENT_MOVEMENT];
 
 /// Schema 2: each version of the programme may say by which clock its days were cut.
 const ADD_PROGRAMME_CLOCK_SQLITE: &str = "ALTER TABLE programme ADD COLUMN clock TEXT";
@@ -83,6 +91,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if found == 1 {
         log_changes(conn, engine)?;
     }
+    if (1..3).contains(&found) {
+        add_segments(conn, engine)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -102,6 +113,17 @@ fn create(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     conn.batch(MIGRATION_TABLE)?;
     if engine == Engine::Postgres {
         conn.batch(JSON_EACH_SHIM)?;
+        conn.batch(JSON_EXTRACT_SHIM)?;
     }
     TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
+}
+
+/// From schema 2 to 3: segments, and what their conditions look into JSON with.
+fn add_segments(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
+    if engine == Engine::Postgres {
+        conn.batch(DROP_JSON_EACH_SHIM)?;
+        conn.batch(JSON_EACH_SHIM)?;
+        conn.batch(JSON_EXTRACT_SHIM)?;
+    }
+    SEGMENT_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
 }

@@ -359,6 +359,52 @@ pub static IMPORT_JOB: Table = table(
     &[int("import_id"), text("kind"), text("status"), text("body"), int("created_at_ms"), int("updated_at_ms")],
 );
 
+/// Segments: members who fit a condition, or lists of members.
+pub static SEGMENT: Table = Table {
+    checks: &["kind = 'rule' OR kind = 'list'"],
+    ..table(
+        "segment",
+        &["segment_id"],
+        &[
+            int("segment_id"),
+            text("kind"),
+            text("name"),
+            opt_text("condition"),
+            opt_text("draft"),
+            int("created_at_ms"),
+            int("updated_at_ms"),
+            opt_int("updated_by"),
+            opt_int("archived_at_ms"),
+        ],
+    )
+};
+
+/// Who is on a list.
+pub static SEGMENT_LIST: Table = Table {
+    indexes: &[index("segment_list_member", &["member_id", "segment_id"])],
+    ..table("segment_list", &["segment_id", "member_id"], &[int("segment_id"), int("member_id"), int("added_at_ms")])
+};
+
+/// Snapshots of segments: how many were in, came and went.
+pub static SEGMENT_SNAPSHOT: Table = table(
+    "segment_snapshot",
+    &["segment_id", "number"],
+    &[int("segment_id"), int("number"), int("taken_at_ms"), int("day"), int("members"), int("entered"), int("gone")],
+);
+
+/// Who was in a segment at its newest snapshot, and since which.
+pub static SEGMENT_MEMBER: Table = Table {
+    indexes: &[index("segment_member_member", &["member_id", "segment_id"])],
+    ..table("segment_member", &["segment_id", "member_id"], &[int("segment_id"), int("member_id"), int("since_ms")])
+};
+
+/// Who came into a segment and who went from it, by snapshot.
+pub static SEGMENT_MOVEMENT: Table = table(
+    "segment_movement",
+    &["segment_id", "number", "member_id"],
+    &[int("segment_id"), int("number"), int("member_id"), int("entered")],
+);
+
 /// All tables, in the order in which a commit writes them.
 pub static TABLES: &[&Table] = &[
     &SETTING,
@@ -370,6 +416,11 @@ pub static TABLES: &[&Table] = &[
     &USER_SESSION,
     &API_KEY,
     &IMPORT_JOB,
+    &SEGMENT,
+    &SEGMENT_LIST,
+    &SEGMENT_SNAPSHOT,
+    &SEGMENT_MEMBER,
+    &SEGMENT_MOVEMENT,
     &WRITER,
     &IDENTITY_LOOKUP,
     &MEMBER,

@@ -10,10 +10,24 @@ use crate::words::{Voice, say};
 /// What a condition is said of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// A purchase: an attribute of a line is said of any of its lines.
+    /// A purchase or a member: an attribute of a line is said of any of the lines.
     Purchase,
     /// One line.
     Line,
+}
+
+/// A comparison without its values.
+pub(super) struct Said {
+    /// What is compared, as it stands in a sentence.
+    pub label: String,
+    /// The kind of its value.
+    pub kind: Kind,
+    /// How.
+    pub op: Operator,
+    /// Whether English says “are”.
+    pub plural: bool,
+    /// Whether the opposite is said.
+    pub negated: bool,
 }
 
 const WEEKDAYS: [[&str; 4]; 7] = [
@@ -36,6 +50,15 @@ pub fn choice_words(word: &str, language: Language) -> &str {
         "zh-TW" => ["繁体中文", "繁體中文", "중국어(번체)", "Traditional Chinese"],
         "ko" => ["韩语", "韓語", "한국어", "Korean"],
         "en" => ["英语", "英語", "영어", "English"],
+        "active" => ["正常", "正常", "정상", "active"],
+        "unclaimed" => ["待认领", "待認領", "등록 대기", "unclaimed"],
+        "counter" => ["收银台", "櫃檯", "계산대", "the counter"],
+        "online" => ["线上", "線上", "온라인", "online"],
+        "qr" => ["二维码", "QR Code", "QR 코드", "a QR code"],
+        "import" => ["导入", "匯入", "가져오기", "an import"],
+        "purchase" => ["首次消费", "首次消費", "첫 구매", "a first purchase"],
+        "referral" => ["推荐", "推薦", "추천", "a referral"],
+        "api" => ["其他系统", "其他系統", "외부 시스템", "another system"],
         _ => return word,
     };
     language.pick(&texts)
@@ -74,6 +97,9 @@ impl Voice<'_> {
             Condition::Any { any } => (any, false),
             Condition::Not { not } => return self.negated(not, place),
             Condition::Test(test) => return self.test(test, place, false),
+            Condition::Happened(test) => return self.happened(test, false),
+            Condition::Custom(test) => return self.own_field(test, false),
+            Condition::Segment { segment } => return self.in_segment(*segment, false),
         };
         match (parts.as_slice(), all) {
             ([], true) => say!(self.language, "任何情况", "任何情況", "항상", "always"),
@@ -97,6 +123,13 @@ impl Voice<'_> {
     }
 
     fn negated(&self, condition: &Condition, place: Place) -> String {
+        let plain = |op| matches!(op, Operator::Is | Operator::In | Operator::IsMissing);
+        match condition {
+            Condition::Segment { segment } => return self.in_segment(*segment, true),
+            Condition::Custom(test) if plain(test.op) => return self.own_field(test, true),
+            Condition::Happened(test) if plain(test.op) => return self.happened(test, true),
+            _ => {}
+        }
         if let Condition::Test(test) = condition
             && matches!(test.op, Operator::Is | Operator::In | Operator::IsMissing)
             && !matches!(test.attribute.kind(), Kind::Weekday | Kind::Hour)
@@ -110,20 +143,39 @@ impl Voice<'_> {
 
     fn test(&self, test: &Test, place: Place, negated: bool) -> String {
         let attribute = test.attribute;
-        match attribute.kind() {
+        let (kind, op) = (attribute.kind(), test.op);
+        match kind {
             Kind::Weekday => return self.weekdays(test),
             Kind::Hour => return self.hours(test),
-            Kind::Date if test.op != Operator::IsMissing => return self.dates(test, negated),
+            Kind::Date if op != Operator::IsMissing => {
+                // The day of a purchase is what a rule is about anyway; other days say which they are.
+                let label = if attribute.of() == Of::Purchase { String::new() } else { self.label(attribute, place) };
+                return self.dated(&Said { label, kind, op, plural: false, negated }, test.value.as_ref());
+            }
             Kind::Date | Kind::Money | Kind::Number | Kind::Text | Kind::Choice => {}
         }
-        let (label, values) = (self.label(attribute, place), self.values(test));
-        let value = self.either(&values);
-        let money = attribute.kind() == Kind::Money;
-        let is = match attribute {
-            Attribute::MemberDaysToBirthday | Attribute::MemberDaysSinceJoined | Attribute::MemberPurchaseCount => "are",
-            _ => "is",
-        };
-        match test.op {
+        let plural = matches!(
+            attribute,
+            Attribute::MemberDaysToBirthday
+                | Attribute::MemberDaysSinceJoined
+                | Attribute::MemberPurchaseCount
+                | Attribute::GrowthPoints
+                | Attribute::ExpiringPoints
+                | Attribute::DaysToTierEnd
+                | Attribute::Purchases
+                | Attribute::DaysSincePurchase
+                | Attribute::VisitInterval
+        );
+        self.compared(&Said { label: self.label(attribute, place), kind, op, plural, negated }, &self.values(test))
+    }
+
+    /// A comparison with values that are words already.
+    pub(super) fn compared(&self, said: &Said, values: &[String]) -> String {
+        let Said { label, op, negated, .. } = said;
+        let (negated, money) = (*negated, said.kind == Kind::Money);
+        let value = self.either(values);
+        let is = if said.plural { "are" } else { "is" };
+        match op {
             Operator::Is | Operator::In if negated => {
                 say!(
                     self.language,
@@ -223,9 +275,7 @@ impl Voice<'_> {
         let text = |text: &String| match attribute.kind() {
             Kind::Choice => choice_words(text, self.language).to_owned(),
             _ if attribute == Attribute::MemberTier => self.tier(text),
-            // A blank keeps words that are not Chinese apart from the Chinese around them.
-            _ if matches!(self.language, Language::ZhCn | Language::ZhTw) && text.is_ascii() => format!(" {text} "),
-            _ => text.clone(),
+            _ => self.spaced(text),
         };
         match &test.value {
             None => Vec::new(),
@@ -233,6 +283,14 @@ impl Voice<'_> {
             Some(Operand::Numbers(several)) => several.iter().map(number).collect(),
             Some(Operand::Text(one)) => vec![text(one)],
             Some(Operand::Texts(several)) => several.iter().map(text).collect(),
+        }
+    }
+
+    /// A blank keeps words that are not Chinese apart from the Chinese around them.
+    pub(super) fn spaced(&self, text: &str) -> String {
+        match self.language {
+            Language::ZhCn | Language::ZhTw if text.is_ascii() => format!(" {text} "),
+            Language::ZhCn | Language::ZhTw | Language::Ko | Language::En => text.to_owned(),
         }
     }
 
@@ -251,6 +309,10 @@ impl Voice<'_> {
             })
             .collect();
         let days = self.either(&days);
+        if test.attribute.of() == Of::Standing {
+            let label = test.attribute.label(self.language);
+            return say!(self.language, "{label}为{days}", "{label}為{days}", "{label} {days}", "the {label} is {days}");
+        }
         say!(self.language, "{days}", "{days}", "{days}", "it is {days}")
     }
 
@@ -262,34 +324,66 @@ impl Voice<'_> {
         let time = |(first, last)| format!("{blank}{first:02}:00{dash}{last:02}:59{blank}");
         let times: Vec<String> = hours.into_iter().map(time).collect();
         let times = self.either(&times);
+        if test.attribute.of() == Of::Standing {
+            let label = test.attribute.label(self.language);
+            return say!(self.language, "{label}在{times}", "{label}在{times}", "{label} {times}", "the {label} is {times}");
+        }
         say!(self.language, "时间在{times}", "時間在{times}", "{times}", "the time is {times}")
     }
 
-    fn dates(&self, test: &Test, negated: bool) -> String {
+    /// A comparison with dates. Without a label it is said of the purchase at hand.
+    pub(super) fn dated(&self, said: &Said, operand: Option<&Operand>) -> String {
         let date = |text: &String| {
             day_of(text).and_then(|day| i32::try_from(day).ok()).map_or(text.clone(), |day| self.date(date_of(day)))
         };
-        let dates: Vec<String> = match &test.value {
+        let dates: Vec<String> = match operand {
             Some(Operand::Text(text)) => vec![date(text)],
             Some(Operand::Texts(texts)) => texts.iter().map(date).collect(),
             Some(Operand::Number(_) | Operand::Numbers(_)) | None => Vec::new(),
         };
+        if said.op == Operator::IsMissing {
+            return self.compared(said, &dates);
+        }
         let days = self.either(&dates);
-        match test.op {
-            Operator::AtLeast => say!(self.language, "在{days}或之后", "在{days}或之後", "{days}부터", "it is {days} or later"),
-            Operator::AtMost => say!(self.language, "在{days}或之前", "在{days}或之前", "{days}까지", "it is {days} or earlier"),
+        let label = match (said.label.as_str(), self.language) {
+            ("", Language::En) => "it".to_owned(),
+            ("", _) => String::new(),
+            (label, Language::Ko) => format!("{label} "),
+            (label, _) => label.to_owned(),
+        };
+        match said.op {
+            Operator::AtLeast => {
+                say!(
+                    self.language,
+                    "{label}在{days}或之后",
+                    "{label}在{days}或之後",
+                    "{label}{days}부터",
+                    "{label} is {days} or later"
+                )
+            }
+            Operator::AtMost => {
+                say!(
+                    self.language,
+                    "{label}在{days}或之前",
+                    "{label}在{days}或之前",
+                    "{label}{days}까지",
+                    "{label} is {days} or earlier"
+                )
+            }
             Operator::Between => {
                 let [first, last] = [0, 1].map(|index| dates.get(index).cloned().unwrap_or_default());
                 say!(
                     self.language,
-                    "在{first}至{last}",
-                    "在{first}至{last}",
-                    "{first}~{last}",
-                    "it is between {first} and {last}"
+                    "{label}在{first}至{last}",
+                    "{label}在{first}至{last}",
+                    "{label}{first}~{last}",
+                    "{label} is between {first} and {last}"
                 )
             }
-            _ if negated => say!(self.language, "不在{days}", "不在{days}", "{days} 제외", "it is not {days}"),
-            _ => say!(self.language, "在{days}", "在{days}", "{days}", "it is {days}"),
+            _ if said.negated => {
+                say!(self.language, "{label}不在{days}", "{label}不在{days}", "{label}{days} 제외", "{label} is not {days}")
+            }
+            _ => say!(self.language, "{label}在{days}", "{label}在{days}", "{label}{days}", "{label} is {days}"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Faults of a programme in words.
 
 use crate::condition::{MAX_DEPTH, MAX_NODES};
+use crate::event::MAX_WINDOW_DAYS;
 use crate::fault::{Fault, FaultKind};
 use crate::language::Language;
 
@@ -80,12 +81,51 @@ impl Fault {
             FaultKind::Place(attribute) => {
                 let label = attribute.label(language);
                 said([
-                    format!("这里只能用商品行的条件，不能用“{label}”。"),
-                    format!("這裡只能用商品項目的條件，不能用「{label}」。"),
-                    format!("여기에는 품목 조건만 쓸 수 있습니다. ‘{label}’ 항목은 쓸 수 없습니다."),
-                    format!("Only conditions on a line stand here, not the {label}."),
+                    format!("这里不能用“{label}”，请换一个条件。"),
+                    format!("這裡不能用「{label}」，請換一個條件。"),
+                    format!("여기에는 ‘{label}’ 항목을 쓸 수 없습니다. 다른 조건을 고르세요."),
+                    format!("The {label} cannot be used here. Choose another condition."),
                 ])
             }
+            FaultKind::Beyond => plain([
+                "这里只能用这笔消费及其会员的条件。",
+                "這裡只能用這筆消費及其會員的條件。",
+                "여기에는 해당 구매와 회원에 관한 조건만 쓸 수 있습니다.",
+                "Only conditions on the purchase and its member can be used here.",
+            ]),
+            FaultKind::MeasureOperator => plain([
+                "这一项不支持这种比较方式。",
+                "這一項不支援這種比較方式。",
+                "이 항목에는 이 비교 방식을 쓸 수 없습니다.",
+                "This cannot be compared in this way.",
+            ]),
+            FaultKind::MeasureOperand => {
+                plain(["请填写合适的值。", "請填寫合適的值。", "알맞은 값을 입력하세요.", "Give a value that fits."])
+            }
+            FaultKind::Window => said([
+                format!("时间范围不对：填写 1 到 {MAX_WINDOW_DAYS} 天，或先后正确的日期，二者选一。"),
+                format!("時間範圍不對：填寫 1 到 {MAX_WINDOW_DAYS} 天，或先後正確的日期，二者選一。"),
+                format!("기간이 올바르지 않습니다. 1~{MAX_WINDOW_DAYS}일, 또는 순서가 맞는 날짜 중 하나로 정하세요."),
+                format!("The period is not right: give 1 to {MAX_WINDOW_DAYS} days, or dates in their order, one of the two."),
+            ]),
+            FaultKind::FieldName => plain([
+                "请填写自定义字段的名称，不能含引号或反斜杠。",
+                "請填寫自訂欄位的名稱，不能含引號或反斜線。",
+                "사용자 정의 항목의 이름을 입력하세요. 따옴표와 역슬래시는 쓸 수 없습니다.",
+                "Name the custom field, without quotation marks or backslashes.",
+            ]),
+            FaultKind::UnknownSegment => plain([
+                "没有这个分群，请换一个。",
+                "沒有這個分群，請換一個。",
+                "없는 세그먼트입니다. 다른 세그먼트를 고르세요.",
+                "There is no such segment. Choose another.",
+            ]),
+            FaultKind::SegmentLoop => plain([
+                "这个分群绕回了自身，请去掉其中一处引用。",
+                "這個分群繞回了自身，請去掉其中一處引用。",
+                "세그먼트가 자기 자신을 가리킵니다. 참조 중 하나를 지우세요.",
+                "This segment leads back to the one that is edited. Take one of them out.",
+            ]),
             FaultKind::UnknownWord(word) => said([
                 format!("没有“{word}”这个选项。"),
                 format!("沒有「{word}」這個選項。"),

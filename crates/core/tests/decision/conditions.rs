@@ -137,7 +137,7 @@ fn every_kind_takes_its_operators_with_operands_that_fit() {
             (_, Kind::Money | Kind::Number | Kind::Weekday | Kind::Hour) => vec![1],
         }
     };
-    let everywhere = [Of::Purchase, Of::Line, Of::Member];
+    let everywhere = [Of::Purchase, Of::Line, Of::Member, Of::Standing];
     let all = [
         Operator::Is,
         Operator::In,

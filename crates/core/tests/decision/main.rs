@@ -15,6 +15,7 @@ mod caps;
 mod conditions;
 mod expiry;
 mod faults;
+mod habits;
 mod properties;
 mod purchases;
 mod replays;

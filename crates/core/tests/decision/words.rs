@@ -17,7 +17,7 @@ use crate::with;
 fn four(programme: &Programme, code: &str, exponent: u32, say: impl Fn(Voice<'_>) -> String) -> String {
     let currency = Currency::new(code, exponent).unwrap();
     let zone = TimeZone::get("Asia/Seoul").unwrap();
-    Language::ALL.map(|language| say(Voice { language, currency: &currency, programme, zone: &zone })).join("\n")
+    Language::ALL.map(|language| say(Voice { language, currency: &currency, programme, zone: &zone, segments: &[] })).join("\n")
 }
 
 #[track_caller]
@@ -410,4 +410,49 @@ fn units_and_words_of_fixed_lists_are_said() {
         }
     }
     assert_eq!(choice_words("lilac", Language::En), "lilac");
+}
+
+#[test]
+fn conditions_on_members_read_naturally_in_four_languages() {
+    let milk = test("line.category", "is", json!("奶粉"));
+    let cases = [
+        (
+            json!({"event": "purchase", "measure": "count", "last_days": 90, "op": "at_least", "value": 3}),
+            "近90天消费次数至少 3
+             近90天消費次數至少 3
+             최근 90일 구매 횟수 3 이상
+             the number of purchases in the last 90 days is at least 3",
+        ),
+        (
+            json!({"event": "line", "measure": "amount", "where": milk, "from": "2026-01-01", "op": "more_than", "value": 50_000}),
+            "2026年1月1日起（品类为奶粉）消费金额超过 ¥500
+             2026年1月1日起（品類為奶粉）消費金額超過 CN¥500
+             2026년 1월 1일부터 (카테고리 奶粉) 구매 금액 CN¥500 초과
+             the amount spent since 1 January 2026 (the category is 奶粉) is more than CN¥500",
+        ),
+        (
+            json!({"not": {"event": "purchase", "measure": "last", "op": "is_missing"}}),
+            "最近消费日期已知
+             最近消費日期已知
+             최근 구매일 있음
+             the day of the last purchase is known",
+        ),
+        (
+            json!({"all": [
+                {"not": {"segment": "seg_0000000000001"}},
+                test("habit.hour", "between", json!([18, 20])),
+                test("member.joined", "at_least", json!("2026-03-01")),
+                {"custom": "尺码", "op": "is", "value": "42"},
+            ]}),
+            "不在分群“老客”中，且习惯购物时段在 18:00–20:59，且入会日期在2026年3月1日或之后，且“尺码”为 42
+             不在分群「老客」中，且習慣購物時段在 18:00–20:59，且入會日期在2026年3月1日或之後，且「尺码」為 42
+             ‘老客’ 세그먼트에 속하지 않음, 주 구매 시간대 18:00~20:59, 가입일 2026년 3월 1일부터, ‘尺码’ 42
+             she is not in the segment “老客” and the usual hour is 18:00–20:59 and the day of joining is 1 March 2026 or later and “尺码” is 42",
+        ),
+    ];
+    let segments = [(danggol_core::id::SegmentId(1), "老客".to_owned())];
+    for (value, expected) in cases {
+        let condition: Condition = serde_json::from_value(value).unwrap();
+        same(four(&programme(), "CNY", 2, |voice| Voice { segments: &segments, ..voice }.condition(&condition)), expected);
+    }
 }

@@ -7,10 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::attribute::{Attribute, Kind, Of};
 use danggol_core::condition::Operator;
+use danggol_core::event::{Event, Measure};
 use danggol_core::id::UserId;
 use danggol_core::programme::Programme;
 use danggol_core::time::rfc3339;
-use danggol_core::words::{Voice, choice_words};
+use danggol_core::words::{Voice, choice_words, measure_words};
 use danggol_store::account;
 use danggol_store::programme::{self, ProgrammeDraft, PublishedProgramme};
 use serde::{Deserialize, Serialize};
@@ -180,18 +181,36 @@ pub struct AttributeView {
     pub choices: Option<Vec<Choice>>,
 }
 
+/// A measure of what happened to a member.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeasureView {
+    /// What is counted.
+    pub event: Event,
+    /// How.
+    pub measure: Measure,
+    /// The kind of its value.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// What people call it.
+    pub label: String,
+    /// How it can be compared.
+    pub operators: Vec<Operator>,
+}
+
 /// The whole vocabulary.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Attributes {
     /// Everything that conditions can be about.
     pub items: Vec<AttributeView>,
+    /// What conditions on members can measure of their purchases.
+    pub measures: Vec<MeasureView>,
     /// Always nothing: all are here.
     pub next_cursor: Option<String>,
 }
 
 fn said(app: &App, caller: &Caller, programme: &Programme) -> Vec<Said> {
     let Lens { currency, language, rules, .. } = benefit::lens(app, caller);
-    let voice = Voice { language, currency: &currency, programme, zone: &rules.clock.zone };
+    let voice = Voice { language, currency: &currency, programme, zone: &rules.clock.zone, segments: &[] };
     voice.programme().into_iter().map(|(path, text)| Said { path, text }).collect()
 }
 
@@ -324,5 +343,13 @@ async fn attributes(caller: Caller) -> ApiResult<Json<Attributes>> {
             choices: (!choices.is_empty()).then_some(choices),
         }
     };
-    Ok(Json(Attributes { items: Attribute::ALL.iter().map(view).collect(), next_cursor: None }))
+    let measure = |event: Event, measure: Measure| MeasureView {
+        event,
+        measure,
+        kind: measure.kind(),
+        label: measure_words(event, measure, language).to_owned(),
+        operators: measure.operators(),
+    };
+    let measures = Event::ALL.into_iter().flat_map(|event| Measure::ALL.map(|each| measure(event, each)));
+    Ok(Json(Attributes { items: Attribute::ALL.iter().map(view).collect(), measures: measures.collect(), next_cursor: None }))
 }

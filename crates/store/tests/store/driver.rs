@@ -177,6 +177,7 @@ fn a_database_of_the_first_schema_is_brought_to_this_one() {
     for target in [Target::sqlite(folder.0.join("data")), crate::engines::postgres_target("upgrade")] {
         let store = open(target.clone());
         write(&store, |conn| programme::publish(conn, "{}", NOW_MS, None, Some("the first")));
+        write(&store, crate::segments::take_segments_away);
         write(&store, |conn| conn.execute("DROP TABLE change", &[]));
         write(&store, |conn| conn.execute("ALTER TABLE programme DROP COLUMN clock", &[]));
         write(&store, |conn| conn.execute("UPDATE migration SET version = 1", &[]));

@@ -11,4 +11,5 @@ mod leases;
 mod log;
 mod members;
 mod offers;
+mod segments;
 mod statements;

@@ -95,7 +95,7 @@ function GroupBox({ group, depth, onChange, onRemove }: { group: Group; depth: n
       {group.parts.map((part, index) =>
         part.kind === 'leaf' ? (
           <LeafRow key={index} leaf={part} onChange={(next) => setPart(index, next)} onRemove={() => removePart(index)} />
-        ) : (
+        ) : part.kind !== 'group' ? null : (
           <GroupBox key={index} group={part} depth={depth + 1} onChange={(next) => setPart(index, next)} onRemove={() => removePart(index)} />
         ),
       )}

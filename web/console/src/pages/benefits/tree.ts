@@ -1,4 +1,4 @@
-import type { Attribute, Comparison, Condition, Operand, Operator } from '@danggol/api';
+import type { Attribute, Comparison, Condition, CustomTest, EventTest, Operand, Operator } from '@danggol/api';
 
 /** The condition as the builder shows it: groups of parts, each group “all” or “any”, each part perhaps turned round by “not”. */
 export interface Group {
@@ -12,7 +12,25 @@ export interface Leaf {
   not: boolean;
   test: Comparison;
 }
-export type Part = Group | Leaf;
+/** What happened to a member, counted. */
+export interface Happened {
+  kind: 'happened';
+  not: boolean;
+  test: EventTest;
+}
+/** A field of the brand's own. */
+export interface Custom {
+  kind: 'custom';
+  not: boolean;
+  test: CustomTest;
+}
+/** Another segment. */
+export interface InSegment {
+  kind: 'segment';
+  not: boolean;
+  test: { segment: string };
+}
+export type Part = Group | Leaf | Happened | Custom | InSegment;
 
 function turned(part: Part): Part {
   return { ...part, not: !part.not };
@@ -22,6 +40,9 @@ export function partOf(condition: Condition): Part {
   if ('all' in condition) return { kind: 'group', join: 'all', not: false, parts: condition.all.map(partOf) };
   if ('any' in condition) return { kind: 'group', join: 'any', not: false, parts: condition.any.map(partOf) };
   if ('not' in condition) return turned(partOf(condition.not));
+  if ('segment' in condition) return { kind: 'segment', not: false, test: condition };
+  if ('event' in condition) return { kind: 'happened', not: false, test: condition };
+  if ('custom' in condition) return { kind: 'custom', not: false, test: condition };
   return { kind: 'leaf', not: false, test: condition };
 }
 
@@ -33,7 +54,7 @@ export function rootOf(condition: Condition | null): Group {
 }
 
 function conditionOf(part: Part): Condition {
-  const inner: Condition = part.kind === 'leaf' ? part.test : part.join === 'all' ? { all: part.parts.map(conditionOf) } : { any: part.parts.map(conditionOf) };
+  const inner: Condition = part.kind !== 'group' ? part.test : part.join === 'all' ? { all: part.parts.map(conditionOf) } : { any: part.parts.map(conditionOf) };
   return part.not ? { not: inner } : inner;
 }
 

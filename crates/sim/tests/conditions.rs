@@ -1,0 +1,34 @@
+//! A condition means the same whoever reads it: `core` over one member, and SQL over all of them on both engines.
+
+use danggol_sim::conditions::{Compared, Comparison};
+use danggol_sim::folder::TemporaryFolder;
+use danggol_store::Target;
+use danggol_store::testing::Cluster;
+
+fn comparisons() -> impl Iterator<Item = Comparison> {
+    (1..=4).map(|seed| Comparison { seed, members: 30, commands: 600, conditions: 60 })
+}
+
+/// Conditions hold often enough and fail often enough to tell readings apart.
+fn tells_apart(compared: Compared) {
+    assert!(compared.held * 10 > compared.pairs && compared.held * 10 < compared.pairs * 9, "{compared:?}");
+}
+
+#[test]
+fn sql_reads_conditions_as_core_does_on_sqlite() {
+    for comparison in comparisons() {
+        let folder = TemporaryFolder::new("conditions").expect("a folder");
+        let compared = comparison.run(Target::sqlite(folder.path().join("brand")));
+        tells_apart(compared.unwrap_or_else(|error| panic!("{comparison:?}: {error:?}")));
+    }
+}
+
+#[test]
+fn sql_reads_conditions_as_core_does_on_postgres() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    for comparison in comparisons() {
+        let url = cluster.create_database("conditions").expect("a database");
+        let compared = comparison.run(Target::postgres(&url, |_| None).expect("its address"));
+        tells_apart(compared.unwrap_or_else(|error| panic!("{comparison:?}: {error:?}")));
+    }
+}

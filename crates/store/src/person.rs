@@ -1,0 +1,109 @@
+//! Members as segments see them: the file, the benefits and the purchases, a fixed number of statements for any number of members.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use danggol_core::condition::Condition;
+use danggol_core::habit::Bought;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{MemberId, SegmentId};
+use danggol_core::member::MemberFacts;
+use danggol_core::person::{Membership, Now, Person, PersonFile};
+use danggol_core::purchase::lines_left;
+use danggol_core::time::moment;
+
+use crate::db::{Conn, int_array};
+use crate::error::StoreError;
+use crate::member::{self, MemberRecord};
+use crate::purchase::{self, PurchaseRecord};
+use crate::{holder, segment};
+
+/// All that is kept of a member and that a condition may ask about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPerson {
+    /// Her file.
+    pub file: PersonFile,
+    /// The state of her holder.
+    pub state: HolderState,
+    /// What she bought and kept, the oldest first.
+    pub purchases: Vec<Bought>,
+    /// The lists that she is on.
+    pub lists: BTreeSet<SegmentId>,
+}
+
+impl KeptPerson {
+    /// The segments of a scope as they are for her.
+    pub fn memberships(&self, segments: &BTreeMap<SegmentId, Option<Condition>>) -> BTreeMap<SegmentId, Membership> {
+        let membership = |id: &SegmentId, rule: &Option<Condition>| match rule {
+            Some(rule) => Membership::Rule(rule.clone()),
+            None => Membership::Listed(self.lists.contains(id)),
+        };
+        segments.iter().map(|(id, rule)| (*id, membership(id, rule))).collect()
+    }
+
+    /// Her as she stands.
+    pub fn at<'a>(&'a self, segments: &'a BTreeMap<SegmentId, Membership>, now: Now<'a>) -> Person<'a> {
+        Person { file: &self.file, state: &self.state, purchases: &self.purchases, segments, now }
+    }
+}
+
+/// What is left of a purchase; none when all of it came back.
+pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
+    let was_returned = !record.returned.quantities.is_empty();
+    if was_returned && record.returned_minor >= record.amount_minor && record.returned_quantity >= record.quantity {
+        return None;
+    }
+    let at = moment(record.occurred_at_ms, now.zone, 0);
+    Some(Bought {
+        id: record.id,
+        moment: danggol_core::purchase::Moment { day: record.business_day, ..at },
+        channel: record.channel.clone(),
+        store: record.store.clone(),
+        staff: record.staff.clone(),
+        lines: lines_left(&record.lines, &record.returned.quantities).collect(),
+        amount_minor: record.amount_minor - record.returned_minor,
+        quantity: record.quantity - record.returned_quantity,
+    })
+}
+
+fn file(record: MemberRecord) -> PersonFile {
+    let fields = record.fields;
+    PersonFile {
+        facts: MemberFacts {
+            member: record.id,
+            holder: record.holder,
+            status: fields.status,
+            gender: fields.gender,
+            birthday: fields.birthday,
+            source: record.source_code,
+            language: fields.language,
+            joined_at_ms: record.joined_at_ms,
+        },
+        name: fields.name,
+        store: fields.store,
+        source_kind: record.source_kind,
+        custom: fields.profile.custom,
+    }
+}
+
+/// Some members, in the order of their ids; ids without a member are left out.
+pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptPerson>, StoreError> {
+    let records = member::files(conn, ids)?;
+    let holders: Vec<_> = records.iter().map(|record| record.holder).collect();
+    let states = holder::find(conn, &holders)?;
+    let mut purchases: HashMap<MemberId, Vec<Bought>> = HashMap::new();
+    for record in purchase::of_members(conn, ids)? {
+        purchases.entry(record.member).or_default().extend(bought(&record, now));
+    }
+    let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)))?;
+    let whole = |record: MemberRecord| {
+        let id = record.id;
+        KeptPerson {
+            // A household's members share one state.
+            state: states.get(&record.holder).cloned().unwrap_or_default(),
+            purchases: purchases.remove(&id).unwrap_or_default(),
+            lists: lists.remove(&id).unwrap_or_default(),
+            file: file(record),
+        }
+    };
+    Ok(records.into_iter().map(whole).collect())
+}
