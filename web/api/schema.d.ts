@@ -268,6 +268,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The list of members as a file, as lists show them: contacts masked. */
+        post: operations["export_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/lookup": {
         parameters: {
             query?: never;
@@ -1894,6 +1911,22 @@ export interface components {
             /** @description What it stands for. */
             kind: components["schemas"]["LineKind"];
         };
+        /** @description Which list, and as what kind of file. */
+        ListExport: {
+            /** @description These members, at most 10,000, in this order; left out: all who are found. */
+            members?: components["schemas"]["MemberId"][] | null;
+            /** @description What they are looked for by, as in a search. */
+            query?: string;
+            /** @description Which of them are listed. */
+            filter?: components["schemas"]["MemberFilter"];
+            /** @description What kind of file; CSV when it is left out. */
+            format?: components["schemas"]["ListFormat"];
+        };
+        /**
+         * @description Of which kind a file is.
+         * @enum {string}
+         */
+        ListFormat: "csv" | "xlsx";
         /** @description A lot. */
         LotView: {
             /** @description Of what. */
@@ -2038,6 +2071,19 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description Which members are listed. What is left out leaves nobody out; an empty word among tiers or stores stands for those who have none. */
+        MemberFilter: {
+            /** @description Where their files stand. */
+            statuses?: components["schemas"]["MemberStatus"][];
+            /** @description Codes of tiers. */
+            tiers?: string[];
+            /** @description Codes of stores that they belong to. */
+            stores?: string[];
+            /** @description The first day, `YYYY-MM-DD`, on which they joined. */
+            joined_from?: string | null;
+            /** @description The last day on which they joined. */
+            joined_to?: string | null;
+        };
         MemberId: string;
         /** @description A page of members. */
         MemberPage: {
@@ -2118,9 +2164,11 @@ export interface components {
              *     its pinyin or Hangul initials. Empty: everybody, the newest first.
              */
             query?: string;
+            /** @description Which of them are listed. */
+            filter?: components["schemas"]["MemberFilter"];
             /**
              * Format: int32
-             * @description At most how many, 1–200.
+             * @description At most how many, 1–200. A page may be shorter although there is a next one.
              */
             limit?: number | null;
             /** @description Where the page before ended. */
@@ -5121,6 +5169,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClosedFiles"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_members: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListExport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description The request could not be read. */

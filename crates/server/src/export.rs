@@ -1,6 +1,7 @@
 //! What is kept, written into files that people and other programs read. The columns have the names that an import recognises, so what is
 //! written here can be brought in elsewhere.
 
+pub mod list;
 pub mod members;
 pub mod purchases;
 pub mod sheet;

@@ -25,4 +25,5 @@ pub mod random;
 pub mod request;
 pub mod review;
 pub mod routes;
+pub mod sent;
 pub mod view;

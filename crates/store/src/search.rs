@@ -8,12 +8,17 @@ use danggol_core::identity::IdentityKind;
 use danggol_core::member::{Gender, MemberStatus};
 use danggol_core::name::{prefix_end, query_term, search_terms};
 
-use crate::db::{Conn, int_array};
+use crate::db::{Conn, int_array, text_array};
 use crate::error::StoreError;
 use crate::identity;
 use crate::seal::Keyring;
 
 const NEWEST: &str = "SELECT member_id FROM member WHERE member_id < $1 AND status <> 'erased' ORDER BY member_id DESC LIMIT $2";
+const NEWEST_OF: &str = "SELECT m.member_id FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id WHERE m.member_id < $1 \
+     AND m.status IN (SELECT value FROM json_each($2)) \
+     AND ($3 = '[]' OR COALESCE(h.tier, '') IN (SELECT value FROM json_each($3))) \
+     AND ($4 = '[]' OR COALESCE(m.store, '') IN (SELECT value FROM json_each($4))) \
+     AND m.joined_at_ms >= $5 AND m.joined_at_ms < $6 ORDER BY m.member_id DESC LIMIT $7";
 const BY_TERM: &str = "SELECT term, member_id FROM member_term WHERE term = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
 const BY_PREFIX: &str = "SELECT t.term, t.member_id, m.name FROM member_term t JOIN member m ON m.member_id = t.member_id \
      WHERE t.term >= $1 AND t.term < $2 AND (t.term, t.member_id) > ($3, $4) ORDER BY t.term, t.member_id LIMIT $5";
@@ -22,7 +27,7 @@ const LISTED: &str = "SELECT m.member_id, m.name, m.gender, m.status, m.store, m
      WHERE m.member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[NEWEST, BY_TERM, BY_PREFIX, LISTED];
+pub const STATEMENTS: &[&str] = &[NEWEST, NEWEST_OF, BY_TERM, BY_PREFIX, LISTED];
 
 /// The most rounds in which a page of a prefix search is filled up after double finds.
 const MOST_ROUNDS: usize = 8;
@@ -36,6 +41,49 @@ pub enum Find {
     Name(String),
     /// The last four digits of a phone number or card.
     LastFour(String),
+}
+
+/// Which of the members that are found are listed. An empty list leaves nobody out; an empty word among tiers or stores stands for those
+/// who have none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Where their files stand.
+    pub statuses: Vec<MemberStatus>,
+    /// Codes of tiers.
+    pub tiers: Vec<String>,
+    /// Codes of stores that they belong to.
+    pub stores: Vec<String>,
+    /// UTC milliseconds from which on they joined.
+    pub joined_from_ms: i64,
+    /// UTC milliseconds before which they joined.
+    pub joined_before_ms: i64,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        let (statuses, tiers, stores) = (Vec::new(), Vec::new(), Vec::new());
+        Filter { statuses, tiers, stores, joined_from_ms: i64::MIN, joined_before_ms: i64::MAX }
+    }
+}
+
+impl Filter {
+    /// Whether a member is listed.
+    pub fn takes(&self, listed: &ListedMember) -> bool {
+        let tier = listed.state.tier.as_ref().map_or("", |tier| tier.code.as_str());
+        let is_one = |words: &[String], word: &str| words.is_empty() || words.iter().any(|known| known == word);
+        (self.statuses.is_empty() || self.statuses.contains(&listed.status))
+            && is_one(&self.tiers, tier)
+            && is_one(&self.stores, listed.store.as_deref().unwrap_or_default())
+            && (self.joined_from_ms..self.joined_before_ms).contains(&listed.joined_at_ms)
+    }
+
+    /// The words of the statuses that are listed, as they are bound.
+    fn status_words(&self) -> String {
+        match self.statuses.is_empty() {
+            true => text_array([MemberStatus::Active, MemberStatus::Unclaimed, MemberStatus::Closed].map(MemberStatus::word)),
+            false => text_array(self.statuses.iter().map(|status| status.word())),
+        }
+    }
 }
 
 /// Where a list goes on.
@@ -89,6 +137,37 @@ pub fn page(conn: &mut Conn, keyring: &Keyring, find: &Find, after: Option<&Plac
         },
         Find::Name(typed) => by_name(conn, &query_term(typed), after, limit),
     }
+}
+
+/// A page of at most `limit` members whom a filter takes, after a place. A page may be short, or empty, although there is a next one.
+pub fn filtered(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    find: &Find,
+    filter: &Filter,
+    after: Option<&Place>,
+    limit: usize,
+) -> Result<(Vec<ListedMember>, Option<Place>), StoreError> {
+    if *find == Find::Newest && *filter != Filter::default() {
+        let before = after.map_or(i64::MAX, |place| place.member);
+        let (statuses, tiers, stores) = (filter.status_words(), text_array(&filter.tiers), text_array(&filter.stores));
+        let params = [
+            before.into(),
+            (&statuses).into(),
+            (&tiers).into(),
+            (&stores).into(),
+            filter.joined_from_ms.into(),
+            filter.joined_before_ms.into(),
+            (limit as i64).into(),
+        ];
+        let members = conn.query(NEWEST_OF, &params, |row| Ok(MemberId(row.int(0)?)))?;
+        let next = members.last().filter(|_| members.len() == limit).map(|last| Place { term: String::new(), member: last.0 });
+        return Ok((listed(conn, keyring, &members)?, next));
+    }
+    let page = page(conn, keyring, find, after, limit)?;
+    let mut found = listed(conn, keyring, &page.members)?;
+    found.retain(|listed| filter.takes(listed));
+    Ok((found, page.next))
 }
 
 fn newest(conn: &mut Conn, before: i64, limit: usize) -> Result<Page, StoreError> {

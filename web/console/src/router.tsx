@@ -21,7 +21,7 @@ export const router = createBrowserRouter([
       { index: true, element: <Landing /> },
       { path: 'today', lazy: () => import('./pages/today') },
       { path: 'counter/:id?', lazy: () => import('./pages/counter') },
-      { path: 'members', lazy: () => import('./pages/members') },
+      { path: 'members', lazy: () => import('./pages/members/index') },
       {
         path: 'members/:id',
         lazy: () => import('./pages/member'),

@@ -31,15 +31,15 @@ export function places(role: Role): Place[] {
   return placesOf[role];
 }
 
-export type Right = 'enrol' | 'sell' | 'adjust' | 'edit_programme' | 'manage';
+export type Right = 'enrol' | 'export' | 'sell' | 'adjust' | 'edit_programme' | 'manage';
 
 const rightsOf: Record<Role, Right[]> = {
-  owner: ['enrol', 'sell', 'adjust', 'edit_programme', 'manage'],
-  admin: ['enrol', 'sell', 'adjust', 'edit_programme', 'manage'],
-  marketer: ['enrol', 'sell', 'adjust', 'edit_programme'],
-  manager: ['enrol', 'sell', 'adjust'],
+  owner: ['enrol', 'export', 'sell', 'adjust', 'edit_programme', 'manage'],
+  admin: ['enrol', 'export', 'sell', 'adjust', 'edit_programme', 'manage'],
+  marketer: ['enrol', 'export', 'sell', 'adjust', 'edit_programme'],
+  manager: ['enrol', 'export', 'sell', 'adjust'],
   clerk: ['enrol', 'sell'],
-  auditor: [],
+  auditor: ['export'],
 };
 
 /** What the menu and buttons offer a role; the server decides again. */

@@ -1,16 +1,13 @@
 //! Files that bring members, products and purchases: looked at first, then taken in the background.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::Json;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Field as Part, MultipartError};
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::{StatusCode, header};
@@ -18,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use danggol_core::id::ImportId;
 use danggol_core::purchase::PurchaseKind;
 use danggol_store::imports;
-use http_body::Frame;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -40,6 +36,7 @@ use crate::import::upload::{Arrival, arrive, look_again};
 use crate::import::view::{Import, ImportKind};
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::random;
+use crate::sent::Sent;
 
 /// The most imports of a list.
 const LIST_MAX: i64 = 50;
@@ -47,8 +44,6 @@ const LIST_MAX: i64 = 50;
 const PIECES_WAITING: usize = 16;
 /// The most characters of a file's name.
 const NAME_CHARACTERS_MAX: usize = 200;
-/// Bytes read at once of a file that is sent.
-const SENT_AT_ONCE: usize = 64 * 1024;
 /// The longest mapping file.
 const MAPPING_BYTES_MAX: usize = 256 * 1024;
 
@@ -352,38 +347,4 @@ async fn rejected(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathI
     let disposition = format!("attachment; filename=\"{id}.rejected.csv\"");
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, Body::new(Sent::of(file))).into_response())
-}
-
-/// A file that is sent piece by piece.
-struct Sent {
-    pieces: mpsc::Receiver<Bytes>,
-}
-
-impl Sent {
-    fn of(mut file: File) -> Self {
-        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
-        tokio::task::spawn_blocking(move || {
-            loop {
-                let mut piece = vec![0; SENT_AT_ONCE];
-                match std::io::Read::read(&mut file, &mut piece) {
-                    Ok(read @ 1..) => piece.truncate(read),
-                    Ok(_) => return,
-                    Err(error) => return tracing::warn!(%error, "the rows that were refused"),
-                }
-                if sender.blocking_send(piece.into()).is_err() {
-                    return;
-                }
-            }
-        });
-        Sent { pieces }
-    }
-}
-
-impl HttpBody for Sent {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.pieces.poll_recv(context).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
-    }
 }

@@ -11,9 +11,12 @@ use danggol_core::card;
 use danggol_core::decide::Rules;
 use danggol_core::id::MemberId;
 use danggol_core::identity::{Identity, IdentityKind};
+use danggol_core::member::MemberStatus;
+use danggol_core::time::start_of_day_ms;
 use danggol_store::seal::Keyring;
-use danggol_store::search::{self, Find, Page, Place};
+use danggol_store::search::{self, Filter, Find, ListedMember, Place};
 use danggol_store::{Conn, StoreError, identity};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,10 +31,12 @@ use crate::member::{Member, MemberRow, NewIdentity};
 use crate::problem::{ApiError, ApiResult, kinds};
 
 /// The longest search.
-const QUERY_CHARACTERS_MAX: usize = 254;
+pub(super) const QUERY_CHARACTERS_MAX: usize = 254;
 /// The most members of a page, and how many it has when nobody says.
 const PAGE_MAX: u32 = 200;
 const PAGE: u32 = 50;
+/// The most tiers or stores of a filter.
+const WORDS_MAX: usize = 50;
 /// Shorter card numbers than this are not looked up as somebody types.
 const CARD_CHARACTERS_MIN: usize = 5;
 
@@ -49,13 +54,65 @@ pub struct MemberSearch {
     #[serde(default)]
     #[schema(max_length = 254)]
     pub query: String,
-    /// At most how many, 1–200.
+    /// Which of them are listed.
+    #[serde(default)]
+    pub filter: MemberFilter,
+    /// At most how many, 1–200. A page may be shorter although there is a next one.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
     /// Where the page before ended.
     #[serde(default)]
     pub cursor: Option<String>,
+}
+
+/// Which members are listed. What is left out leaves nobody out; an empty word among tiers or stores stands for those who have none.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberFilter {
+    /// Where their files stand.
+    #[serde(default)]
+    #[schema(max_items = 4)]
+    pub statuses: Vec<MemberStatus>,
+    /// Codes of tiers.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub tiers: Vec<String>,
+    /// Codes of stores that they belong to.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub stores: Vec<String>,
+    /// The first day, `YYYY-MM-DD`, on which they joined.
+    #[serde(default)]
+    pub joined_from: Option<String>,
+    /// The last day on which they joined.
+    #[serde(default)]
+    pub joined_to: Option<String>,
+}
+
+impl MemberFilter {
+    /// The filter in the form in which the store takes it.
+    pub fn read(&self, rules: &Rules) -> ApiResult<Filter> {
+        for (words, field) in [(&self.tiers, "filter.tiers"), (&self.stores, "filter.stores")] {
+            if words.len() > WORDS_MAX || words.iter().any(|word| word.contains('\0')) {
+                return Err(ApiError::new(&kinds::OUT_OF_RANGE).at(field));
+            }
+        }
+        let day = |text: &Option<String>, field: &str| {
+            let date = text.as_deref().map(str::parse::<Date>).transpose();
+            date.map_err(|_| ApiError::new(&kinds::DATE_INVALID).at(field))
+        };
+        let start = |date| start_of_day_ms(date, &rules.clock.zone);
+        let usual = Filter::default();
+        let next = |date: Date| start(date.saturating_add(jiff::Span::new().days(1)));
+        Ok(Filter {
+            statuses: self.statuses.clone(),
+            tiers: self.tiers.clone(),
+            stores: self.stores.clone(),
+            joined_from_ms: day(&self.joined_from, "filter.joined_from")?.map_or(usual.joined_from_ms, start),
+            joined_before_ms: day(&self.joined_to, "filter.joined_to")?.map_or(usual.joined_before_ms, next),
+        })
+    }
 }
 
 /// A page of members.
@@ -78,25 +135,27 @@ async fn find(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Member
     let query = field::optional(&body.value.query, QUERY_CHARACTERS_MAX, "query")?.unwrap_or_default();
     let limit = field::limit(body.value.limit, PAGE, PAGE_MAX)? as usize;
     let after = body.value.cursor.as_deref().map(place).transpose()?;
+    let filter = body.value.filter.read(&app.rules())?;
     let asked = Asked::read(query, &app.brand().country);
     if matches!(asked.find, Find::LastFour(_)) {
         app.limits.searches.check(caller.principal.actor.id, app.now_ms())?;
     }
     let (keyring, rules) = (Arc::clone(&app.keyring), app.rules());
-    let page = app.store.read(move |conn| asked.page(conn, &keyring, &rules, after.as_ref(), limit)).await?;
+    let page = app.store.read(move |conn| asked.page(conn, &keyring, &rules, (&filter, after.as_ref()), limit)).await?;
     Ok(Json(page))
 }
 
 /// What a search may mean.
-struct Asked {
+pub struct Asked {
     /// Identities that it may be, whole.
     identities: Vec<Identity>,
     /// What it is when it is none of them.
-    find: Find,
+    pub find: Find,
 }
 
 impl Asked {
-    fn read(query: String, country: &str) -> Self {
+    /// What a text may mean in a country.
+    pub fn read(query: String, country: &str) -> Self {
         let card = card::normalize(&query).unwrap_or_default();
         let is_number = !card.is_empty() && card.bytes().all(|byte| byte.is_ascii_digit());
         let mut kinds = vec![IdentityKind::Phone];
@@ -120,23 +179,40 @@ impl Asked {
         conn: &mut Conn,
         keyring: &Keyring,
         rules: &Rules,
-        after: Option<&Place>,
+        (filter, after): (&Filter, Option<&Place>),
         limit: usize,
     ) -> Result<MemberPage, StoreError> {
-        let lookups = self.identities.iter().map(|identity| keyring.lookup(identity));
-        let owners: BTreeSet<MemberId> = match (after, self.identities.is_empty()) {
-            (None, false) => identity::owners(conn, lookups)?.into_values().collect(),
-            _ => BTreeSet::new(),
+        let (listed, next, total) = match self.whole(conn, keyring, filter, after)? {
+            Some(listed) => (listed, None, true),
+            None => {
+                let (listed, next) = search::filtered(conn, keyring, &self.find, filter, after, limit)?;
+                (listed, next, false)
+            }
         };
-        let is_whole = !owners.is_empty();
-        let page = match is_whole {
-            true => Page { members: owners.into_iter().collect(), next: None },
-            false => search::page(conn, keyring, &self.find, after, limit)?,
-        };
-        let total = is_whole.then_some(page.members.len() as i64);
-        let listed = search::listed(conn, keyring, &page.members)?;
+        let total = total.then_some(listed.len() as i64);
         let items = listed.into_iter().map(|listed| MemberRow::new(listed, rules)).collect();
-        Ok(MemberPage { items, next_cursor: page.next.as_ref().map(cursor), total })
+        Ok(MemberPage { items, next_cursor: next.as_ref().map(cursor), total })
+    }
+
+    /// The members who have what was typed as a whole number or address; none when nobody has, or when a further page is asked for.
+    pub fn whole(
+        &self,
+        conn: &mut Conn,
+        keyring: &Keyring,
+        filter: &Filter,
+        after: Option<&Place>,
+    ) -> Result<Option<Vec<ListedMember>>, StoreError> {
+        if after.is_some() || self.identities.is_empty() {
+            return Ok(None);
+        }
+        let lookups = self.identities.iter().map(|identity| keyring.lookup(identity));
+        let owners: BTreeSet<MemberId> = identity::owners(conn, lookups)?.into_values().collect();
+        if owners.is_empty() {
+            return Ok(None);
+        }
+        let mut found = search::listed(conn, keyring, &owners.into_iter().collect::<Vec<_>>())?;
+        found.retain(|listed| filter.takes(listed));
+        Ok(Some(found))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod imports;
 pub mod keys;
 pub mod ledger;
 pub mod lookup;
+pub mod member_list;
 pub mod members;
 pub mod notes;
 pub mod products;
@@ -52,6 +53,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(products::router())
         .merge(members::router())
         .merge(lookup::router())
+        .merge(member_list::router())
         .merge(notes::router())
         .merge(closure::router())
         .merge(ledger::router())

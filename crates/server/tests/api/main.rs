@@ -6,6 +6,7 @@ mod common;
 mod health;
 mod imports;
 mod keys;
+mod member_list;
 mod members;
 mod people;
 mod problems;

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, BrandPatch, CheckedProgramme, ImportKind, MemberFields, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
+  Asset, BrandPatch, CheckedProgramme, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
   Setup, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -42,8 +42,9 @@ export const getBrandChanges = (cursor: string | null, signal?: Signal) => body(
 
 export const getToday = (signal?: Signal) => body(client.GET('/api/v1/today', { signal }));
 
-export const searchMembers = (query: string, limit: number, cursor?: string | null, signal?: Signal) =>
-  body(client.POST('/api/v1/members/search', { body: { query, limit, ...(cursor ? { cursor } : {}) }, signal }));
+export const searchMembers = (query: string, filter: MemberFilter, limit: number, cursor?: string | null, signal?: Signal) =>
+  body(client.POST('/api/v1/members/search', { body: { query, filter, limit, ...(cursor ? { cursor } : {}) }, signal }));
+export const exportMembers = (what: ListExport): Promise<Blob> => body(client.POST('/api/v1/members/export', { body: what, parseAs: 'blob' }));
 export const getMember = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}', { params: { path: { id } }, signal }));
 export const createMember = (member: NewMember, idempotencyKey: string) =>
   body(client.POST('/api/v1/members', { body: member, params: { header: once(idempotencyKey) } }));

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Asset, Session } from '@danggol/api';
+import type { Asset, MemberFilter, Session } from '@danggol/api';
 import * as api from './api';
 import { ProblemError, UnreachableError } from './request';
 
@@ -46,10 +46,10 @@ export const brandChanges = () =>
   });
 export const today = () => queryOptions({ queryKey: ['today'], queryFn: ({ signal }) => api.getToday(signal) });
 
-export const memberSearch = (query: string) =>
+export const memberSearch = (query: string, filter: MemberFilter) =>
   infiniteQueryOptions({
-    queryKey: ['members', 'search', query],
-    queryFn: ({ pageParam, signal }) => api.searchMembers(query, 100, pageParam, signal),
+    queryKey: ['members', 'search', query, filter],
+    queryFn: ({ pageParam, signal }) => api.searchMembers(query, filter, 200, pageParam, signal),
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
     placeholderData: (before) => before,
@@ -58,7 +58,7 @@ export const memberSearch = (query: string) =>
 export const memberFind = (query: string) =>
   queryOptions({
     queryKey: ['members', 'find', query],
-    queryFn: ({ signal }) => api.searchMembers(query, 8, null, signal),
+    queryFn: ({ signal }) => api.searchMembers(query, {}, 8, null, signal),
     enabled: query !== '',
   });
 

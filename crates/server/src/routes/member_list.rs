@@ -1,0 +1,128 @@
+//! The list of members as a file.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use danggol_core::id::MemberId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::lookup::{Asked, MemberFilter, QUERY_CHARACTERS_MAX};
+use crate::app::App;
+use crate::auth::{Caller, Scope};
+use crate::export::list::{self, Listed, Reader};
+use crate::extract::JsonBody;
+use crate::problem::{ApiError, ApiResult, kinds};
+use crate::sent::Sent;
+use crate::{field, random};
+
+/// The most members that are named one by one.
+const MEMBERS_MAX: usize = 10_000;
+
+/// The routes.
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default().routes(routes!(export))
+}
+
+/// Of which kind a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListFormat {
+    /// Commas, with the mark by which spreadsheets recognise UTF-8.
+    #[default]
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
+/// Which list, and as what kind of file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListExport {
+    /// These members, at most 10,000, in this order; left out: all who are found.
+    #[serde(default)]
+    #[schema(max_items = 10000)]
+    pub members: Option<Vec<MemberId>>,
+    /// What they are looked for by, as in a search.
+    #[serde(default)]
+    #[schema(max_length = 254)]
+    pub query: String,
+    /// Which of them are listed.
+    #[serde(default)]
+    pub filter: MemberFilter,
+    /// What kind of file; CSV when it is left out.
+    #[serde(default)]
+    pub format: ListFormat,
+}
+
+/// A file that goes when nobody needs it any more.
+struct Fleeting(PathBuf);
+
+impl Drop for Fleeting {
+    fn drop(&mut self) {
+        // It may never have come to be.
+        std::fs::remove_file(&self.0).ok();
+    }
+}
+
+fn fault(error: impl std::fmt::Display) -> ApiError {
+    tracing::error!(%error, "the list was not written");
+    (&kinds::INTERNAL).into()
+}
+
+/// The list of members as a file, as lists show them: contacts masked.
+#[utoipa::path(post, path = "/members/export", tag = "members", operation_id = "export_members", request_body = ListExport,
+    responses((status = 200, body = String, content_type = "text/csv"),
+        (status = 200, body = String, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))]
+async fn export(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<ListExport>) -> ApiResult<Response> {
+    caller.require(Scope::MembersRead)?;
+    caller.require(Scope::InsightRead)?;
+    let ListExport { members, query, filter, format } = body.value;
+    let (rules, brand, language) = (app.rules(), app.brand(), caller.language);
+    let listed = match members {
+        Some(members) if members.len() > MEMBERS_MAX => return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("members")),
+        Some(members) => Listed::These(members),
+        None => {
+            let query = field::optional(&query, QUERY_CHARACTERS_MAX, "query")?.unwrap_or_default();
+            let (filter, asked) = (filter.read(&rules)?, Asked::read(query, &brand.country));
+            let keyring = Arc::clone(&app.keyring);
+            let (asked, filter, whole) = app
+                .store
+                .read(move |conn| {
+                    let whole = asked.whole(conn, &keyring, &filter, None)?;
+                    Ok((asked, filter, whole))
+                })
+                .await?;
+            match whole {
+                Some(whole) => Listed::These(whole.into_iter().map(|listed| listed.id).collect()),
+                None => Listed::Found(asked.find, filter),
+            }
+        }
+    };
+    let (ending, kind) = match format {
+        ListFormat::Csv => ("csv", "text/csv; charset=utf-8"),
+        ListFormat::Xlsx => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    };
+    let folder = app.config.import_dir.clone();
+    let (store, keyring) = (Arc::clone(&app.store), Arc::clone(&app.keyring));
+    let written = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&folder).map_err(fault)?;
+        let file = Fleeting(folder.join(format!("list-{}.{ending}", random::secret())));
+        let reader = Reader { keyring: &keyring, rules: &rules, brand: &brand, language };
+        let mut conn = store.open_reader()?;
+        list::write(&mut conn, &reader, &listed, &file.0).map_err(fault)?;
+        // Open, it can be read to its end after its name is gone.
+        File::open(&file.0).map_err(fault)
+    });
+    let file: File = written.await.map_err(fault)??;
+    let disposition = format!("attachment; filename=\"members.{ending}\"");
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, Body::new(Sent::of(file))).into_response())
+}
