@@ -25,5 +25,6 @@ pub mod random;
 pub mod request;
 pub mod review;
 pub mod routes;
+pub mod segment;
 pub mod sent;
 pub mod view;

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{logging, review, routes};
+use crate::{logging, review, routes, segment};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -25,6 +25,8 @@ const REFRESH_EVERY: Duration = Duration::from_secs(5);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// How often holders are looked for for whom points expire or a tier's period ends.
 const REVIEW_EVERY: Duration = Duration::from_secs(600);
+/// How often segments are looked for that have no snapshot of the business day yet.
+const SNAPSHOTS_EVERY: Duration = Duration::from_secs(900);
 /// How long requests may go on after the server was asked to end.
 const END_WITHIN: Duration = Duration::from_secs(20);
 
@@ -58,6 +60,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     });
     every(&app, FORGET_EVERY, forget_sessions);
     every(&app, REVIEW_EVERY, review_holders);
+    every(&app, SNAPSHOTS_EVERY, snapshot_segments);
     if let Err(error) = app.imports.resume(&app).await {
         tracing::error!(%error, "imports were not taken up again");
     }
@@ -135,6 +138,14 @@ async fn review_holders(app: Arc<App>) {
         Ok(0) => {}
         Ok(changed) => tracing::info!(changed, "holders were reviewed"),
         Err(error) => tracing::warn!(code = error.code(), "holders were not reviewed"),
+    }
+}
+
+async fn snapshot_segments(app: Arc<App>) {
+    match segment::snapshots_due(&app).await {
+        Ok(0) => {}
+        Ok(taken) => tracing::info!(taken, "snapshots of segments were taken"),
+        Err(error) => tracing::warn!(code = error.code(), "snapshots of segments were not taken"),
     }
 }
 

@@ -79,6 +79,31 @@ kinds! {
         "權重寫法如 amount:1,frequency:2，至少一項大於零。",
         "가중치는 amount:1,frequency:2 처럼 쓰고, 하나 이상은 0보다 커야 합니다.",
         "Weights are written amount:1,frequency:2, and at least one is above zero."];
+    UNKNOWN_SEGMENT = 404 "unknown_segment" [
+        "没有这个分群。",
+        "沒有這個分群。",
+        "세그먼트를 찾을 수 없습니다.",
+        "There is no such segment."];
+    SEGMENT_IN_USE = 409 "segment_in_use" [
+        "另一个分群的条件用到了它，请先修改那个分群。",
+        "另一個分群的條件用到了它，請先修改那個分群。",
+        "다른 세그먼트가 이 세그먼트를 쓰고 있습니다. 먼저 그 조건을 고쳐 주세요.",
+        "Another segment's condition names this one. Change that one first."];
+    CONDITION_FAULTY = 422 "condition_faulty" [
+        "条件还有需要修改的地方。",
+        "條件還有需要修改的地方。",
+        "조건에 고쳐야 할 곳이 있습니다.",
+        "Something in the condition must be mended first."];
+    LIST_HAS_NO_CONDITION = 422 "list_has_no_condition" [
+        "名单分群没有条件，请直接添加或移除会员。",
+        "名單分群沒有條件，請直接加入或移除會員。",
+        "명단 세그먼트에는 조건이 없습니다. 회원을 직접 넣거나 빼 주세요.",
+        "A list has no condition. Put members on it or take them off."];
+    RULE_HAS_NO_LIST = 409 "rule_has_no_list" [
+        "这个分群由条件决定成员，不能手动增减。",
+        "這個分群由條件決定成員，不能手動增減。",
+        "조건으로 정해지는 세그먼트에는 회원을 직접 넣거나 뺄 수 없습니다.",
+        "A condition decides who is in this segment; members cannot be put in by hand."];
     UNKNOWN_LAYER = 404 "unknown_layer" [
         "金字塔没有这一层。",
         "金字塔沒有這一層。",

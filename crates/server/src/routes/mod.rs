@@ -17,6 +17,7 @@ pub mod products;
 pub mod programme;
 pub mod purchases;
 pub mod pyramid;
+pub mod segments;
 pub mod session;
 pub mod setup;
 pub mod today;
@@ -60,6 +61,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(purchases::router())
         .merge(programme::router())
         .merge(pyramid::router())
+        .merge(segments::router())
         .merge(explain::router())
         .merge(imports::router())
         .merge(keys::router())

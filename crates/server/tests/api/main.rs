@@ -12,4 +12,5 @@ mod people;
 mod problems;
 mod programme;
 mod purchases;
+mod segments;
 mod session;

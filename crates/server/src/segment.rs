@@ -1,0 +1,149 @@
+//! Segments as the server sees them: what is wrong with a condition, who fits it now, why a member does, and snapshots by the clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use danggol_core::condition::Condition;
+use danggol_core::decide::Rules;
+use danggol_core::fault::{Fault, FaultKind, member_condition_faults};
+use danggol_core::id::{MemberId, SegmentId};
+use danggol_core::person::Now;
+use danggol_core::why::Reason;
+use danggol_core::words::Voice;
+use danggol_store::reading::{Reading, Scope};
+use danggol_store::segment::{self, SegmentRecord, Snapshot};
+use danggol_store::{Conn, StoreError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::problem::ApiResult;
+
+/// All segments, with what conditions that name them are read with.
+pub struct Segments {
+    /// The newest first, those put away included.
+    pub records: Vec<SegmentRecord>,
+    /// The condition of each; none for a list.
+    pub rules: BTreeMap<SegmentId, Option<Condition>>,
+    /// What each is called.
+    pub names: Vec<(SegmentId, String)>,
+}
+
+impl Segments {
+    /// Reads them.
+    pub fn read(conn: &mut Conn) -> Result<Self, StoreError> {
+        let records = segment::all(conn)?;
+        let rules = segment::rules(&records);
+        let names = records.iter().map(|record| (record.id, record.name.clone())).collect();
+        Ok(Segments { records, rules, names })
+    }
+
+    /// One of them.
+    pub fn find(&self, id: SegmentId) -> Option<&SegmentRecord> {
+        self.records.iter().find(|record| record.id == id)
+    }
+
+    /// The segments that a condition leads to, by itself and by those that it names.
+    fn reached(&self, condition: &Condition) -> BTreeSet<SegmentId> {
+        let mut reached = BTreeSet::new();
+        let mut waiting = condition.segments();
+        while let Some(id) = waiting.pop() {
+            if reached.insert(id)
+                && let Some(Some(rule)) = self.rules.get(&id)
+            {
+                waiting.extend(rule.segments());
+            }
+        }
+        reached
+    }
+
+    /// Everything that is wrong with a condition, which may be that of a segment.
+    pub fn faults(&self, condition: &Condition, of: Option<SegmentId>, rules: &Rules) -> Vec<Fault> {
+        let mut faults = member_condition_faults("condition", condition, &rules.current.programme.tiers);
+        let reached = self.reached(condition);
+        let mut add = |kind| faults.push(Fault { path: "condition".to_owned(), kind });
+        if reached.iter().any(|id| !self.rules.contains_key(id)) {
+            add(FaultKind::UnknownSegment);
+        }
+        if of.is_some_and(|of| reached.contains(&of)) {
+            add(FaultKind::SegmentLoop);
+        }
+        faults
+    }
+
+    /// The segments, neither put away nor this one, whose conditions name it.
+    pub fn users_of(&self, id: SegmentId) -> Vec<&SegmentRecord> {
+        let names = |record: &&SegmentRecord| {
+            let rule = self.rules.get(&record.id).and_then(Option::as_ref);
+            record.archived_at_ms.is_none() && rule.is_some_and(|rule| rule.segments().contains(&id))
+        };
+        self.records.iter().filter(names).collect()
+    }
+
+    /// The members who fit a condition now, ready to be counted and listed.
+    pub fn reading(&self, conn: &mut Conn, condition: &Condition, rules: &Rules, now_ms: i64) -> Result<Reading, StoreError> {
+        Reading::new(conn, condition, Scope { now: now(rules, now_ms), segments: &self.rules })
+    }
+}
+
+/// When and where members are looked at.
+pub fn now(rules: &Rules, now_ms: i64) -> Now<'_> {
+    Now { moment: rules.moment(now_ms), zone: &rules.clock().zone, lunar: rules.lunar }
+}
+
+/// What a part of a condition comes to for a member.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonView {
+    /// The part, in the caller's words.
+    pub text: String,
+    /// Whether it holds for her.
+    pub holds: bool,
+    /// Her value, in the caller's words; none for a part that compares nothing itself.
+    pub value: Option<String>,
+    /// The purchases that her value stands on, in the caller's words.
+    pub evidence: Option<String>,
+    /// The parts of it.
+    #[schema(no_recursion)]
+    pub parts: Vec<ReasonView>,
+}
+
+impl ReasonView {
+    /// A reason in words.
+    pub fn new(voice: Voice<'_>, reason: &Reason<'_>) -> Self {
+        ReasonView {
+            text: voice.condition(reason.condition),
+            holds: reason.holds,
+            value: voice.found(reason),
+            evidence: reason.evidence.as_ref().map(|fact| voice.evidence(fact)),
+            parts: reason.parts.iter().map(|part| ReasonView::new(voice, part)).collect(),
+        }
+    }
+}
+
+/// Takes a snapshot of one segment now.
+pub async fn snapshot(app: &Arc<App>, id: SegmentId) -> ApiResult<Snapshot> {
+    let (rules, now_ms) = (app.rules(), app.now_ms());
+    let day = rules.moment(now_ms).day;
+    let members: Vec<MemberId> = app
+        .store
+        .read(move |conn| {
+            let segments = Segments::read(conn)?;
+            let itself = Condition::Segment { segment: id };
+            segments.reading(conn, &itself, &rules, now_ms)?.members(conn)
+        })
+        .await?;
+    Ok(app.store.write(move |conn| segment::take_snapshot(conn, id, &members, day, now_ms)).await?)
+}
+
+/// Takes a snapshot of every segment that has none of this business day: windows slide although nothing happens. Says how many it took.
+pub async fn snapshots_due(app: &Arc<App>) -> ApiResult<usize> {
+    let today = i64::from(app.rules().moment(app.now_ms()).day);
+    let (segments, newest) = app.store.read(|conn| Ok((Segments::read(conn)?, segment::newest_snapshots(conn)?))).await?;
+    let is_due =
+        |record: &&SegmentRecord| record.archived_at_ms.is_none() && newest.get(&record.id).is_none_or(|taken| taken.day < today);
+    let due: Vec<SegmentId> = segments.records.iter().filter(is_due).map(|record| record.id).collect();
+    for id in &due {
+        snapshot(app, *id).await?;
+    }
+    Ok(due.len())
+}

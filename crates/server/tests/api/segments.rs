@@ -1,0 +1,171 @@
+//! Segments over the wire: tried, kept, drafted, listed, compared, followed over time and explained.
+
+use serde_json::{Value, json};
+
+use crate::common::{TestApp, Who, each_engine};
+
+const DAY_MS: i64 = 86_400_000;
+
+fn enrol(app: &TestApp, who: &Who, name: &str, phone: &str) -> String {
+    let body = json!({"name": name, "identities": [{"kind": "phone", "value": phone}]});
+    app.call(who, "POST /api/v1/members", body).expect(201)["id"].as_str().expect("an id").to_owned()
+}
+
+fn buy(app: &TestApp, who: &Who, member: &str, category: &str, amount_minor: i64) {
+    let line = json!({"sku": "a", "category": category, "amount_minor": amount_minor});
+    app.call(who, "POST /api/v1/purchases", json!({"member_id": member, "lines": [line]})).expect(201);
+}
+
+fn bought_lately(times: i64) -> Value {
+    json!({"event": "purchase", "measure": "count", "last_days": 30, "op": "at_least", "value": times})
+}
+
+fn create(app: &TestApp, who: &Who, name: &str, condition: Value) -> String {
+    let body = json!({"name": name, "kind": "rule", "condition": condition});
+    app.call(who, "POST /api/v1/segments", body).expect(201)["id"].as_str().expect("an id").to_owned()
+}
+
+fn names(answer: &Value) -> Vec<&str> {
+    answer["items"].as_array().expect("items").iter().filter_map(|item| item["name"].as_str()).collect()
+}
+
+#[test]
+fn a_condition_is_tried_while_it_is_written() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let (kim, _) = (enrol(app, &owner, "김", "010 0000 0001"), enrol(app, &owner, "이", "010 0000 0002"));
+        buy(app, &owner, &kim, "milk", 5_000);
+        let preview = |condition: Value| app.call(&owner, "POST /api/v1/segments/preview", json!({"condition": condition}));
+        let milk = json!({"attribute": "line.category", "op": "is", "value": "milk"});
+        for (condition, count) in [
+            (json!({"all": [bought_lately(1)]}), 1),
+            (json!({"not": bought_lately(1)}), 1),
+            (json!({"event": "line", "measure": "amount", "where": milk, "op": "at_least", "value": 5_001}), 0),
+            (json!({"attribute": "habit.spent", "op": "is", "value": 5_000}), 1),
+            (json!({"attribute": "member.name", "op": "in", "value": ["이", "박"]}), 1),
+        ] {
+            let said = condition.to_string();
+            let seen = preview(condition).expect(200);
+            assert_eq!((&seen["count"], seen["sample"].as_array().map(Vec::len)), (&json!(count), Some(count)), "{said}");
+            assert!(seen["words"].as_str().is_some_and(|words| !words.is_empty()), "{said}");
+        }
+        let faulty = preview(json!({"all": [{"segment": "seg_0000000000001"}]})).expect(200);
+        assert_eq!((&faulty["count"], &faulty["faults"][0]["code"]), (&Value::Null, &json!("unknown_segment")));
+        let place = preview(json!({"all": [{"attribute": "purchase.amount", "op": "is", "value": 1}]})).expect(200);
+        assert_eq!(place["faults"][0]["path"], "condition.all[0].attribute");
+        assert_eq!(preview(json!({"all": 1})).problem().0, 400);
+    });
+}
+
+#[test]
+fn drafts_are_kept_whatever_is_wrong_with_them_and_segments_only_when_nothing_is() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let id = create(app, &owner, "최근 구매", bought_lately(1));
+        let path = format!("PATCH /api/v1/segments/{id}");
+        let unfinished = json!({"event": "purchase", "measure": "count", "op": "at_least"});
+        let drafted = app.call(&owner, &path, json!({"draft": unfinished})).expect(200);
+        assert_eq!((&drafted["draft"], &drafted["condition"]["value"]), (&unfinished, &json!(1)));
+        let refused = app.call(&owner, &path, json!({"condition": unfinished}));
+        assert_eq!(refused.problem(), (422, "condition_faulty", Some("condition.value")));
+        let changed = app.call(&owner, &path, json!({"condition": bought_lately(2), "name": "단골"})).expect(200);
+        assert_eq!((&changed["draft"], &changed["name"]), (&Value::Null, &json!("단골")));
+        // A segment may name another, but never itself by whatever way.
+        let other = create(app, &owner, "다른", json!({"not": {"segment": id}}));
+        let refused = app.call(&owner, &path, json!({"condition": {"all": [{"segment": other}]}}));
+        assert_eq!(refused.problem().1, "condition_faulty");
+        let refused = app.call(&owner, &format!("POST /api/v1/segments/{id}/archive"), json!({}));
+        assert_eq!((refused.problem().1, &refused.body["segment_name"]), ("segment_in_use", &json!("다른")));
+        app.call(&owner, &format!("POST /api/v1/segments/{other}/archive"), json!({})).expect(200);
+        app.call(&owner, &format!("POST /api/v1/segments/{id}/archive"), json!({})).expect(200);
+        assert!(names(&app.get(&owner, "/api/v1/segments").expect(200)).is_empty());
+        let clerk = app.person(&owner, "clerk");
+        let refused = app.call(&clerk, "POST /api/v1/segments", json!({"name": "x", "kind": "list"}));
+        assert_eq!(refused.problem().1, "scope_missing");
+    });
+}
+
+#[test]
+fn lists_take_members_by_id_and_by_number() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let [kim, lee] = [("김", "010 0000 0001"), ("이", "010 0000 0002")].map(|(name, phone)| enrol(app, &owner, name, phone));
+        let list = app.call(&owner, "POST /api/v1/segments", json!({"name": "초대", "kind": "list"})).expect(201);
+        let id = list["id"].as_str().expect("an id").to_owned();
+        let members = format!("POST /api/v1/segments/{id}/members");
+        let phone = |value: &str| json!({"kind": "phone", "value": value});
+        let numbers = json!([phone("010 0000 0002"), phone("010 9999 9999"), phone("?")]);
+        let outcome = app.call(&owner, &members, json!({"add": [kim], "identities": numbers})).expect(200);
+        assert_eq!(outcome, json!({"added": 2, "removed": 0, "unknown": [1, 2]}));
+        assert_eq!(names(&app.get(&owner, &format!("/api/v1/segments/{id}/members")).expect(200)), ["김", "이"]);
+        let first = app.get(&owner, &format!("/api/v1/segments/{id}/members?limit=1")).expect(200);
+        let cursor = first["next_cursor"].as_str().expect("more").to_owned();
+        let second = app.get(&owner, &format!("/api/v1/segments/{id}/members?limit=1&cursor={cursor}")).expect(200);
+        assert_eq!((names(&first), names(&second)), (vec!["김"], vec!["이"]));
+        let outcome = app.call(&owner, &members, json!({"remove": [lee, kim], "add": [kim]})).expect(200);
+        assert_eq!((&outcome["added"], &outcome["removed"]), (&json!(0), &json!(2)));
+        let rule = create(app, &owner, "규칙", bought_lately(1));
+        let refused = app.call(&owner, &format!("POST /api/v1/segments/{rule}/members"), json!({"add": [kim]}));
+        assert_eq!(refused.problem().1, "rule_has_no_list");
+    });
+}
+
+/// Elsewhere counts of past events are not taken back, so that members stay in a segment that they have long left.
+#[test]
+fn members_leave_a_segment_as_time_goes_on_although_nothing_happens() {
+    each_engine(|app| {
+        // A session would end in these weeks; a key does not.
+        let scopes = ["members:read", "members:write", "purchases:write", "programme:write", "insight:read"];
+        let owner = app.program(&app.set_up(), &scopes);
+        let [kim, lee] = [("김", "010 0000 0001"), ("이", "010 0000 0002")].map(|(name, phone)| enrol(app, &owner, name, phone));
+        buy(app, &owner, &kim, "milk", 5_000);
+        let id = create(app, &owner, "최근 구매", bought_lately(1));
+        let take = || app.call(&owner, &format!("POST /api/v1/segments/{id}/snapshots"), json!({})).expect(201);
+        let figures = |taken: &Value| ["members", "entered", "gone"].map(|figure| taken[figure].as_i64().unwrap_or(-1));
+        assert_eq!(figures(&take()), [1, 1, 0]);
+        app.advance_ms(20 * DAY_MS);
+        buy(app, &owner, &lee, "milk", 100);
+        assert_eq!(figures(&take()), [2, 1, 0]);
+        app.advance_ms(15 * DAY_MS);
+        assert_eq!(names(&app.get(&owner, &format!("/api/v1/segments/{id}/members")).expect(200)), ["이"]);
+        assert_eq!(figures(&take()), [1, 0, 1]);
+        let kept = app.get(&owner, &format!("/api/v1/segments/{id}/snapshots")).expect(200);
+        let members: Vec<i64> =
+            kept["items"].as_array().expect("items").iter().filter_map(|taken| taken["members"].as_i64()).collect();
+        assert_eq!(members, [1, 2, 1]);
+        let hers = app.get(&owner, &format!("/api/v1/members/{kim}/segments")).expect(200);
+        assert!(names(&hers).is_empty());
+    });
+}
+
+#[test]
+fn each_part_of_a_condition_is_explained_for_a_member() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let kim = enrol(app, &owner, "김", "010 0000 0001");
+        buy(app, &owner, &kim, "milk", 5_000);
+        let inner = create(app, &owner, "구매자", bought_lately(1));
+        let id = create(
+            app,
+            &owner,
+            "큰 구매자",
+            json!({"all": [{"segment": inner}, {"attribute": "habit.spent", "op": "more_than", "value": 9_000}]}),
+        );
+        let header = [("accept-language", "en")];
+        let why = app.call_with(&owner, &format!("GET /api/v1/explain/segment/{id}/{kim}"), None, &header).expect(200);
+        let rule = &why["reason"]["parts"][0];
+        assert_eq!((&why["is_in"], &rule["holds"]), (&json!(false), &json!(false)));
+        let (buyer, spent) = (&rule["parts"][0], &rule["parts"][1]);
+        assert_eq!((&buyer["holds"], &buyer["text"]), (&json!(true), &json!("she is in the segment “구매자”")));
+        assert_eq!(buyer["parts"][0]["value"], "1");
+        assert_eq!((&spent["holds"], &spent["value"]), (&json!(false), &json!("₩5,000")));
+        assert!(spent["evidence"].as_str().is_some_and(|text| text.starts_with("one purchase on ")), "{spent}");
+        let hers = app.get(&owner, &format!("/api/v1/members/{kim}/segments")).expect(200);
+        assert_eq!(names(&hers), ["구매자"]);
+        let overlap = app.get(&owner, &format!("/api/v1/segments/{inner}/overlap/{id}")).expect(200);
+        assert_eq!(overlap, json!({"first": 1, "second": 0, "both": 0}));
+        for path in [format!("/api/v1/explain/segment/{id}/mem_0000000000001"), "/api/v1/segments/seg_0000000000001".to_owned()] {
+            assert_eq!(app.get(&owner, &path).problem().0, 404, "{path}");
+        }
+    });
+}
