@@ -144,6 +144,22 @@ test('a file is brought in, and a second time changes nothing', async () => {
   }
 });
 
+test('a list is filtered, some of it is closed, and that is taken back', async () => {
+  await go('place.members');
+  await page.goto(`${url}/members?status=active`);
+  await page.locator('.member-link').first().waitFor();
+  const boxes = page.getByRole('checkbox');
+  await boxes.nth(1).check();
+  await boxes.nth(2).check();
+  const bar = page.getByRole('region', { name: text('members.chosen', { n: 2 }) });
+  await bar.getByRole('button', { name: text('close.open') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: text('close.confirm'), exact: true }).click();
+  await page.getByText(text('close.done', { n: 2 })).waitFor();
+  await page.getByRole('button', { name: text('action.undo') }).click();
+  await page.getByText(text('reopen.done', { n: 2 })).waitFor();
+  expect(new URL(page.url()).search).toBe('?status=active');
+});
+
 const places = ['/today', '/counter', '/members', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
@@ -193,7 +209,7 @@ test('keys are created, shown once and revoked', async () => {
   await page.locator('tr', { hasText: `Till ${run}` }).getByText('Revoked').waitFor();
 });
 
-test('a clerk lands on the counter and sees only what a clerk does; a lost session comes back to where it was', async () => {
+test('a clerk lands on the counter and sees only what a clerk does; a session that ends asks for the password and keeps what was typed', async () => {
   const clerk = `clerk${run}`;
   await go('place.settings');
   await page.getByRole('link', { name: text('settings.users') }).click();
@@ -216,10 +232,16 @@ test('a clerk lands on the counter and sees only what a clerk does; a lost sessi
   expect(links).toEqual([text('place.counter'), text('place.members')]);
   await on.goto(url);
   await on.getByRole('combobox', { name: text('counter.find') }).waitFor();
-  await other.clearCookies();
   await on.getByRole('link', { name: text('place.members') }).first().click();
-  await on.getByRole('heading', { name: text('sign_in.title') }).waitFor();
-  expect(new URL(on.url()).searchParams.get('next')).toBe('/members');
+  await on.locator('.member-link').first().click();
+  const note = on.getByPlaceholder(text('notes.write'));
+  await note.fill(`Prefers mornings ${run}`);
+  await other.clearCookies();
+  await note.press('Enter');
+  const again = on.getByRole('dialog', { name: text('again.title') });
+  await again.getByLabel(text('sign_in.password'), { exact: true }).fill(password);
+  await on.keyboard.press('Enter');
+  await on.locator('.timeline').getByText(`Prefers mornings ${run}`).waitFor();
   await other.close();
 });
 

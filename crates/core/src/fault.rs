@@ -243,7 +243,8 @@ impl Faults {
         self.code(format!("{path}.id"), &rule.id);
         self.name(&format!("{path}.name"), &rule.name);
         if let Some(group) = &rule.group {
-            self.code(format!("{path}.group"), group);
+            // People type it and read it; nothing looks it up.
+            self.name(&format!("{path}.group"), group);
         }
         if let Some(when) = &rule.when {
             self.condition(&format!("{path}.when"), when, &[Of::Purchase, Of::Line, Of::Member], ladder);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use danggol_core::decide::{DayClock, Published, Rules};
 use danggol_core::id::IdMaker;
 use danggol_core::programme::Programme;
-use danggol_store::lease::{last_commit_at_ms, lease_writer};
+use danggol_store::lease::{greatest_id, lease_writer};
 use danggol_store::save::Fence;
 use danggol_store::seal::Keyring;
 use danggol_store::{Conn, Store, StoreError, StoreOptions, Target, account, programme, setting};
@@ -121,17 +121,16 @@ impl App {
         let options = StoreOptions { readers: config.readers, ..StoreOptions::default() };
         let store = Arc::new(Store::open(config.target.clone(), options, clock())?);
         let (now_ms, instance) = (clock(), instance());
-        let (fence, last_at_ms): (Fence, _) = store.write_blocking(move |conn| {
+        let (fence, greatest): (Fence, i64) = store.write_blocking(move |conn| {
             let fence = lease_writer(conn, &instance, now_ms)?;
-            let last_at_ms = last_commit_at_ms(conn, &fence)?;
-            Ok((fence, last_at_ms))
+            Ok((fence, greatest_id(conn)?))
         })?;
         let state = store.read_blocking(BrandState::read)?;
         let keyring = Arc::new(open_keyring(&config, &store, state.brand.is_none())?);
         let rules = Arc::new(RwLock::new(Arc::new(state.rules()?)));
         let mut ids = IdMaker::new(fence.writer_id);
         // A clock that stepped back since then must not make the ids of then again.
-        ids.next(last_at_ms.unwrap_or(0));
+        ids.next_after(0, greatest);
         let ids = Arc::new(Mutex::new(ids));
         let pipeline = Pipeline::start(Parts {
             store: Arc::clone(&store),

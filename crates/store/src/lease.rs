@@ -25,10 +25,14 @@ const RENEW: &str = "UPDATE writer SET leased_until_ms = $3 WHERE writer_id = $1
 
 const RELEASE: &str = "UPDATE writer SET leased_until_ms = 0 WHERE writer_id = $1 AND instance = $2";
 
-const LAST_COMMIT_AT: &str = "SELECT at_ms FROM commit_event WHERE writer_id = $1 AND sequence = $2";
+const GREATEST_ID: &str = "SELECT MAX(id) FROM (SELECT MAX(purchase_id) AS id FROM purchase UNION ALL SELECT MAX(entry_id) FROM entry \
+     UNION ALL SELECT MAX(member_id) FROM member UNION ALL SELECT MAX(identity_id) FROM member_identity \
+     UNION ALL SELECT MAX(note_id) FROM note UNION ALL SELECT MAX(change_id) FROM change \
+     UNION ALL SELECT MAX(user_id) FROM app_user UNION ALL SELECT MAX(key_id) FROM api_key \
+     UNION ALL SELECT MAX(import_id) FROM import_job) greatest";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[EXPIRED, TAKE_OVER, GREATEST, ADD, RENEW, RELEASE, LAST_COMMIT_AT];
+pub const STATEMENTS: &[&str] = &[EXPIRED, TAKE_OVER, GREATEST, ADD, RENEW, RELEASE, GREATEST_ID];
 
 /// Leases a writer id for an instance, which must be a name that no other process has or had: the number of a lapsed lease, or a
 /// new one. On SQLite whoever has the folder is the only writer, so the lease that a killed process left is taken over at once. Run it
@@ -61,10 +65,10 @@ pub fn lease_writer(conn: &mut Conn, instance: &str, now_ms: i64) -> Result<Fenc
     Err(StoreError::Busy)
 }
 
-/// When the last commit of a writer id was made, in UTC milliseconds: ids made under it from now on must be later, whatever the
-/// machine's clock says.
-pub fn last_commit_at_ms(conn: &mut Conn, fence: &Fence) -> Result<Option<i64>, StoreError> {
-    conn.query_one(LAST_COMMIT_AT, &[fence.writer_id.into(), fence.last_sequence.into()], |row| row.int(0))
+/// The greatest id that anything has; zero in an empty database. Ids made from now on must be greater, whatever the machine's clock says: a
+/// file or a note moves ids on without a commit of the pipeline, and another process may have been ahead.
+pub fn greatest_id(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(conn.query_one(GREATEST_ID, &[], |row| row.opt_int(0))?.flatten().unwrap_or(0))
 }
 
 /// Prolongs a lease; says whether it was still held.

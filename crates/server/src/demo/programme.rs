@@ -63,17 +63,17 @@ fn points_for(market: &Market, units: f64) -> i64 {
 
 fn rules(words: &Words, market: &Market, cared_for: &[String], version: Version) -> Vec<Rule> {
     let (names, (points, per_minor)) = (&words.rules, market.rate);
-    let doubles = Some("double".to_owned());
+    let best_of = Some(names.group.clone());
     let mut rules = vec![
         rule("base", &names.base, Gives::Rate { points, per_minor }),
         Rule {
             lines: Some(test(Attribute::LineCategory, Operator::In, Operand::Texts(cared_for.to_vec()))),
-            group: doubles.clone(),
+            group: best_of.clone(),
             ..rule("care", &names.care, Gives::Multiplier { percent: 200 })
         },
         Rule {
             when: Some(test(Attribute::PurchaseWeekday, Operator::In, Operand::Numbers(vec![6, 7]))),
-            group: doubles,
+            group: best_of,
             ..rule("weekend", &names.weekend, Gives::Multiplier { percent: 150 })
         },
         Rule {

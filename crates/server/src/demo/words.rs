@@ -53,6 +53,8 @@ pub struct BrandWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleWords {
+    /// The group of rules of which only the best gives.
+    pub group: String,
     /// Points on everything.
     pub base: String,
     /// Double points on some categories.

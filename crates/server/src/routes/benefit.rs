@@ -79,6 +79,21 @@ pub fn lens(app: &App, caller: &Caller) -> Lens {
     }
 }
 
+/// [`lens`] for a part of the log. Where an entry names a version of the programme that this process has not heard of yet, because another
+/// one published it a moment ago, the rules are read anew, so that no entry is explained by rules that were not in force.
+pub async fn lens_of_log(app: &Arc<App>, caller: &Caller, log: &[Logged]) -> ApiResult<Lens> {
+    let lens = lens(app, caller);
+    let version = |logged: &Logged| match logged {
+        Logged::Purchase(purchase) => purchase.programme_version,
+        Logged::Entry { entry, .. } => entry.programme_version,
+    };
+    if log.iter().map(version).all(|version| version == 0 || lens.rules.versions.contains_key(&version)) {
+        return Ok(lens);
+    }
+    app.refresh().await?;
+    Ok(Lens { rules: app.rules(), ..lens })
+}
+
 /// An entry of the log with its postings, the state of its holder, and a lens that knows the names it mentions.
 pub async fn logged(app: &Arc<App>, caller: &Caller, id: EntryId) -> ApiResult<(Logged, Vec<Posting>, HolderState, Lens)> {
     let (found, names) = app
@@ -98,5 +113,6 @@ pub async fn logged(app: &Arc<App>, caller: &Caller, id: EntryId) -> ApiResult<(
         })
         .await?;
     let (logged, postings, state) = found.ok_or(Refusal::UnknownPurchase)?;
-    Ok((logged, postings, state, Lens { names, ..lens(app, caller) }))
+    let lens = lens_of_log(app, caller, std::slice::from_ref(&logged)).await?;
+    Ok((logged, postings, state, Lens { names, ..lens }))
 }

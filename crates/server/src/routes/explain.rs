@@ -128,7 +128,8 @@ async fn past(app: &Arc<App>, caller: &Caller, id: MemberId, limit: usize) -> Ap
         })
         .await?;
     let (state, log, postings, names) = found.ok_or(&kinds::UNKNOWN_MEMBER)?;
-    Ok(Past { state, log, postings, lens: Lens { names, ..benefit::lens(app, caller) } })
+    let lens = Lens { names, ..benefit::lens_of_log(app, caller, &log).await? };
+    Ok(Past { state, log, postings, lens })
 }
 
 /// Why a balance is what it is: its lots, and the entries that moved it.

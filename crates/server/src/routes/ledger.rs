@@ -301,7 +301,7 @@ async fn entries(
     let LogPage { mut log, mut postings, names, .. } = page;
     let more = log.len() > limit;
     log.truncate(limit);
-    let lens = Lens { names, ..benefit::lens(&app, &caller) };
+    let lens = Lens { names, ..benefit::lens_of_log(&app, &caller, &log).await? };
     let view = |logged: &Logged| EntryView::new(&lens, logged, postings.remove(&logged.id()).unwrap_or_default());
     let items: Vec<EntryView> = log.iter().map(view).collect();
     let next_cursor = more.then(|| items.last().map(|entry| entry.id.to_string())).flatten();
@@ -381,7 +381,7 @@ async fn timeline(
     let (before, limit) = query.bounds()?;
     let page = app.store.read(move |conn| log_page(conn, id, before, limit, true)).await?;
     let mut page = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
-    let lens = Lens { names: std::mem::take(&mut page.names), ..benefit::lens(&app, &caller) };
+    let lens = Lens { names: std::mem::take(&mut page.names), ..benefit::lens_of_log(&app, &caller, &page.log).await? };
     let mut moments = moments(&lens, &mut page);
     let more = moments.len() > limit;
     moments.truncate(limit);

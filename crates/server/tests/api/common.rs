@@ -92,7 +92,7 @@ pub struct TestApp {
     // Dropped in this order: what runs, then the app, then its folder.
     runtime: Runtime,
     _app: Arc<App>,
-    folder: Folder,
+    folder: Arc<Folder>,
 }
 
 fn postgres() -> Option<String> {
@@ -123,7 +123,7 @@ pub fn each_engine(test: impl Fn(&TestApp)) {
 
 impl TestApp {
     fn open(settings: Settings) -> Self {
-        let folder = Folder::new();
+        let folder = Arc::new(Folder::new());
         let settings = Settings {
             data: Some(folder.0.join("data")),
             key_file: Some(folder.0.join("test.key")),
@@ -132,7 +132,17 @@ impl TestApp {
             ..settings
         };
         let config = Config::of(settings, |_| None).expect("the settings of the test");
-        let now_ms = Arc::new(AtomicI64::new(NOW_MS));
+        Self::serve(config, Arc::new(AtomicI64::new(NOW_MS)), folder)
+    }
+
+    /// Another server on the same database; none where there can be only one.
+    pub fn beside(&self) -> Option<Self> {
+        let config = self._app.config.clone();
+        let shared = matches!(config.target, Target::Postgres(_));
+        shared.then(|| Self::serve(config, Arc::clone(&self.now_ms), Arc::clone(&self.folder)))
+    }
+
+    fn serve(config: Config, now_ms: Arc<AtomicI64>, folder: Arc<Folder>) -> Self {
         let told = Arc::clone(&now_ms);
         let app = App::open(config, Arc::new(move || told.load(Ordering::Relaxed))).expect("the app opens");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

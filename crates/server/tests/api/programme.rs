@@ -97,3 +97,22 @@ fn the_pyramid_says_its_denominator_and_its_layers() {
         assert_eq!(app.get(&owner, "/api/v1/pyramid/members?layer=nobody").problem(), (404, "unknown_layer", Some("layer")));
     });
 }
+
+#[test]
+fn what_another_server_decided_by_a_version_that_this_one_has_not_heard_of_is_explained_by_that_version() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let Some(other) = app.beside() else { return };
+        let rules = json!([{"id": "new", "name": "새 규칙", "award": {"kind": "rate", "points": 1, "per_minor": 10}}]);
+        put(&other, &owner, rules);
+        other.call(&owner, "POST /api/v1/programme/publish", json!({})).expect(201);
+        let member = other.call(&owner, "POST /api/v1/members", json!({})).expect(201)["id"].clone();
+        let lines = json!([{"sku": "a", "quantity": 1, "amount_minor": 1000}]);
+        other
+            .call(&owner, "POST /api/v1/purchases", json!({"member_id": member, "channel": "store", "lines": lines}))
+            .expect(201);
+        let path = format!("/api/v1/members/{}/entries", member.as_str().expect("an id"));
+        let entry = app.get(&owner, &path).expect(200)["items"][0].clone();
+        assert_eq!((&entry["why"][0]["rule_name"], &entry["why"][0]["amount"]), (&json!("새 규칙"), &json!(100)));
+    });
+}

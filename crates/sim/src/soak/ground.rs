@@ -10,7 +10,7 @@ use danggol_core::programme::Programme;
 use danggol_core::time::DAY_MS;
 use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError};
 use danggol_store::audit::{Audited, audit};
-use danggol_store::lease::{last_commit_at_ms, lease_writer};
+use danggol_store::lease::{greatest_id, lease_writer};
 use danggol_store::schema::MEMBER;
 use danggol_store::sqlite::LogBounds;
 use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, programme};
@@ -98,13 +98,12 @@ impl Ground {
             founded => founded?,
         }
         let instance = instance.to_owned();
-        let (fence, last_at_ms) = store.write_blocking(move |conn| {
+        let (fence, greatest) = store.write_blocking(move |conn| {
             let fence = lease_writer(conn, &instance, now_ms)?;
-            let last_at_ms = last_commit_at_ms(conn, &fence)?;
-            Ok((fence, last_at_ms))
+            Ok((fence, greatest_id(conn)?))
         })?;
         let mut ids = IdMaker::new(fence.writer_id);
-        ids.next(last_at_ms.unwrap_or(0));
+        ids.next_after(0, greatest);
         let rules = Arc::new(RwLock::new(Arc::new(published_rules(&store)?)));
         let now_ms = Arc::new(AtomicI64::new(now_ms));
         let clock = Arc::clone(&now_ms);

@@ -1,9 +1,12 @@
 //! Leases of writer ids.
 
-use danggol_store::Target;
-use danggol_store::lease::{LEASE_MS, lease_writer, release_lease, renew_lease};
+use danggol_core::decide::{Actor, ActorKind};
+use danggol_core::id::{IdMaker, MemberId, NoteId};
+use danggol_store::lease::{LEASE_MS, greatest_id, lease_writer, release_lease, renew_lease};
+use danggol_store::note::{self, NoteRecord};
+use danggol_store::{Target, setting};
 
-use crate::engines::{NOW_MS, each_engine, write};
+use crate::engines::{NOW_MS, each_engine, read, write};
 
 #[test]
 fn two_writers_get_different_ids_and_a_lapsed_lease_is_taken_over() {
@@ -26,5 +29,22 @@ fn two_writers_get_different_ids_and_a_lapsed_lease_is_taken_over() {
         assert!(!write(store, move |conn| renew_lease(conn, &first, NOW_MS + LEASE_MS)), "it was taken over");
         write(store, move |conn| release_lease(conn, &second));
         assert_eq!(lease("four", NOW_MS + LEASE_MS + 2).writer_id, 2);
+    });
+}
+
+#[test]
+fn after_a_backward_clock_ids_are_greater_than_everything_that_is_kept() {
+    each_engine("greatest", |store| {
+        assert_eq!(read(store, greatest_id), 0);
+        let before = IdMaker::new(200).next(NOW_MS);
+        let actor = Actor { kind: ActorKind::System, id: 0 };
+        let note = NoteRecord { id: NoteId(before), member: MemberId(1), text: "x".to_owned(), at_ms: NOW_MS, actor };
+        write(store, move |conn| note::insert(conn, &note));
+        write(store, |conn| setting::put(conn, "no id", "9"));
+        let greatest = read(store, greatest_id);
+        assert_eq!(greatest, before);
+        let mut ids = IdMaker::new(1);
+        ids.next_after(0, greatest);
+        assert!(ids.next(NOW_MS - 3_600_000) > before);
     });
 }

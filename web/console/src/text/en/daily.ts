@@ -144,7 +144,7 @@ export const daily = {
   'close.keeps': 'Points, numbers and records stay, and points expire in their time; opening the file again brings all of it back. Earlier purchases can still be returned.',
   'close.balance': '{n|# point stands|# points stand} on it now',
   'close.reason': 'Reason',
-  'close.confirm': 'Close',
+  'close.confirm': 'Yes, close',
   'close.done': '{n|# file|# files} closed',
   'reopen.open': 'Open again',
   'reopen.done': '{n|# file|# files} opened again',
