@@ -59,6 +59,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expected-value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models of expected value: their parameters, when they were fitted, and how well they do. */
+        get: operations["read_expected_value"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain/balance/{id}": {
         parameters: {
             query?: never;
@@ -448,6 +465,23 @@ export interface paths {
         };
         /** Everything that happened to what a member has, with the why of every point. */
         get: operations["list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/expected-value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is expected of a member in the days ahead, and what that is drawn from. */
+        get: operations["read_member_expected_value"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1249,6 +1283,29 @@ export interface components {
             /** @description One for each purchase. */
             outcomes: components["schemas"]["BatchOutcome"][];
         };
+        /** @description The parameters. Only α has a unit. */
+        BgNbdParameters: {
+            /**
+             * Format: double
+             * @description Shape of the members' rates.
+             */
+            r: number;
+            /**
+             * Format: double
+             * @description Rate of the members' rates, in weeks: a member comes r/α times a week on average.
+             */
+            alpha: number;
+            /**
+             * Format: double
+             * @description Weight of dropping out after a purchase.
+             */
+            a: number;
+            /**
+             * Format: double
+             * @description Weight of staying.
+             */
+            b: number;
+        };
         /**
          * @description A birthday on the wire.
          * @example {
@@ -1343,6 +1400,88 @@ export interface components {
          * @enum {string}
          */
         CalendarUnit: "year" | "half" | "quarter";
+        /** @description Members who had come again equally often. */
+        CalibrationGroup: {
+            /**
+             * Format: int32
+             * @description How often; of the last group, so often or more.
+             */
+            repeats: number;
+            /** @description How many they are. */
+            members: number;
+            /**
+             * Format: double
+             * @description How often they were expected to come, on average.
+             */
+            expected: number;
+            /**
+             * Format: double
+             * @description How often they came, on average.
+             */
+            actual: number;
+        };
+        /** @description How much of the later sales a list of members holds. */
+        CalibrationTop: {
+            /**
+             * Format: int64
+             * @description The members from the top, in ten-thousandths of all, rounded up.
+             */
+            members_bp: number;
+            /**
+             * Format: double
+             * @description The share of the sales held by those from whom most was expected.
+             */
+            by_expected: number;
+            /**
+             * Format: double
+             * @description The share held by those who had spent most.
+             */
+            by_past: number;
+            /**
+             * Format: double
+             * @description The share held by those who then spent most: no list holds more.
+             */
+            at_best: number;
+        };
+        /** @description What was expected against what came. */
+        CalibrationView: {
+            /**
+             * Format: date
+             * @description The last business day that the models knew when they were held against what came after.
+             */
+            until: string;
+            /**
+             * Format: int32
+             * @description Days after it.
+             */
+            days: number;
+            /** @description Members who had bought by then. */
+            members: number;
+            /**
+             * Format: double
+             * @description How often they were expected to come.
+             */
+            expected_purchases: number;
+            /**
+             * Format: int64
+             * @description How often they came.
+             */
+            actual_purchases: number;
+            /**
+             * Format: int64
+             * @description What they were expected to buy, in minor units.
+             */
+            expected_amount_minor: number;
+            /**
+             * Format: int64
+             * @description What they bought, in minor units.
+             */
+            actual_amount_minor: number;
+            /** @description By how often they had come again. */
+            groups: components["schemas"]["CalibrationGroup"][];
+            /** @description How much of the sales the members from the top held. */
+            tops: components["schemas"]["CalibrationTop"][];
+        };
         /** @description The most that a rule gives; calendar periods of business days. */
         Caps: {
             /**
@@ -1680,6 +1819,47 @@ export interface components {
             op: components["schemas"]["Operator"];
             value?: components["schemas"]["Operand"] | null;
         };
+        /** @description What is expected of a member. */
+        Expectation: {
+            /**
+             * Format: double
+             * @description The probability that she still is a customer.
+             */
+            probability_active: number;
+            /**
+             * Format: double
+             * @description The probability that she comes at least once in the days ahead.
+             */
+            probability_coming: number;
+            /**
+             * Format: double
+             * @description How often she comes in the days ahead.
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description What she spends on a day on which she comes, in minor units.
+             */
+            mean_minor: number;
+            /**
+             * Format: int64
+             * @description What she spends in the days ahead, in minor units.
+             */
+            amount_minor: number;
+        };
+        /** @description What the models of expected value are, and how well they do. */
+        ExpectedValue: {
+            /** @description When they were fitted; none before the first time, which is soon after the start of the program. */
+            fitted_at?: string | null;
+            /**
+             * Format: int32
+             * @description The days ahead that are spoken of.
+             */
+            horizon_days: number;
+            model?: components["schemas"]["ModelView"] | null;
+            calibration?: components["schemas"]["CalibrationView"] | null;
+            lack?: components["schemas"]["LackView"] | null;
+        };
         /** @description Units that lapse together. */
         Expiring: {
             /**
@@ -1754,6 +1934,24 @@ export interface components {
             /** @description Why, for those who look later. */
             reason?: string | null;
         };
+        /** @description The parameters. p and q have no unit. */
+        GammaGammaParameters: {
+            /**
+             * Format: double
+             * @description Shape of a member's amounts: the larger, the more alike are her purchases.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Shape of the members' rates: the larger, the more alike are the members.
+             */
+            q: number;
+            /**
+             * Format: double
+             * @description Rate of the members' rates, in minor units.
+             */
+            v: number;
+        };
         /**
          * @description Gender as the member states it.
          * @enum {string}
@@ -1796,6 +1994,29 @@ export interface components {
             status: string;
             /** @description The version of the program. */
             version: string;
+        };
+        /** @description The days on which a member bought. */
+        HistoryView: {
+            /**
+             * Format: int32
+             * @description How many they are.
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description The first.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description The newest.
+             */
+            last: string;
+            /**
+             * Format: int64
+             * @description What she bought on all of them, returns taken off, in minor units.
+             */
+            amount_minor: number;
         };
         IdentityId: string;
         /**
@@ -1950,6 +2171,11 @@ export interface components {
          * @enum {string}
          */
         Kind: "money" | "number" | "text" | "choice" | "date" | "weekday" | "hour";
+        /** @description Why there is no model. */
+        LackView: components["schemas"]["ModelLack"] & {
+            /** @description The same in the caller's words, and what to do. */
+            sentence: string;
+        };
         /** @description The tiers, lowest first. */
         Ladder: {
             /** @description Lowest first. */
@@ -2252,6 +2478,23 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description What is expected of a member, and what that is drawn from. */
+        MemberExpectedValue: {
+            /** @description The expectation in a sentence; none while there is nothing to expect it by. */
+            sentence?: string | null;
+            /** @description What that is drawn from, in a sentence. */
+            why?: string | null;
+            /**
+             * Format: int32
+             * @description The days ahead that are spoken of.
+             */
+            horizon_days: number;
+            expectation?: components["schemas"]["Expectation"] | null;
+            history?: components["schemas"]["HistoryView"] | null;
+            /** @description When the models were fitted. */
+            fitted_at?: string | null;
+            lack?: components["schemas"]["LackView"] | null;
+        };
         /** @description Which members are listed. What is left out leaves nobody out; an empty word among tiers or stores stands for those who have none. */
         MemberFilter: {
             /** @description Where their files stand. */
@@ -2386,6 +2629,52 @@ export interface components {
              * @description What is needed.
              */
             needed: number;
+        };
+        /** @description Why there is no model. */
+        ModelLack: {
+            /** @description How many have. */
+            found: number;
+            /** @description How many must have. */
+            needed: number;
+            /** @enum {string} */
+            reason: "repeat_buyers";
+        } | {
+            /**
+             * Format: int32
+             * @description How many have.
+             */
+            found: number;
+            /**
+             * Format: int32
+             * @description How many must have.
+             */
+            needed: number;
+            /** @enum {string} */
+            reason: "days";
+        } | {
+            /** @enum {string} */
+            reason: "maximum";
+        };
+        /** @description The fitted models. */
+        ModelView: {
+            /**
+             * Format: date
+             * @description The last business day that they know.
+             */
+            until: string;
+            /** @description Members they were fitted to. */
+            members: number;
+            /** @description Those of them who had come again. */
+            repeat_buyers: number;
+            /** @description BG/NBD: how often members come; α in weeks. */
+            bg_nbd: components["schemas"]["BgNbdParameters"];
+            /** @description Gamma-Gamma: what members spend on a day; v in minor units. */
+            gamma_gamma: components["schemas"]["GammaGammaParameters"];
+            /**
+             * Format: double
+             * @description What the fading rates are multiplied by.
+             */
+            fading_scale: number;
         };
         /**
          * @description What a moment of a timeline is about.
@@ -4003,6 +4292,100 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_expected_value: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedValue"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7023,6 +7406,111 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_member_expected_value: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberExpectedValue"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -101,6 +101,9 @@ export type ProgrammeState = Omit<Schemas['ProgrammeView'], 'published' | 'draft
 };
 export type ProgrammeVersion = Schemas['VersionView'];
 
+export type ExpectedValue = Schemas['ExpectedValue'];
+export type Calibration = Schemas['CalibrationView'];
+export type MemberExpectedValue = Schemas['MemberExpectedValue'];
 export type Pyramid = Schemas['PyramidView'];
 export type PyramidLayer = Schemas['Layer'];
 export type PyramidMember = Schemas['RankedMember'];

@@ -35,6 +35,7 @@ const AMOUNT_MINOR_MAX: f64 = 1e15;
 
 /// Why there is no model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ModelLack)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Lack {
     /// Too few members have come again.

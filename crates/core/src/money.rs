@@ -36,6 +36,12 @@ impl Currency {
         self.write(amount_minor, language, false)
     }
 
+    /// An amount rounded to whole major units, still in minor ones: what is only estimated has no decimals.
+    pub fn round(&self, amount_minor: i64) -> i64 {
+        let unit = 10_i64.pow(self.exponent);
+        amount_minor.saturating_add(unit / 2).div_euclid(unit).saturating_mul(unit)
+    }
+
     fn write(&self, amount_minor: i64, language: Language, always_decimals: bool) -> String {
         let unit = 10_u64.pow(self.exponent);
         let amount = amount_minor.unsigned_abs();
@@ -164,6 +170,15 @@ mod tests {
     fn numbers_are_grouped_by_thousands() {
         for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")] {
             assert_eq!(number_words(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn estimates_are_rounded_to_whole_units() {
+        for (exponent, amount_minor, expected) in
+            [(2, 149, 100), (2, 150, 200), (2, -149, -100), (0, 149, 149), (4, 4_999, 0), (2, i64::MAX, i64::MAX / 100 * 100)]
+        {
+            assert_eq!(Currency::new("CNY", exponent).unwrap().round(amount_minor), expected, "{exponent} {amount_minor}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod condition;
 mod entry;
+mod expected_value;
 mod fault;
 mod happened;
 mod rule;

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod expected_value;
 pub mod export;
 pub mod extract;
 pub mod field;

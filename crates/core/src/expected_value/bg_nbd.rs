@@ -18,6 +18,7 @@ const APART: f64 = 1e-6;
 
 /// The parameters. Only α has a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BgNbdParameters)]
 pub struct Parameters {
     /// Shape of the members' rates.
     pub r: f64,

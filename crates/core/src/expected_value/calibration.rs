@@ -13,6 +13,7 @@ const TOPS_BP: [i64; 2] = [500, 2_000];
 
 /// Members who had come again equally often.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationGroup)]
 pub struct Group {
     /// How often; of the last group, so often or more.
     pub repeats: u32,
@@ -26,6 +27,7 @@ pub struct Group {
 
 /// How much of the later sales a list of members holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationTop)]
 pub struct Top {
     /// The members from the top, in ten-thousandths of all, rounded up.
     pub members_bp: i64,

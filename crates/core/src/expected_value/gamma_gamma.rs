@@ -12,6 +12,7 @@ use super::fitting::{Maximum, maximise};
 
 /// The parameters. p and q have no unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = GammaGammaParameters)]
 pub struct Parameters {
     /// Shape of a member's amounts: the larger, the more alike are her purchases.
     pub p: f64,

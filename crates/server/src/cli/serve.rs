@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{logging, review, routes, segment};
+use crate::{expected_value, logging, review, routes, segment};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -27,6 +27,8 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 const REVIEW_EVERY: Duration = Duration::from_secs(600);
 /// How often segments are looked for that have no snapshot of the business day yet.
 const SNAPSHOTS_EVERY: Duration = Duration::from_secs(900);
+/// How often it is looked whether expected value is to be fitted anew; that is done once a business day.
+const REFIT_EVERY: Duration = Duration::from_secs(1800);
 /// How long requests may go on after the server was asked to end.
 const END_WITHIN: Duration = Duration::from_secs(20);
 
@@ -61,6 +63,8 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     every(&app, FORGET_EVERY, forget_sessions);
     every(&app, REVIEW_EVERY, review_holders);
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
+    tokio::spawn(refit(Arc::clone(&app)));
+    every(&app, REFIT_EVERY, refit);
     if let Err(error) = app.imports.resume(&app).await {
         tracing::error!(%error, "imports were not taken up again");
     }
@@ -146,6 +150,14 @@ async fn snapshot_segments(app: Arc<App>) {
         Ok(0) => {}
         Ok(taken) => tracing::info!(taken, "snapshots of segments were taken"),
         Err(error) => tracing::warn!(code = error.code(), "snapshots of segments were not taken"),
+    }
+}
+
+async fn refit(app: Arc<App>) {
+    match expected_value::refit_due(&app).await {
+        Ok(false) => {}
+        Ok(true) => tracing::info!("expected value was fitted"),
+        Err(error) => tracing::warn!(code = error.code(), "expected value was not fitted"),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod benefit;
 pub mod brand;
 pub mod closure;
 pub mod docs;
+pub mod expected_value;
 pub mod explain;
 pub mod health;
 pub mod imports;
@@ -62,6 +63,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(segments::router())
+        .merge(expected_value::router())
         .merge(explain::router())
         .merge(imports::router())
         .merge(keys::router())

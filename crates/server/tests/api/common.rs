@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request};
 use danggol_server::app::{App, BrandState};
 use danggol_server::config::{Config, Settings};
+use danggol_server::expected_value::refit_due;
 use danggol_server::routes;
 use danggol_store::Target;
 use danggol_store::testing::{Cluster, ClusterError};
@@ -161,6 +162,11 @@ impl TestApp {
             danggol_store::audit::audit(conn, &rules, |_| ())
         });
         audited.expect("an audit").differences.iter().map(|difference| format!("{difference:?}")).collect()
+    }
+
+    /// Fits expected value anew where that is due; says whether it was.
+    pub fn refit(&self) -> bool {
+        self.runtime.block_on(refit_due(&self._app)).expect("the models are fitted")
     }
 
     /// Every byte that the database keeps, where it is a file.

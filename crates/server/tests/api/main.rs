@@ -3,6 +3,7 @@
 mod brand;
 mod closure;
 mod common;
+mod expected_value;
 mod health;
 mod imports;
 mod keys;

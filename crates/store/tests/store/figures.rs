@@ -1,9 +1,11 @@
 //! Figures over all purchases.
 
-use danggol_core::id::IdMaker;
+use danggol_core::expected_value::Bought;
+use danggol_core::id::{IdMaker, MemberId};
 use danggol_core::pyramid::Buyer;
 use danggol_core::time::DAY_MS;
 use danggol_store::bulk::{BindRow, Binder};
+use danggol_store::expected_value;
 use danggol_store::insight::{self, DaySales};
 use danggol_store::schema::PURCHASE;
 use danggol_store::{Conflict, Store};
@@ -118,5 +120,40 @@ fn totals_of_an_empty_brand_are_zero() {
         assert!(read(store, insight::members_by_status).is_empty());
         assert!(read(store, insight::holders_by_tier).is_empty());
         assert!(read(store, |conn| insight::joined_since(conn, 0)).is_empty());
+    });
+}
+
+#[test]
+fn models_are_fitted_to_what_was_kept() {
+    each_engine("expected", |store| {
+        assert_eq!(read(store, expected_value::newest_purchase), None);
+        post(
+            store,
+            vec![
+                sale(1, 0, 1000, 2, None),
+                sale(2, 1, 500, 1, Some((500, 1))),
+                sale(3, 1, 700, 7, Some((100, 1))),
+                sale(1, 2, 300, 1, None),
+                // What was free is a purchase all the same.
+                sale(1, 3, 0, 1, None),
+            ],
+        );
+        let bought = |days_ago, amount_minor| Bought { day: TODAY - days_ago, amount_minor };
+        let mut members = read(store, |conn| expected_value::bought_by_members(conn, TODAY - 1));
+        members.iter_mut().for_each(|bought| bought.sort_unstable());
+        assert_eq!(members, [vec![bought(3, 0), bought(2, 300)], vec![bought(1, 600)]]);
+        let of = |member, until| {
+            let mut found = read(store, move |conn| expected_value::bought_by(conn, MemberId(member), until));
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(of(1, TODAY), [bought(3, 0), bought(2, 300), bought(0, 1000)]);
+        assert_eq!((of(2, TODAY), of(9, TODAY)), (vec![], vec![]));
+        assert!(read(store, expected_value::newest_purchase).is_some());
+        assert_eq!(read(store, expected_value::fitted), None);
+        for text in ["{}", "[]"] {
+            write(store, move |conn| expected_value::keep(conn, text));
+            assert_eq!(read(store, expected_value::fitted).as_deref(), Some(text));
+        }
     });
 }
