@@ -112,6 +112,10 @@ export const getPyramid = (ask: PyramidAsk, signal?: Signal) => body(client.GET(
 export const getPyramidMembers = (ask: PyramidAsk & { layer: string }, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/pyramid/members', { params: { query: { ...ask, ...page(cursor, 50) } }, signal }));
 
+export const getExpectedValue = (signal?: Signal) => body(client.GET('/api/v1/expected-value', { signal }));
+export const getMemberExpectedValue = (id: string, signal?: Signal) =>
+  body(client.GET('/api/v1/members/{id}/expected-value', { params: { path: { id } }, signal }));
+
 export const getStores = () => body(client.GET('/api/v1/stores'));
 export const searchProducts = (query: string, signal?: Signal) => body(client.POST('/api/v1/products/search', { body: { query }, signal }));
 

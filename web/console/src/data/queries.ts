@@ -87,6 +87,10 @@ export const balanceWhy = (id: string, asset: Asset) =>
 export const tierWhy = (id: string) =>
   queryOptions({ queryKey: ['member', id, 'tier-why'], queryFn: ({ signal }) => api.explainTier(id, signal) });
 
+export const memberExpectedValue = (id: string) =>
+  queryOptions({ queryKey: ['member', id, 'expected-value'], queryFn: ({ signal }) => api.getMemberExpectedValue(id, signal) });
+export const expectedValue = () => queryOptions({ queryKey: ['expected-value'], queryFn: ({ signal }) => api.getExpectedValue(signal) });
+
 export const programme = () => queryOptions({ queryKey: ['programme'], queryFn: api.getProgramme });
 export const versions = () => queryOptions({ queryKey: ['programme', 'versions'], queryFn: api.getVersions });
 export const attributes = () => queryOptions({ queryKey: ['attributes'], queryFn: api.getAttributes, staleTime: 600_000 });

@@ -115,6 +115,14 @@ function timeline(desk: Desk, ask: Ask) {
   return page(items, ask, 30);
 }
 
+const horizonDays = 90;
+
+/** The mock fits nothing: what it says of everybody is that there is nothing to say yet. */
+function expectedOf(desk: Desk, ask: Ask) {
+  memberOf(desk, ask);
+  return { sentence: null, why: null, horizon_days: horizonDays, expectation: null, history: null, fitted_at: null, lack: null };
+}
+
 function explainBalance(desk: Desk, ask: Ask) {
   const member = memberOf(desk, ask);
   const entries = desk.brand.entries.get(member.id) ?? [];
@@ -229,6 +237,8 @@ export const routes: Route[] = [
   ['POST', '/members/:id/adjustments', adjust],
   ['GET', '/explain/balance/:id', explainBalance],
   ['GET', '/explain/tier/:id', explainTier],
+  ['GET', '/members/:id/expected-value', expectedOf],
+  ['GET', '/expected-value', () => ({ fitted_at: null, horizon_days: horizonDays, model: null, calibration: null, lack: null })],
   ['POST', '/purchases/quote', (desk, ask) => sell(desk, ask, false)],
   ['POST', '/purchases', (desk, ask) => sell(desk, ask, true)],
   ['GET', '/purchases/:id', (desk, ask) => desk.brand.purchases.find((purchase) => purchase.id === ask.params[0])],

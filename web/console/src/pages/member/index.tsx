@@ -17,6 +17,7 @@ import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { statusText } from '../../text/names';
 import { AdjustDialog } from './adjust-dialog';
+import { Ahead } from './ahead';
 import { Card } from './card';
 import { Contacts } from './contacts';
 import { Lots } from './lots';
@@ -146,6 +147,7 @@ function File({ member }: { member: Member }) {
       <div className="member-columns">
         <div className="member-main">
           <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />
+          <Ahead id={member.id} />
           {may(user.role, 'enrol') ? <NoteLine id={member.id} /> : null}
           <Tabs
             activeKey={tab}

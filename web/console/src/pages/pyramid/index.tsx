@@ -19,6 +19,7 @@ import { palettes } from '../../theme';
 import { Controls } from './controls';
 import { Drawing } from './drawing';
 import { Figures } from './figures';
+import { Forecast } from './forecast';
 import { LayerMembers } from './layer-members';
 import { beginning, periodOf, todayIn } from './period';
 import { pictureOf } from './picture';
@@ -139,6 +140,7 @@ export function Component() {
             <h2>{t('pyramid.figures')}</h2>
             <Figures pyramid={data} />
           </section>
+          <Forecast />
           {chosen && chosen.members > 0 ? <LayerMembers layer={chosen} period={wanted} /> : null}
         </div>
       ) : null}

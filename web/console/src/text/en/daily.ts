@@ -154,6 +154,7 @@ export const daily = {
   'member.average': '{amount} on average',
   'member.purchases': 'Purchases',
   'member.last': 'Last one {ago}',
+  'member.ahead': 'In the days ahead',
   'member.tab.timeline': 'Timeline',
   'member.tab.purchases': 'Purchases',
   'member.tab.lots': 'Points by expiry',

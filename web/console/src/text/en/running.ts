@@ -39,6 +39,18 @@ export const running = {
   'pyramid.empty': 'It shows which few people bring most of the sales. Bring a year of purchases in a file and it stands here at once.',
   'pyramid.empty_period': 'Nobody bought in this period',
   'pyramid.empty_period_lead': 'Choose a longer or another period above.',
+  'forecast.title': 'How well the forecast holds',
+  'forecast.lead': 'Fitted without the last {days} days and held against them, {from} to {to}: {expected} purchases were expected, {actual} came.',
+  'forecast.fitted': 'Each member’s own forecast stands in her file. Last computed {at}.',
+  'forecast.times': 'Times bought again',
+  'forecast.many': '{n} or more',
+  'forecast.members': 'Members',
+  'forecast.expected': 'Expected each',
+  'forecast.actual': 'Came each',
+  'forecast.tops': 'The {share} from whom most was expected then brought {amount} of sales; those who had spent most before brought {past}.',
+  'forecast.none': 'There is too little yet to hold the forecast against what came.',
+  'forecast.never': 'The forecast is computed soon after the start.',
+  'forecast.figures': 'Expected and actual purchases',
 
   // benefits
   'benefits.first': 'The rules that every new brand begins with.',

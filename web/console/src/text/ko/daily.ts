@@ -156,6 +156,7 @@ export const daily: Daily = {
   'member.average': '평균 {amount}',
   'member.purchases': '구매 횟수',
   'member.last': '최근 구매 {ago}',
+  'member.ahead': '앞으로의 예상',
   'member.tab.timeline': '타임라인',
   'member.tab.purchases': '구매 내역',
   'member.tab.lots': '포인트 유효기간',

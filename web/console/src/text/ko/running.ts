@@ -41,6 +41,18 @@ export const running: Running = {
   'pyramid.empty': '어떤 소수의 고객이 매출 대부분을 만드는지 보여 줘요. 1년 치 구매 파일을 가져오면 바로 볼 수 있어요.',
   'pyramid.empty_period': '이 기간에는 구매가 없어요',
   'pyramid.empty_period_lead': '위에서 다른 기간을 골라 주세요.',
+  'forecast.title': '예측은 얼마나 맞았나',
+  'forecast.lead': '최근 {days}일({from}~{to})을 빼고 예측한 뒤 실제와 견주었어요. 예상 구매 {expected}회, 실제 {actual}회예요.',
+  'forecast.fitted': '회원별 예상은 회원 화면에 있어요. 마지막 계산 {at}.',
+  'forecast.times': '재구매 횟수',
+  'forecast.many': '{n}회 이상',
+  'forecast.members': '회원',
+  'forecast.expected': '1인당 예상',
+  'forecast.actual': '1인당 실제',
+  'forecast.tops': '예상 금액 상위 {share} 회원이 실제 매출의 {amount}를 차지했어요. 지난 구매 금액 상위 회원은 {past}였어요.',
+  'forecast.none': '실제와 견주기에는 아직 기록이 부족해요.',
+  'forecast.never': '시작하고 곧 예측을 계산해요.',
+  'forecast.figures': '예상과 실제 구매',
 
   // benefits
   'benefits.first': '처음 시작할 때의 기본 규칙이에요.',

@@ -156,6 +156,7 @@ export const daily: Daily = {
   'member.average': '平均每笔 {amount}',
   'member.purchases': '消费次数',
   'member.last': '最近一次：{ago}',
+  'member.ahead': '未来预期',
   'member.tab.timeline': '动态',
   'member.tab.purchases': '消费记录',
   'member.tab.lots': '积分有效期',

@@ -41,6 +41,18 @@ export const running: Running = {
   'pyramid.empty': '它告诉您哪些少数顾客带来了大部分销售。导入一年的消费记录，马上就能看到。',
   'pyramid.empty_period': '这段时间没有消费',
   'pyramid.empty_period_lead': '请在上面换个时间范围。',
+  'forecast.title': '预测准不准',
+  'forecast.lead': '不用最近 {days} 天（{from} 至 {to}）的数据做预测，再与实际对比：预计购买 {expected} 次，实际 {actual} 次。',
+  'forecast.fitted': '每位会员的预期见会员页面。最近计算：{at}。',
+  'forecast.times': '再次购买次数',
+  'forecast.many': '{n} 次及以上',
+  'forecast.members': '会员',
+  'forecast.expected': '人均预计',
+  'forecast.actual': '人均实际',
+  'forecast.tops': '预期最高的 {share} 会员后来贡献了 {amount} 的销售额；按过往消费排名的同样人数贡献 {past}。',
+  'forecast.none': '数据还不足以与实际对比。',
+  'forecast.never': '启动后不久就会算出预测。',
+  'forecast.figures': '预计与实际购买次数',
 
   // benefits
   'benefits.first': '新品牌的初始规则。',

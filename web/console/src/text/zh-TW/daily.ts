@@ -156,6 +156,7 @@ export const daily: Daily = {
   'member.average': '平均每筆 {amount}',
   'member.purchases': '消費次數',
   'member.last': '最近一次：{ago}',
+  'member.ahead': '未來預期',
   'member.tab.timeline': '動態',
   'member.tab.purchases': '消費紀錄',
   'member.tab.lots': '點數效期',

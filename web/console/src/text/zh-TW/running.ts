@@ -41,6 +41,18 @@ export const running: Running = {
   'pyramid.empty': '它告訴您哪些少數顧客帶來了大部分銷售。匯入一年的消費紀錄，馬上就能看到。',
   'pyramid.empty_period': '這段時間沒有消費',
   'pyramid.empty_period_lead': '請在上方換個時間範圍。',
+  'forecast.title': '預測準不準',
+  'forecast.lead': '不用最近 {days} 天（{from} 至 {to}）的資料做預測，再與實際比較：預計購買 {expected} 次，實際 {actual} 次。',
+  'forecast.fitted': '每位會員的預期見會員頁面。最近計算：{at}。',
+  'forecast.times': '再次購買次數',
+  'forecast.many': '{n} 次以上',
+  'forecast.members': '會員',
+  'forecast.expected': '人均預計',
+  'forecast.actual': '人均實際',
+  'forecast.tops': '預期最高的 {share} 會員後來貢獻了 {amount} 的銷售額；依過往消費排名的同樣人數貢獻 {past}。',
+  'forecast.none': '資料還不足以與實際比較。',
+  'forecast.never': '啟動後不久就會算出預測。',
+  'forecast.figures': '預計與實際購買次數',
 
   // benefits
   'benefits.first': '新品牌的初始規則。',
