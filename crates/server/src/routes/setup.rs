@@ -117,13 +117,17 @@ impl First {
     }
 }
 
-/// The programme that a new brand begins with.
+/// The programme that a new brand begins with, its parts named in the brand's language.
 pub fn first_programme(brand: &Brand) -> Programme {
-    let name = match brand.language {
-        Language::ZhCn => "会员积分",
-        Language::ZhTw => "會員點數",
-        Language::Ko => "멤버십 포인트",
-        Language::En => "Membership points",
+    let (name, layers) = match brand.language {
+        Language::ZhCn => ("会员积分", ["VIP客户", "大客户", "普通客户", "小客户"]),
+        Language::ZhTw => ("會員點數", ["VIP顧客", "大戶", "一般顧客", "小額顧客"]),
+        Language::Ko => ("멤버십 포인트", ["VIP 고객", "큰 고객", "보통 고객", "작은 고객"]),
+        Language::En => ("Membership points", ["VIP customers", "Large customers", "Ordinary customers", "Small customers"]),
     };
-    Programme::first(name, brand.currency_exponent)
+    let mut programme = Programme::first(name, brand.currency_exponent);
+    for (layer, name) in programme.pyramid.layers.iter_mut().zip(layers) {
+        name.clone_into(&mut layer.name);
+    }
+    programme
 }

@@ -46,6 +46,16 @@ fn a_brand_is_changed_by_those_who_may_and_says_who_changed_what() {
 }
 
 #[test]
+fn the_layers_of_a_new_brand_speak_its_language() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let layers = app.get(&owner, "/api/v1/programme").expect(200)["published"]["programme"]["pyramid"]["layers"].clone();
+        let names: Vec<&str> = layers.as_array().expect("layers").iter().filter_map(|layer| layer["name"].as_str()).collect();
+        assert_eq!(names, ["VIP 고객", "큰 고객", "보통 고객", "작은 고객"]);
+    });
+}
+
+#[test]
 fn the_currency_stays_once_amounts_are_kept_in_it() {
     each_engine(|app| {
         let owner = app.set_up();
