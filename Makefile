@@ -60,6 +60,7 @@ test-api: debug
 
 ## Ours against the anchors in one run: a table, and target/bench.json.
 bench: web
+	scripts/engines.sh
 	cargo build --release --locked -p danggol-server -p danggol-sim
 	./target/release/danggol-sim bench
 

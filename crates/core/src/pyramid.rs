@@ -1,5 +1,7 @@
 //! The customer pyramid: members ranked by what they bought, cut at cumulative shares.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -175,36 +177,70 @@ fn rank(mut buyers: Vec<Buyer>, weights: Weights) -> Vec<Buyer> {
     buyers
 }
 
+/// Where each layer ends among so many ranked buyers.
+pub fn layer_ends(buyers: usize, layers: &[LayerCut]) -> Vec<usize> {
+    let mut end = 0;
+    let ends = layers.iter().map(|layer| {
+        end = cut(buyers, layer.share_bp).max(end);
+        end
+    });
+    ends.collect()
+}
+
+/// What the buyers of some places in the ranking bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portion {
+    /// All of it, in minor units.
+    pub amount_minor: i64,
+    /// The least that one of them bought, in minor units.
+    pub lowest_minor: Option<i64>,
+}
+
+/// The layers of so many ranked buyers, of whom `portion` says what those of some places bought.
+pub fn layers(buyers: usize, wanted: &[LayerCut], portion: impl Fn(Range<usize>) -> Portion) -> Vec<Layer> {
+    let amount_minor = portion(0..buyers).amount_minor;
+    let mut start = 0;
+    let layers = wanted.iter().zip(layer_ends(buyers, wanted)).map(|(layer, end)| {
+        let (part, members) = (portion(start..end), end - start);
+        start = end;
+        Layer {
+            code: layer.code.clone(),
+            name: layer.name.clone(),
+            members,
+            amount_minor: part.amount_minor,
+            lowest_minor: part.lowest_minor,
+            amount_share_bp: share_bp(part.amount_minor, amount_minor),
+            member_share_bp: share_bp(members as i64, buyers as i64),
+        }
+    });
+    layers.collect()
+}
+
+/// The places of the curve of concentration among so many buyers: 101, from nobody to everybody, rounded up as in [`cut`].
+pub fn curve_places(buyers: usize) -> impl Iterator<Item = usize> {
+    (0..=100).map(move |percent| cut(buyers, percent * 100))
+}
+
+/// The curve of concentration, of what the top so many bought at each of the [`curve_places`].
+pub fn curve(sums: impl IntoIterator<Item = i64>, amount_minor: i64) -> Vec<CurvePoint> {
+    let points = sums.into_iter().zip(0..);
+    points.map(|(sum, percent)| CurvePoint { members_bp: percent * 100, amount_bp: share_bp(sum, amount_minor) }).collect()
+}
+
 /// Ranks the buyers and cuts them. Ties go to the lower member id, so the same data give the same pyramid.
 pub fn build(buyers: Vec<Buyer>, criteria: &Criteria) -> Pyramid {
     let ranked = rank(buyers, criteria.weights);
     let amount_minor = ranked.iter().map(|buyer| buyer.amount_minor).sum();
-    let mut start = 0;
-    let layers = criteria
-        .layers
-        .iter()
-        .map(|wanted| {
-            let end = cut(ranked.len(), wanted.share_bp).max(start);
-            let part = &ranked[start..end];
-            start = end;
-            let amount = part.iter().map(|buyer| buyer.amount_minor).sum();
-            Layer {
-                code: wanted.code.clone(),
-                name: wanted.name.clone(),
-                members: part.len(),
-                amount_minor: amount,
-                lowest_minor: part.iter().map(|buyer| buyer.amount_minor).min(),
-                amount_share_bp: share_bp(amount, amount_minor),
-                member_share_bp: share_bp(part.len() as i64, ranked.len() as i64),
-            }
-        })
-        .collect();
+    let layers = layers(ranked.len(), &criteria.layers, |places| {
+        let amounts = || ranked[places.clone()].iter().map(|buyer| buyer.amount_minor);
+        Portion { amount_minor: amounts().sum(), lowest_minor: amounts().min() }
+    });
     Pyramid { ranked, amount_minor, layers }
 }
 
 impl Pyramid {
     /// The place of a layer's members in the ranking.
-    pub fn range_of(&self, code: &str) -> Option<std::ops::Range<usize>> {
+    pub fn range_of(&self, code: &str) -> Option<Range<usize>> {
         let mut start = 0;
         for layer in &self.layers {
             if layer.code == code {
@@ -215,19 +251,14 @@ impl Pyramid {
         None
     }
 
-    /// What the top buyers bring: 101 points from nobody to everybody, the buyers of each point rounded up as in [`cut`].
+    /// What the top buyers bring, at each of the [`curve_places`].
     pub fn curve(&self) -> Vec<CurvePoint> {
         let mut sums = Vec::with_capacity(self.ranked.len() + 1);
         sums.push(0);
         for buyer in &self.ranked {
             sums.push(sums[sums.len() - 1] + buyer.amount_minor);
         }
-        (0..=100)
-            .map(|percent| CurvePoint {
-                members_bp: percent * 100,
-                amount_bp: share_bp(sums[cut(self.ranked.len(), percent * 100)], self.amount_minor),
-            })
-            .collect()
+        curve(curve_places(self.ranked.len()).map(|place| sums[place]), self.amount_minor)
     }
 }
 

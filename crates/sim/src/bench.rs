@@ -6,6 +6,7 @@ pub mod ground;
 pub mod pgbench_rounds;
 pub mod raw_rounds;
 pub mod report;
+pub mod roster_rounds;
 pub mod server;
 pub mod start;
 
@@ -35,6 +36,8 @@ pub enum Part {
     Latency,
     /// Expected value on public data, against lifetimes. It needs Python, and the network once.
     ExpectedValue,
+    /// The roster, against DuckDB and Polars.
+    Roster,
 }
 
 /// What stands on a staged brand.
@@ -92,6 +95,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.has(&[Part::ExpectedValue]) {
         rows.extend(expected_value::measure()?);
+    }
+    if options.has(&[Part::Roster]) {
+        rows.extend(roster_rounds::measure(options)?);
     }
     print!("{}", report::table(&rows));
     if let Some(folder) = options.output.parent() {

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod conditions;
 pub mod folder;
 pub mod histogram;
+pub mod history;
 pub mod load;
 pub mod oracle;
 pub mod pgbench;

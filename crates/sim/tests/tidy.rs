@@ -53,8 +53,9 @@ fn imports_run_one_way() {
     let may_know = [
         ("core", &[][..]),
         ("store", &["core"][..]),
-        ("server", &["core", "store"][..]),
-        ("sim", &["core", "store", "server"][..]),
+        ("roster", &["core"][..]),
+        ("server", &["core", "store", "roster"][..]),
+        ("sim", &["core", "store", "roster", "server"][..]),
     ];
     let mut rooms: Vec<String> = fs::read_dir(root().join("crates"))
         .expect("crates")

@@ -1,0 +1,212 @@
+//! Columns: plain values of one kind, one a row, each as narrow as what it holds.
+
+impl<T: Low> FromIterator<i64> for Narrow<T> {
+    fn from_iter<I: IntoIterator<Item = i64>>(values: I) -> Self {
+        let mut narrow = Narrow { low: Vec::new(), rest: Vec::new() };
+        values.into_iter().for_each(|value| narrow.push(value));
+        narrow
+    }
+}
+
+/// A narrow whole number.
+pub trait Low: Copy + Default {
+    /// The nearest that fits.
+    fn nearest(value: i64) -> Self;
+    /// Its value.
+    fn wide(self) -> i64;
+}
+
+impl Low for i16 {
+    fn nearest(value: i64) -> Self {
+        value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+    }
+
+    fn wide(self) -> i64 {
+        self.into()
+    }
+}
+
+impl Low for i32 {
+    fn nearest(value: i64) -> Self {
+        value.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+    }
+
+    fn wide(self) -> i64 {
+        self.into()
+    }
+}
+
+/// Whole numbers of which nearly all are small: the nearest that fits, and beside it what is missing from the few that do not fit. A
+/// sum is thus the sum of the narrow column and of the rests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrow<T> {
+    pub(crate) low: Vec<T>,
+    /// Rows with what is missing from them, by row.
+    pub(crate) rest: Vec<(u32, i64)>,
+}
+
+impl<T: Low> Narrow<T> {
+    /// Adds a row.
+    pub fn push(&mut self, value: i64) {
+        let low = T::nearest(value);
+        // Values lie far within what a difference of two can hold: MAX_AMOUNT_MINOR times lines.
+        let rest = value.saturating_sub(low.wide());
+        if rest != 0 {
+            self.rest.push((self.low.len() as u32, rest));
+        }
+        self.low.push(low);
+    }
+
+    /// The value of a row.
+    pub fn get(&self, row: usize) -> i64 {
+        let low = self.low[row].wide();
+        if self.rest.is_empty() {
+            return low;
+        }
+        let rest = self.rest.binary_search_by_key(&(row as u32), |(at, _)| *at);
+        low + rest.map_or(0, |found| self.rest[found].1)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.low.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.low.is_empty()
+    }
+
+    /// Bytes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.low.as_slice()) + size_of_val(self.rest.as_slice())
+    }
+
+    /// The rows in another order.
+    pub(crate) fn in_order(self, order: &[u32]) -> Self {
+        let low = in_order(self.low, order);
+        let mut rest = Vec::with_capacity(self.rest.len());
+        if !self.rest.is_empty() {
+            for (row, from) in order.iter().enumerate() {
+                if let Ok(found) = self.rest.binary_search_by_key(from, |(at, _)| *at) {
+                    rest.push((row as u32, self.rest[found].1));
+                }
+            }
+        }
+        Narrow { low, rest }
+    }
+}
+
+/// The values of a column in another order.
+pub(crate) fn in_order<T: Copy>(values: Vec<T>, order: &[u32]) -> Vec<T> {
+    order.iter().map(|&row| values[row as usize]).collect()
+}
+
+/// Instants in UTC milliseconds within six bytes: enough until the year 10889.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Instants {
+    /// Units of 65,536 milliseconds.
+    pub(crate) high: Vec<u32>,
+    /// Milliseconds within the unit.
+    pub(crate) low: Vec<u16>,
+}
+
+impl Instants {
+    pub(crate) fn push(&mut self, at_ms: i64) {
+        let at_ms = at_ms.max(0) as u64;
+        self.high.push(u32::try_from(at_ms >> 16).unwrap_or(u32::MAX));
+        self.low.push(at_ms as u16);
+    }
+
+    /// UTC milliseconds of a row.
+    pub fn get(&self, row: usize) -> i64 {
+        i64::from(self.high[row]) << 16 | i64::from(self.low[row])
+    }
+
+    pub(crate) fn in_order(self, order: &[u32]) -> Self {
+        Instants { high: in_order(self.high, order), low: in_order(self.low, order) }
+    }
+}
+
+/// The words behind a column of codes, in the order of their bytes: the lower code is the earlier word. Code 0 says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    pub(crate) words: Vec<String>,
+}
+
+impl Words {
+    /// How many codes there are, the one that says nothing included.
+    pub fn codes(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The word of a code; none for code 0.
+    pub fn word(&self, code: u16) -> Option<&str> {
+        self.words.get(usize::from(code)).filter(|_| code > 0).map(String::as_str)
+    }
+
+    /// The code of a word, where a row has it.
+    pub fn code(&self, word: &str) -> Option<u16> {
+        let found = self.words[1..].binary_search_by(|known| known.as_str().cmp(word));
+        found.ok().map(|at| at as u16 + 1)
+    }
+}
+
+/// A column, as whoever asks by attribute gets it.
+#[derive(Debug, Clone, Copy)]
+pub enum Column<'a> {
+    /// Small numbers: hours, weekdays.
+    Small(&'a [u8]),
+    /// Days since the first one, which is counted from 1970-01-01.
+    Days {
+        /// The day that stands as zero.
+        first: i32,
+        /// Days after it.
+        days: &'a [u16],
+    },
+    /// Codes of words.
+    Codes {
+        /// The codes.
+        codes: &'a [u16],
+        /// Their words.
+        words: &'a Words,
+    },
+    /// Amounts.
+    Amounts(&'a Narrow<i32>),
+    /// Counts.
+    Counts(&'a Narrow<i16>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_kept_beside() {
+        let mut amounts = Narrow::<i32>::default();
+        let values = [5, -7, 1_000_000_000_000_000, i64::from(i32::MIN) - 1, 2];
+        values.iter().for_each(|value| amounts.push(*value));
+        assert_eq!((amounts.len(), amounts.is_empty(), amounts.rest.len()), (5, false, 2));
+        for (row, value) in values.iter().enumerate() {
+            assert_eq!(amounts.get(row), *value);
+        }
+        let turned = amounts.in_order(&[2, 0, 3, 1, 4]);
+        assert_eq!((0..5).map(|row| turned.get(row)).collect::<Vec<_>>(), [values[2], 5, values[3], -7, 2]);
+    }
+
+    #[test]
+    fn instants_keep_their_milliseconds() {
+        let mut instants = Instants::default();
+        for at_ms in [0, 65_535, 65_536, 1_795_305_600_123, 7_258_118_399_999] {
+            instants.push(at_ms);
+            assert_eq!(instants.get(instants.low.len() - 1), at_ms);
+        }
+    }
+
+    #[test]
+    fn words_are_found_by_code_and_codes_by_word() {
+        let words = Words { words: ["", "a", "b"].map(str::to_owned).to_vec() };
+        assert_eq!((words.code("b"), words.code("c"), words.code("")), (Some(2), None, None));
+        assert_eq!((words.word(1), words.word(0), words.word(3)), (Some("a"), None, None));
+    }
+}

@@ -1,0 +1,265 @@
+//! The roster against a plain reading of the same rows, over seeded random histories.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use danggol_core::attribute::Attribute;
+use danggol_core::history::{Bought, Part};
+use danggol_core::pyramid::{Buyer, Criteria, build};
+use danggol_core::time::{DAY_MS, date_of};
+use danggol_roster::{
+    Builder, CohortOf, Column, Fault, Favourite, Member, NO_LAYER, NOTHING, Period, Roster, buyers, cohorts, favourites, pyramid,
+    rfm,
+};
+use jiff::tz::TimeZone;
+
+const THREADS: usize = 3;
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((u128::from(bits ^ (bits >> 31)) * u128::from(bound)) >> 64) as u64
+    }
+}
+
+const FIRST_DAY: i32 = 19_700;
+
+/// Purchases in no order: of few members some often, amounts from nothing to what no 32 bits hold, now and then below zero.
+fn rows(seed: u64) -> (Vec<Member>, Vec<Bought<'static>>) {
+    let mut random = Random(seed);
+    let members =
+        (0..60).map(|place| Member { id: place * 97 % 61 + 5, joined_at_ms: i64::from(FIRST_DAY + place as i32) * DAY_MS });
+    let members: Vec<Member> = members.collect();
+    let bought = (0..900).map(|_| {
+        let day = FIRST_DAY + random.below(400) as i32;
+        let at_ms = i64::from(day) * DAY_MS + random.below(DAY_MS as u64) as i64;
+        let amount_minor = match random.below(20) {
+            0 => 1 << 40,
+            1 => -(random.below(500) as i64),
+            2 => 0,
+            _ => random.below(50) as i64 * 100,
+        };
+        let parts: Vec<Part<'static>> = (0..random.below(3))
+            .map(|part| Part {
+                category: (random.below(4) > 0).then(|| format!("c{}", part * 5 + random.below(5)).into()),
+                amount_minor: random.below(900) as i64,
+            })
+            .collect();
+        Bought {
+            member: members[(random.below(50) * random.below(50) / 50) as usize].id,
+            at_ms,
+            day,
+            amount_minor,
+            quantity: random.below(70_000) as i64 - 5,
+            channel: ["store", "online"][random.below(2) as usize].into(),
+            store: (random.below(5) > 0).then(|| format!("s{}", random.below(7)).into()),
+            staff: None,
+            parts,
+        }
+    });
+    let bought = bought.collect();
+    (members, bought)
+}
+
+fn roster(members: &[Member], rows: &[Bought<'_>]) -> Roster {
+    let mut builder = Builder::new(members.to_vec(), TimeZone::UTC).unwrap();
+    rows.iter().for_each(|row| builder.push(row).unwrap());
+    builder.finish().unwrap()
+}
+
+/// A year, a month, a stretch before everything, and everything.
+fn periods() -> [Period; 4] {
+    let period = |from_day, to_day| Period { from_day, to_day };
+    [period(FIRST_DAY + 20, FIRST_DAY + 384), period(FIRST_DAY + 100, FIRST_DAY + 129), period(0, FIRST_DAY - 1), Period::EVER]
+}
+
+fn within(period: Period, row: &Bought<'_>) -> bool {
+    (period.from_day..=period.to_day).contains(&row.day)
+}
+
+fn plain_buyers(rows: &[Bought<'_>], period: Period) -> Vec<Buyer> {
+    let mut buyers: BTreeMap<i64, Buyer> = BTreeMap::new();
+    for row in rows.iter().filter(|row| within(period, row)) {
+        let member = row.member;
+        let new = Buyer { member, amount_minor: 0, quantity: 0, purchases: 0, last_at_ms: 0 };
+        let buyer = buyers.entry(member).or_insert(new);
+        buyer.amount_minor += row.amount_minor;
+        buyer.quantity += row.quantity;
+        buyer.purchases += 1;
+        buyer.last_at_ms = buyer.last_at_ms.max(row.at_ms);
+    }
+    buyers.into_values().collect()
+}
+
+#[test]
+fn the_pyramid_is_the_one_of_the_sorted_buyers() {
+    for seed in 0..20 {
+        let (members, rows) = rows(seed);
+        let roster = roster(&members, &rows);
+        for period in periods() {
+            let plain = plain_buyers(&rows, period);
+            assert_eq!(buyers(&roster, period, THREADS), plain, "{seed}");
+            let criteria = Criteria::default();
+            let expected = build(plain, &criteria);
+            let found = pyramid(&roster, period, &criteria.layers, THREADS);
+            assert_eq!(found.layers, expected.layers, "{seed}");
+            assert_eq!(found.curve, expected.curve(), "{seed}");
+            assert_eq!((found.buyers, found.amount_minor), (expected.ranked.len(), expected.amount_minor));
+            let mut start = 0;
+            let mut layer: HashMap<i64, u8> = HashMap::new();
+            for (place, part) in expected.layers.iter().enumerate() {
+                let range = start..start + part.members;
+                layer.extend(expected.ranked[range.clone()].iter().map(|buyer| (buyer.member, place as u8)));
+                start = range.end;
+            }
+            for (place, id) in roster.ids().iter().enumerate() {
+                assert_eq!(found.layer[place], layer.get(id).copied().unwrap_or(NO_LAYER), "{seed}: {id}");
+                assert_eq!(found.amounts[place] == NOTHING, !layer.contains_key(id));
+            }
+        }
+    }
+}
+
+#[test]
+fn scores_count_the_fifths_below() {
+    for seed in 0..20 {
+        let (members, rows) = rows(seed);
+        let roster = roster(&members, &rows);
+        for period in periods() {
+            let plain = plain_buyers(&rows, period);
+            let last_day = |buyer: &Buyer| {
+                rows.iter()
+                    .filter(|row| row.member == buyer.member && within(period, row))
+                    .map(|row| row.day.into())
+                    .max()
+                    .unwrap()
+            };
+            let keys: [Vec<i64>; 3] = [
+                plain.iter().map(last_day).collect(),
+                plain.iter().map(|buyer| buyer.purchases).collect(),
+                plain.iter().map(|buyer| buyer.amount_minor).collect(),
+            ];
+            let scores = keys.map(|key| {
+                let mut sorted = key.clone();
+                sorted.sort_unstable();
+                let ends: Vec<i64> =
+                    (1..5).filter(|_| !key.is_empty()).map(|n| sorted[(key.len() * n).div_ceil(5) - 1]).collect();
+                key.iter().map(|value| 1 + ends.iter().filter(|end| *value > **end).count() as u8).collect::<Vec<_>>()
+            });
+            let found = rfm(&roster, period, THREADS);
+            assert_eq!(found.buyers, plain.len());
+            for (place, id) in roster.ids().iter().enumerate() {
+                let expected = plain.iter().position(|buyer| buyer.member == *id);
+                let expected = expected.map_or([0; 3], |at| [scores[0][at], scores[1][at], scores[2][at]]);
+                assert_eq!(found.scores[place], expected, "{seed}: {id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_favourite_is_the_first_of_the_most_frequent() {
+    for seed in 0..20 {
+        let (members, rows) = rows(seed);
+        let roster = roster(&members, &rows);
+        let words = |of: Favourite, row: &Bought<'_>| -> Vec<String> {
+            match of {
+                Favourite::Store => row.store.iter().map(|store| store.to_string()).collect(),
+                Favourite::Category => row.parts.iter().filter_map(|part| part.category.as_deref().map(str::to_owned)).collect(),
+                Favourite::Hour => vec![format!("{:02}", row.at_ms % DAY_MS / 3_600_000)],
+            }
+        };
+        for of in [Favourite::Store, Favourite::Category, Favourite::Hour] {
+            for (place, code) in favourites(&roster, of, THREADS).into_iter().enumerate() {
+                let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+                for row in rows.iter().filter(|row| row.member == roster.ids()[place]) {
+                    words(of, row).into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+                }
+                let most = counts.values().max().copied();
+                let expected = counts.into_iter().find(|(_, count)| Some(*count) == most).map(|(word, _)| word);
+                let found = match of {
+                    Favourite::Store => roster.stores().word(code).map(str::to_owned),
+                    Favourite::Category => roster.categories().word(code).map(str::to_owned),
+                    Favourite::Hour => code.checked_sub(1).map(|hour| format!("{hour:02}")),
+                };
+                assert_eq!(found, expected, "{seed} {of:?} {place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn cohorts_count_each_member_once_a_month() {
+    let month = |day: i32| (date_of(day).year() as i32) * 12 + date_of(day).month() as i32;
+    for seed in 0..20 {
+        let (members, rows) = rows(seed);
+        let roster = roster(&members, &rows);
+        for of in [CohortOf::Joined, CohortOf::FirstPurchase] {
+            let mut cells: BTreeMap<(i32, i32), BTreeSet<i64>> = BTreeMap::new();
+            let first_of = |member: i64| match of {
+                CohortOf::Joined => {
+                    members.iter().find(|known| known.id == member).map(|known| (known.joined_at_ms / DAY_MS) as i32)
+                }
+                CohortOf::FirstPurchase => rows.iter().filter(|row| row.member == member).map(|row| row.day).min(),
+            };
+            for row in &rows {
+                let (first, now) = (month(first_of(row.member).unwrap()), month(row.day));
+                cells.entry((first, now - first)).or_default().insert(row.member);
+            }
+            let found = cohorts(&roster, of, Period::EVER, THREADS).cohorts;
+            for cohort in &found {
+                let own = cohort.month.year() as i32 * 12 + cohort.month.month() as i32;
+                let size = members.iter().filter(|member| first_of(member.id).map(month) == Some(own)).count();
+                assert_eq!(cohort.members as usize, size, "{seed} {of:?}");
+                for (later, active) in cohort.active.iter().enumerate() {
+                    let expected = cells.get(&(own, later as i32)).map_or(0, BTreeSet::len);
+                    assert_eq!(*active as usize, expected, "{seed} {of:?} {own} {later}");
+                }
+            }
+            assert!(found.iter().any(|cohort| cohort.active.iter().skip(1).any(|active| *active > 0)));
+            assert!(cohorts(&roster, of, periods()[2], THREADS).cohorts.is_empty());
+        }
+    }
+}
+
+#[test]
+fn columns_are_found_by_attribute() {
+    let (members, rows) = rows(1);
+    let roster = roster(&members, &rows);
+    let Some(Column::Codes { codes, words }) = roster.column(Attribute::PurchaseStore) else { panic!("no stores") };
+    let Some(Column::Amounts(amounts)) = roster.column(Attribute::PurchaseAmount) else { panic!("no amounts") };
+    let place = roster.ids().binary_search(&rows[0].member).unwrap();
+    let found = roster
+        .purchases_of(place)
+        .any(|row| words.word(codes[row]) == rows[0].store.as_deref() && amounts.get(row) == rows[0].amount_minor);
+    assert!(found);
+    assert!(roster.column(Attribute::MemberGender).is_none());
+    assert_eq!((roster.members(), roster.purchases()), (60, 900));
+    let known: BTreeSet<i64> = members.iter().map(|member| member.id).collect();
+    assert_eq!(known.len(), 60);
+}
+
+#[test]
+fn what_no_roster_can_hold_is_refused() {
+    let member = Member { id: 1, joined_at_ms: 0 };
+    let (_, rows) = rows(1);
+    let row = |member, day| Bought { member, day, ..rows[0].clone() };
+    let built = |rows: &[Bought<'_>]| {
+        let mut builder = Builder::new(vec![member], TimeZone::UTC)?;
+        rows.iter().try_for_each(|row| builder.push(row))?;
+        builder.finish().map(|roster| roster.purchases())
+    };
+    for (rows, expected) in [
+        (vec![], Ok(0)),
+        (vec![row(1, 0), row(1, 65_535)], Ok(2)),
+        (vec![row(1, 0), row(1, 65_536)], Err(Fault::TooWide)),
+        (vec![row(2, 0)], Err(Fault::UnknownMember(2))),
+    ] {
+        assert_eq!(built(&rows), expected);
+    }
+}
