@@ -159,22 +159,17 @@ impl Store {
                 migration::check(&mut opener.open(Purpose::Read)?)?;
             }
         }
-        let checkpointer = match (&opener.target, &writing) {
-            (Target::Sqlite { dir, vfs }, Some(_)) => Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone())?),
+        let writer = writing.is_some().then(|| Writer { queue: Queue::new(usize::MAX) });
+        let checkpointer = match (&opener.target, &writer) {
+            (Target::Sqlite { dir, vfs }, Some(writer)) => {
+                Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone(), writer.clone())?)
+            }
             _ => None,
         };
-        let mut store = Store {
-            readers: Queue::new(options.waiting_reads),
-            opener,
-            writer: None,
-            threads: Vec::new(),
-            checkpointer,
-            _lock: lock,
-        };
-        if let Some(conn) = writing {
-            let queue = Queue::new(usize::MAX);
-            store.writer = Some(Writer { queue: queue.clone() });
-            store.spawn("writer", Purpose::Write, queue, Some(conn))?;
+        let mut store =
+            Store { readers: Queue::new(options.waiting_reads), opener, writer, threads: Vec::new(), checkpointer, _lock: lock };
+        if let (Some(conn), Some(writer)) = (writing, store.writer()) {
+            store.spawn("writer", Purpose::Write, writer.queue, Some(conn))?;
         }
         for _ in 0..options.readers.max(1) {
             store.spawn("reader", Purpose::Read, store.readers.clone(), None)?;
