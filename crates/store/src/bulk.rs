@@ -180,6 +180,19 @@ impl ColumnValues {
         }
         Ok(())
     }
+
+    /// The values in their order, as bytes; none for those that are missing.
+    fn values(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        let mut rest = self.elements.as_slice();
+        std::iter::from_fn(move || {
+            let (length, after) = rest.split_first_chunk::<4>()?;
+            // A length below zero stands for a value that is missing.
+            let length = usize::try_from(i32::from_be_bytes(*length)).ok();
+            let (value, after) = after.split_at(length.unwrap_or(0));
+            rest = after;
+            Some(length.map(|_| value))
+        })
+    }
 }
 
 impl ToSql for ColumnValues {
@@ -205,47 +218,22 @@ impl ToSql for ColumnValues {
     to_sql_checked!();
 }
 
-/// Takes down the key of a row as bytes and drops the rest.
-struct KeyOf<'a> {
-    columns: &'a [usize],
-    bytes: Vec<u8>,
-}
-
-impl Sink for KeyOf<'_> {
-    fn int(&mut self, column: usize, value: Option<i64>) -> Result<(), StoreError> {
-        if self.columns.contains(&column) {
-            self.bytes.extend(value.unwrap_or_default().to_be_bytes());
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, column: usize, value: Option<&str>) -> Result<(), StoreError> {
-        if self.columns.contains(&column) {
-            self.bytes.extend(value.unwrap_or_default().as_bytes());
-            // Texts have no NUL, so it separates.
-            self.bytes.push(0);
-        }
-        Ok(())
-    }
-}
-
 impl Conn {
     /// Inserts rows into a table under a rule for keys that are already there. Sort them by key where there are many.
-    pub fn insert_rows<R: BindRow, I: Iterator<Item = R> + Clone>(
+    pub fn insert_rows<R: BindRow>(
         &mut self,
         table: &'static Table,
         conflict: Conflict,
-        rows: I,
+        rows: impl Iterator<Item = R>,
     ) -> Result<Written, StoreError> {
-        match self {
-            Conn::Sqlite(sqlite) => sqlite.insert_rows(table, conflict, rows),
-            Conn::Postgres(postgres) => postgres.insert_rows(table, conflict, rows),
-        }
+        let mut exchange = self.exchange();
+        exchange.insert_rows(table, conflict, rows)?;
+        exchange.finish_one()
     }
 }
 
 impl SqliteConn {
-    fn insert_rows<R: BindRow>(
+    pub(crate) fn insert_rows<R: BindRow>(
         &mut self,
         table: &'static Table,
         conflict: Conflict,
@@ -268,41 +256,88 @@ impl SqliteConn {
     }
 }
 
+/// A bulk insert that is ready to be sent to PostgreSQL.
+pub(crate) struct ArrayInsert {
+    statement: tokio_postgres::Statement,
+    columns: Vec<ColumnValues>,
+    /// The places of the columns by which rows without effect are recognised; none when every row has an effect.
+    key: Option<Vec<usize>>,
+}
+
 impl PostgresConn {
-    fn insert_rows<R: BindRow, I: Iterator<Item = R> + Clone>(
+    /// Makes a bulk insert ready; none when there are no rows.
+    pub(crate) fn array_insert<R: BindRow>(
         &mut self,
         table: &'static Table,
         conflict: Conflict,
-        rows: I,
-    ) -> Result<Written, StoreError> {
+        rows: impl Iterator<Item = R>,
+    ) -> Result<Option<ArrayInsert>, StoreError> {
         let mut columns: Vec<ColumnValues> = table
             .columns
             .iter()
             .map(|column| ColumnValues { kind: column.kind, count: 0, has_nulls: false, elements: Vec::new() })
             .collect();
-        let mut given = 0;
-        for row in rows.clone() {
+        for row in rows {
             bind_row(table, &row, &mut columns)?;
-            given += 1;
         }
-        if given == 0 {
-            return Ok(Written::default());
+        if columns.iter().all(|column| column.count == 0) {
+            return Ok(None);
         }
         let statement = self.prepare(&unnest(table, conflict))?;
-        let params = columns.iter().map(|column| column as &(dyn ToSql + Sync));
-        let Some(key) = conflict.deciding_key() else {
-            let count = self.runtime.block_on(self.client.execute_raw(&statement, params))?;
+        Ok(Some(ArrayInsert { statement, columns, key: conflict.deciding_key().map(|key| key_places(table, key)) }))
+    }
+}
+
+impl ArrayInsert {
+    /// Sends it, and waits for what it did.
+    pub(crate) async fn run(&self, client: &tokio_postgres::Client) -> Result<Written, StoreError> {
+        let params = self.columns.iter().map(|column| column as &(dyn ToSql + Sync));
+        let Some(key) = &self.key else {
+            let count = client.execute_raw(&self.statement, params).await?;
             return Ok(Written { count: count as usize, missed: Vec::new() });
         };
         let params: Vec<_> = params.collect();
-        let returned = self.runtime.block_on(self.client.query(&statement, &params))?;
-        let mut missed = Vec::new();
-        if returned.len() < given {
-            let places = key_places(table, key);
-            missed = positions_missed(table, &places, rows, &returned)?;
-        }
+        let returned = client.query(&self.statement, &params).await?;
+        let given = self.columns.first().map_or(0, |column| column.count.unsigned_abs() as usize);
+        let missed = if returned.len() < given { self.missed(key, &returned)? } else { Vec::new() };
         Ok(Written { count: returned.len(), missed })
     }
+
+    /// Positions of the rows whose key did not come back. Of rows with the same key the first had the effect.
+    fn missed(&self, places: &[usize], returned: &[tokio_postgres::Row]) -> Result<Vec<usize>, StoreError> {
+        let mut effective: HashMap<Vec<u8>, usize> = HashMap::with_capacity(returned.len());
+        for row in returned {
+            let mut key = Vec::new();
+            for (at, &place) in places.iter().enumerate() {
+                match self.columns[place].kind {
+                    Kind::Int => push_key(&mut key, Some(&row.try_get::<_, i64>(at)?.to_be_bytes())),
+                    Kind::Text => push_key(&mut key, Some(row.try_get::<_, &str>(at)?.as_bytes())),
+                }
+            }
+            *effective.entry(key).or_default() += 1;
+        }
+        let mut values: Vec<_> = places.iter().map(|&place| self.columns[place].values()).collect();
+        let mut missed = Vec::new();
+        for position in 0.. {
+            let mut key = Vec::new();
+            for column in &mut values {
+                let Some(value) = column.next() else { return Ok(missed) };
+                push_key(&mut key, value);
+            }
+            match effective.get_mut(&key) {
+                Some(left) if *left > 0 => *left -= 1,
+                _ => missed.push(position),
+            }
+        }
+        Ok(missed)
+    }
+}
+
+/// Adds a value to a key. Its length stands before it, so that no two keys are written alike.
+fn push_key(key: &mut Vec<u8>, value: Option<&[u8]>) {
+    let value = value.unwrap_or_default();
+    key.extend(value.len().to_be_bytes());
+    key.extend(value);
 }
 
 fn unnest(table: &Table, conflict: Conflict) -> String {
@@ -334,34 +369,4 @@ fn unnest(table: &Table, conflict: Conflict) -> String {
 
 fn key_places(table: &Table, key: &[&str]) -> Vec<usize> {
     (0..table.columns.len()).filter(|&at| key.contains(&table.columns[at].name)).collect()
-}
-
-/// Rows whose key did not come back. Of rows with the same key the first had the effect.
-fn positions_missed<R: BindRow>(
-    table: &'static Table,
-    places: &[usize],
-    rows: impl Iterator<Item = R>,
-    returned: &[tokio_postgres::Row],
-) -> Result<Vec<usize>, StoreError> {
-    let mut effective: HashMap<Vec<u8>, usize> = HashMap::with_capacity(returned.len());
-    for row in returned {
-        let mut key = KeyOf { columns: places, bytes: Vec::new() };
-        for (at, &place) in places.iter().enumerate() {
-            match table.columns[place].kind {
-                Kind::Int => key.int(place, row.try_get(at)?)?,
-                Kind::Text => key.text(place, row.try_get(at)?)?,
-            }
-        }
-        *effective.entry(key.bytes).or_default() += 1;
-    }
-    let mut missed = Vec::new();
-    for (position, row) in rows.enumerate() {
-        let mut key = KeyOf { columns: places, bytes: Vec::new() };
-        bind_row(table, &row, &mut key)?;
-        match effective.get_mut(&key.bytes) {
-            Some(left) if *left > 0 => *left -= 1,
-            _ => missed.push(position),
-        }
-    }
-    Ok(missed)
 }

@@ -8,6 +8,7 @@ use std::pin::pin;
 
 use bytes::BytesMut;
 use futures_util::TryStreamExt;
+use futures_util::future::join;
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
@@ -59,7 +60,7 @@ impl<'a> From<&'a Option<String>> for Param<'a> {
 }
 
 impl Param<'_> {
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         match self {
             Param::Text(Some(text)) if text.as_bytes().contains(&0) => Err(StoreError::Nul),
             _ => Ok(()),
@@ -178,6 +179,8 @@ pub struct PostgresConn {
     pub(crate) client: tokio_postgres::Client,
     statements: HashMap<String, tokio_postgres::Statement>,
     in_transaction: bool,
+    /// The statement that begins a transaction, until it is sent together with the first one of the transaction.
+    begin: Option<&'static str>,
 }
 
 /// A connection to either engine.
@@ -197,7 +200,7 @@ impl Conn {
 
     /// Takes over a connected client; its connection task already runs on the runtime.
     pub(crate) fn from_postgres(runtime: tokio::runtime::Runtime, client: tokio_postgres::Client) -> Self {
-        Conn::Postgres(PostgresConn { runtime, client, statements: HashMap::new(), in_transaction: false })
+        Conn::Postgres(PostgresConn { runtime, client, statements: HashMap::new(), in_transaction: false, begin: None })
     }
 
     /// Runs a query and makes a value of each row, in the order of the result.
@@ -245,13 +248,13 @@ impl Conn {
             Conn::Postgres(postgres) => {
                 let statement = postgres.prepare(sql)?;
                 let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
-                postgres.runtime.block_on(async {
-                    let mut rows = pin!(postgres.client.query_raw(&statement, params).await?);
+                postgres.talk(async |client| {
+                    let mut rows = pin!(client.query_raw(&statement, params).await?);
                     while let Some(row) = rows.try_next().await? {
                         visit(&Row::Postgres(&row))?;
                     }
                     Ok(())
-                })
+                })?
             }
         }
     }
@@ -264,7 +267,7 @@ impl Conn {
             Conn::Postgres(postgres) => {
                 let statement = postgres.prepare(sql)?;
                 let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
-                Ok(postgres.runtime.block_on(postgres.client.execute_raw(&statement, params))?)
+                Ok(postgres.talk(async |client| client.execute_raw(&statement, params).await)??)
             }
         }
     }
@@ -273,7 +276,7 @@ impl Conn {
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
         match self {
             Conn::Sqlite(sqlite) => Ok(sqlite.connection.execute_batch(sql)?),
-            Conn::Postgres(postgres) => Ok(postgres.runtime.block_on(postgres.client.batch_execute(sql))?),
+            Conn::Postgres(postgres) => Ok(postgres.talk(async |client| client.batch_execute(sql).await)??),
         }
     }
 
@@ -289,7 +292,10 @@ impl Conn {
     pub fn begin(&mut self) -> Result<(), StoreError> {
         match self {
             Conn::Sqlite(sqlite) => sqlite.execute("BEGIN IMMEDIATE"),
-            Conn::Postgres(postgres) => postgres.begin("BEGIN"),
+            Conn::Postgres(postgres) => {
+                postgres.begin("BEGIN");
+                Ok(())
+            }
         }
     }
 
@@ -297,7 +303,10 @@ impl Conn {
     pub fn begin_read(&mut self) -> Result<(), StoreError> {
         match self {
             Conn::Sqlite(sqlite) => sqlite.execute("BEGIN"),
-            Conn::Postgres(postgres) => postgres.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Conn::Postgres(postgres) => {
+                postgres.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                Ok(())
+            }
         }
     }
 
@@ -381,15 +390,29 @@ impl PostgresConn {
         Ok(statement)
     }
 
-    fn begin(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.runtime.block_on(self.client.batch_execute(sql))?;
+    fn begin(&mut self, sql: &'static str) {
+        self.begin = Some(sql);
         self.in_transaction = true;
-        Ok(())
     }
 
     fn end(&mut self, sql: &str) -> Result<(), StoreError> {
         self.in_transaction = false;
+        if self.begin.take().is_some() {
+            // Nothing was asked in this transaction, so the server has not heard of it.
+            return Ok(());
+        }
         Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+    }
+
+    /// Sends what `work` sends, after the beginning of the transaction where that waits, and drives it to its end.
+    pub(crate) fn talk<T>(&mut self, work: impl AsyncFnOnce(&tokio_postgres::Client) -> T) -> Result<T, StoreError> {
+        let Some(begin) = self.begin.take() else {
+            return Ok(self.runtime.block_on(work(&self.client)));
+        };
+        // The first of the two is polled first, so that its message is before those of the other.
+        let (begun, done) = self.runtime.block_on(join(self.client.batch_execute(begin), work(&self.client)));
+        begun?;
+        Ok(done)
     }
 }
 

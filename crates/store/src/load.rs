@@ -8,8 +8,9 @@ use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::member::{Gender, MemberFacts, MemberStatus};
 use danggol_core::purchase::{KeptPurchase, Moment, PurchaseKind, Returned};
 
-use crate::db::{Conn, Row};
+use crate::db::{Conn, Param, Row};
 use crate::error::StoreError;
+use crate::exchange::{Query, Visit};
 use crate::line::decode_lines;
 
 const KEYS: &str = "SELECT key, input_hash, result_id FROM idempotency WHERE key IN (SELECT value FROM json_each($1))";
@@ -59,65 +60,82 @@ fn damaged(what: &str, id: i64) -> StoreError {
 /// Reads all that the commands need.
 pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Loaded, StoreError> {
     let mut loaded = Loaded::default();
-    let world = &mut loaded.world;
-    let keys = commands.iter().filter_map(|envelope| envelope.key.as_ref()).map(|key| key.scoped.as_str());
-    if let Some(keys) = json_texts(keys) {
-        conn.query_each(KEYS, &[keys.as_str().into()], |row| {
-            world.keys.insert(row.text(0)?, Known { input_hash: row.int(1)?, entry: EntryId(row.int(2)?) });
-            Ok(())
-        })?;
-    }
-    let numbers = commands.iter().filter_map(|envelope| match &envelope.command {
-        Command::Purchase(order) => order.external_no.as_deref(),
-        _ => None,
-    });
-    if let Some(numbers) = json_texts(numbers) {
-        conn.query_each(NUMBERS, &[numbers.as_str().into()], |row| {
-            world.numbers.insert(row.text(0)?, Known { input_hash: row.int(1)?, entry: EntryId(row.int(2)?) });
-            Ok(())
-        })?;
-    }
-    let returned = commands.iter().filter_map(|envelope| match &envelope.command {
-        Command::Return(order) => Some(order.purchase.0),
-        _ => None,
-    });
-    if let Some(ids) = json_ids(returned.collect()) {
-        for kept in conn.query(PURCHASES, &[ids.as_str().into()], |row| kept_purchase(rules, row))? {
-            world.purchases.insert(kept.id, kept);
+    let Loaded { world, newest_entry } = &mut loaded;
+    let World { keys, numbers, purchases, members, holders, .. } = world;
+    let mut take_key = |row: &Row<'_>| {
+        let (key, known) = known(row)?;
+        keys.insert(key, known);
+        Ok(())
+    };
+    let mut take_number = |row: &Row<'_>| {
+        let (number, known) = known(row)?;
+        numbers.insert(number, known);
+        Ok(())
+    };
+    let mut take_purchase = |row: &Row<'_>| {
+        let kept = kept_purchase(rules, row)?;
+        purchases.insert(kept.id, kept);
+        Ok(())
+    };
+    let mut take_member = |row: &Row<'_>| {
+        let facts = member_facts(row)?;
+        if let Some(version) = row.opt_int(8)? {
+            let (held, entry) = held(row, facts.holder, version, 9)?;
+            *newest_entry = entry.max(*newest_entry);
+            holders.insert(facts.holder, held);
         }
-    }
-    load_members(conn, commands, &mut loaded)?;
+        members.insert(facts.member, facts);
+        Ok(())
+    };
+    let visits: [Visit<'_>; 4] = [&mut take_key, &mut take_number, &mut take_purchase, &mut take_member];
+    let named = named(commands);
+    let params = named.each_ref().map(|set| [Param::from(set)]);
+    let queries = [KEYS, NUMBERS, PURCHASES, MEMBERS].into_iter().zip(&named).zip(&params).zip(visits);
+    let queries = queries.filter(|(((_, set), _), _)| set.is_some());
+    conn.query_together(queries.map(|(((sql, _), params), visit)| Query { sql, params, visit }).collect())?;
     load_holders(conn, commands, &mut loaded)?;
     Ok(loaded)
 }
 
-fn load_members(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
+/// What the commands name, each set as a JSON array: idempotency keys, purchase numbers, purchases that goods come back of, members.
+fn named(commands: &[&Envelope]) -> [Option<String>; 4] {
+    let keys = commands.iter().filter_map(|envelope| envelope.key.as_ref()).map(|key| key.scoped.as_str());
+    let numbers = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Purchase(order) => order.external_no.as_deref(),
+        _ => None,
+    });
+    let returned = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Return(order) => Some(order.purchase.0),
+        _ => None,
+    });
     let members = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Purchase(order) => Some(order.member.0),
         Command::Adjust(adjustment) => Some(adjustment.member.0),
         Command::Return(_) | Command::Review(_) => None,
     });
-    let Some(ids) = json_ids(members.collect()) else { return Ok(()) };
-    conn.query_each(MEMBERS, &[ids.as_str().into()], |row| {
-        let member = MemberId(row.int(0)?);
-        let facts = MemberFacts {
-            member,
-            holder: HolderId(row.int(1)?),
-            status: MemberStatus::from_word(row.str(2)?).ok_or_else(|| damaged("the status of member", member.0))?,
-            gender: row.opt_str(3)?.and_then(Gender::from_word),
-            birthday: row.opt_str(4)?.and_then(|text| serde_json::from_str::<Birthday>(text).ok()),
-            source: row.opt_text(5)?,
-            language: row.opt_text(6)?,
-            joined_at_ms: row.int(7)?,
-        };
-        if let Some(version) = row.opt_int(8)? {
-            keep_holder(loaded, facts.holder, version, row, 9)?;
-        }
-        loaded.world.members.insert(member, facts);
-        Ok(())
+    [json_texts(keys), json_texts(numbers), json_ids(returned.collect()), json_ids(members.collect())]
+}
+
+/// A key or number, and what it stands for.
+fn known(row: &Row<'_>) -> Result<(String, Known), StoreError> {
+    Ok((row.text(0)?, Known { input_hash: row.int(1)?, entry: EntryId(row.int(2)?) }))
+}
+
+fn member_facts(row: &Row<'_>) -> Result<MemberFacts, StoreError> {
+    let member = MemberId(row.int(0)?);
+    Ok(MemberFacts {
+        member,
+        holder: HolderId(row.int(1)?),
+        status: MemberStatus::from_word(row.str(2)?).ok_or_else(|| damaged("the status of member", member.0))?,
+        gender: row.opt_str(3)?.and_then(Gender::from_word),
+        birthday: row.opt_str(4)?.and_then(|text| serde_json::from_str::<Birthday>(text).ok()),
+        source: row.opt_text(5)?,
+        language: row.opt_text(6)?,
+        joined_at_ms: row.int(7)?,
     })
 }
 
+/// Holders that no member of the batch led to: of reviews, and of purchases that goods come back of.
 fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
     let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Review(holder) => Some(holder.0),
@@ -128,16 +146,17 @@ fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) ->
     let Some(ids) = json_ids(missing.collect()) else { return Ok(()) };
     conn.query_each(HOLDERS, &[ids.as_str().into()], |row| {
         let holder = HolderId(row.int(0)?);
-        keep_holder(loaded, holder, row.int(1)?, row, 2)
+        let (held, entry) = held(row, holder, row.int(1)?, 2)?;
+        loaded.newest_entry = entry.max(loaded.newest_entry);
+        loaded.world.holders.insert(holder, held);
+        Ok(())
     })
 }
 
-/// Keeps a holder whose newest entry stands in column `at` and whose state stands after it.
-fn keep_holder(loaded: &mut Loaded, holder: HolderId, version: i64, row: &Row<'_>, at: usize) -> Result<(), StoreError> {
-    loaded.newest_entry = loaded.newest_entry.max(row.int(at)?);
+/// A holder whose newest entry stands in column `at` and whose state stands after it, with that entry.
+fn held(row: &Row<'_>, holder: HolderId, version: i64, at: usize) -> Result<(Held, i64), StoreError> {
     let state: HolderState = serde_json::from_str(row.str(at + 1)?).map_err(|_| damaged("the state of holder", holder.0))?;
-    loaded.world.holders.insert(holder, Held { version, state, changed: false });
-    Ok(())
+    Ok((Held { version, state, changed: false }, row.int(at)?))
 }
 
 fn kept_purchase(rules: &Rules, row: &Row<'_>) -> Result<KeptPurchase, StoreError> {

@@ -13,10 +13,19 @@ use serde::Serialize;
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::Conn;
 use crate::error::StoreError;
+use crate::exchange::Exchange;
 use crate::line::{encode_lines, encode_tenders};
 use crate::schema::{ACCOUNT_TOTAL, COMMIT_EVENT, ENTRY, HOLDER, IDEMPOTENCY, POSTING, PURCHASE, PURCHASE_NUMBER};
 
 const RETURNED: &str = "UPDATE purchase SET returned_minor = $2, returned_quantity = $3, returned = $4 WHERE purchase_id = $1";
+
+/// A holder as the batch found it: its version is the one that was loaded.
+const UNTOUCHED_HOLDER: Conflict = Conflict::Update {
+    on: &["holder_id"],
+    set: "version = excluded.version, tier = excluded.tier, points = excluded.points, \
+          review_at_ms = excluded.review_at_ms, last_entry_id = excluded.last_entry_id, state = excluded.state",
+    guard: Some("holder.version = excluded.version - 1"),
+};
 
 const FENCE: &str = "UPDATE writer SET last_sequence = $3 WHERE writer_id = $1 AND instance = $2 AND last_sequence = $3 - 1";
 
@@ -272,17 +281,27 @@ fn json(value: &impl Serialize) -> Result<String, StoreError> {
 }
 
 /// Keeps a batch within the transaction that is open. Returns the holders whose commands met another writer: when there are any,
-/// the caller must roll back, because the others were written beside them.
+/// the caller must roll back, because everything was written beside what that writer left.
 pub fn save(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<HashSet<HolderId>, StoreError> {
-    let mut lost = save_lookups(conn, batch)?;
-    lost.extend(save_holders(conn, batch)?);
-    if !lost.is_empty() {
-        return Ok(lost);
+    let (keys, numbers, holders) = (key_rows(batch), number_rows(batch), holder_rows(batch)?);
+    let mut exchange = conn.exchange();
+    let by_key = exchange.insert_rows(&IDEMPOTENCY, Conflict::Skip { on: &["key"] }, keys.iter())?;
+    let by_number = exchange.insert_rows(&PURCHASE_NUMBER, Conflict::Skip { on: &["number"] }, numbers.iter())?;
+    add_purchases(&mut exchange, batch)?;
+    add_entries(&mut exchange, batch)?;
+    add_postings(&mut exchange, fence.writer_id, batch)?;
+    let by_holder = exchange.insert_rows(&HOLDER, UNTOUCHED_HOLDER, holders.iter())?;
+    let events = add_events(&mut exchange, fence, batch)?;
+    let written = exchange.finish()?;
+    let mut lost: HashSet<HolderId> = written[by_key].missed.iter().map(|&position| keys[position].holder).collect();
+    lost.extend(written[by_number].missed.iter().map(|&position| numbers[position].holder));
+    lost.extend(written[by_holder].missed.iter().map(|&position| holders[position].holder));
+    if let (Some((by_fence, next)), true) = (events, lost.is_empty()) {
+        if written[by_fence].count != 1 {
+            return Err(StoreError::Fenced);
+        }
+        *fence = next;
     }
-    save_purchases(conn, batch)?;
-    save_entries(conn, batch)?;
-    save_postings(conn, fence.writer_id, batch)?;
-    save_events(conn, fence, batch)?;
     Ok(lost)
 }
 
@@ -291,7 +310,7 @@ fn changing<'a>(batch: &'a Batch<'_>) -> impl Iterator<Item = (&'a Envelope, Hol
     batch.changes.outcomes.iter().zip(batch.commands).filter_map(|((holder, _), envelope)| Some((*envelope, (*holder)?)))
 }
 
-fn save_lookups(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>, StoreError> {
+fn key_rows<'a>(batch: &'a Batch<'_>) -> Vec<KeyRow<'a>> {
     let mut keys: Vec<KeyRow<'_>> = changing(batch)
         .filter_map(|(envelope, holder)| {
             let key = envelope.key.as_ref()?;
@@ -300,6 +319,10 @@ fn save_lookups(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>,
         })
         .collect();
     keys.sort_unstable_by_key(|row| row.key);
+    keys
+}
+
+fn number_rows<'a>(batch: &'a Batch<'_>) -> Vec<NumberRow<'a>> {
     let mut numbers: Vec<NumberRow<'_>> = changing(batch)
         .filter_map(|(envelope, holder)| match &envelope.command {
             Command::Purchase(order) => {
@@ -310,13 +333,10 @@ fn save_lookups(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>,
         })
         .collect();
     numbers.sort_unstable_by_key(|row| row.number);
-    let missed_keys = conn.insert_rows(&IDEMPOTENCY, Conflict::Skip { on: &["key"] }, keys.iter())?.missed;
-    let missed_numbers = conn.insert_rows(&PURCHASE_NUMBER, Conflict::Skip { on: &["number"] }, numbers.iter())?.missed;
-    let lost_keys = missed_keys.into_iter().map(|position| keys[position].holder);
-    Ok(lost_keys.chain(missed_numbers.into_iter().map(|position| numbers[position].holder)).collect())
+    numbers
 }
 
-fn save_holders(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>, StoreError> {
+fn holder_rows(batch: &Batch<'_>) -> Result<Vec<HolderRow>, StoreError> {
     let mut newest: BTreeMap<HolderId, i64> = BTreeMap::new();
     for (envelope, holder) in changing(batch) {
         newest.insert(holder, envelope.id.0);
@@ -333,18 +353,10 @@ fn save_holders(conn: &mut Conn, batch: &Batch<'_>) -> Result<HashSet<HolderId>,
             state,
         }))
     });
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let conflict = Conflict::Update {
-        on: &["holder_id"],
-        set: "version = excluded.version, tier = excluded.tier, points = excluded.points, \
-              review_at_ms = excluded.review_at_ms, last_entry_id = excluded.last_entry_id, state = excluded.state",
-        guard: Some("holder.version = excluded.version - 1"),
-    };
-    let written = conn.insert_rows(&HOLDER, conflict, rows.iter())?;
-    Ok(written.missed.into_iter().map(|position| rows[position].holder).collect())
+    rows.collect()
 }
 
-fn save_purchases(conn: &mut Conn, batch: &Batch<'_>) -> Result<(), StoreError> {
+fn add_purchases(exchange: &mut Exchange<'_>, batch: &Batch<'_>) -> Result<(), StoreError> {
     let rows = batch.changes.purchases.iter().filter_map(|bought| {
         let envelope = batch.commands.get(bought.index)?;
         let Command::Purchase(order) = &envelope.command else { return None };
@@ -358,16 +370,16 @@ fn save_purchases(conn: &mut Conn, batch: &Batch<'_>) -> Result<(), StoreError> 
         }))
     });
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    conn.insert_rows(&PURCHASE, Conflict::Fail, rows.iter())?;
+    exchange.insert_rows(&PURCHASE, Conflict::Fail, rows.iter())?;
     for (_, kept) in &batch.changes.returned {
         let returned = json(&kept.returned)?;
         let (amount_minor, quantity) = (kept.returned.amount_minor, kept.returned.quantity);
-        conn.execute(RETURNED, &[kept.id.0.into(), amount_minor.into(), quantity.into(), returned.as_str().into()])?;
+        exchange.execute(RETURNED, &[kept.id.0.into(), amount_minor.into(), quantity.into(), returned.as_str().into()])?;
     }
     Ok(())
 }
 
-fn save_entries(conn: &mut Conn, batch: &Batch<'_>) -> Result<(), StoreError> {
+fn add_entries(exchange: &mut Exchange<'_>, batch: &Batch<'_>) -> Result<(), StoreError> {
     let row = |(_, entry): &'_ (usize, Entry)| json(&entry.detail);
     let details = batch.changes.entries.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<EntryRow<'_>> = batch
@@ -377,11 +389,11 @@ fn save_entries(conn: &mut Conn, batch: &Batch<'_>) -> Result<(), StoreError> {
         .zip(details)
         .map(|((_, entry), detail)| EntryRow { entry, posted_at_ms: batch.now_ms, detail })
         .collect();
-    conn.insert_rows(&ENTRY, Conflict::Fail, rows.iter())?;
+    exchange.insert_rows(&ENTRY, Conflict::Fail, rows.iter())?;
     Ok(())
 }
 
-fn save_postings(conn: &mut Conn, writer_id: i64, batch: &Batch<'_>) -> Result<(), StoreError> {
+fn add_postings(exchange: &mut Exchange<'_>, writer_id: i64, batch: &Batch<'_>) -> Result<(), StoreError> {
     let postings = &batch.changes.postings;
     let mut totals: BTreeMap<(Account, Asset), i64> = BTreeMap::new();
     let mut rows: Vec<PostingRow<'_>> = Vec::with_capacity(postings.len());
@@ -391,7 +403,7 @@ fn save_postings(conn: &mut Conn, writer_id: i64, batch: &Batch<'_>) -> Result<(
         *totals.entry((posting.from, posting.asset)).or_default() -= posting.amount;
         *totals.entry((posting.to, posting.asset)).or_default() += posting.amount;
     }
-    conn.insert_rows(&POSTING, Conflict::Fail, rows.iter())?;
+    exchange.insert_rows(&POSTING, Conflict::Fail, rows.iter())?;
     let totals: Vec<AccountRow> =
         totals.into_iter().map(|((account, asset), amount)| AccountRow { account, asset, writer_id, amount }).collect();
     let conflict = Conflict::Update {
@@ -399,12 +411,13 @@ fn save_postings(conn: &mut Conn, writer_id: i64, batch: &Batch<'_>) -> Result<(
         set: "amount = account_total.amount + excluded.amount",
         guard: None,
     };
-    conn.insert_rows(&ACCOUNT_TOTAL, conflict, totals.iter())?;
+    exchange.insert_rows(&ACCOUNT_TOTAL, conflict, totals.iter())?;
     Ok(())
 }
 
-/// The outbox of a commit: `[[kind, entry, holder],…]`, version 1 of the event types.
-fn save_events(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<(), StoreError> {
+/// The outbox of a commit: `[[kind, entry, holder],…]`, version 1 of the event types. Gives the place of the answer that says whether the
+/// lease still held, and the fence after this commit; none where the batch changes nothing.
+fn add_events(exchange: &mut Exchange<'_>, fence: &Fence, batch: &Batch<'_>) -> Result<Option<(usize, Fence)>, StoreError> {
     let events: Vec<(&str, i64, i64)> = changing(batch)
         .map(|(envelope, holder)| {
             let kind = match envelope.command {
@@ -417,15 +430,13 @@ fn save_events(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<
         })
         .collect();
     if events.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let next = Fence { last_sequence: fence.last_sequence + 1, ..fence.clone() };
     let params = [next.writer_id.into(), next.instance.as_str().into(), next.last_sequence.into()];
-    if conn.execute(FENCE, &params)? != 1 {
-        return Err(StoreError::Fenced);
-    }
+    let by_fence = exchange.execute(FENCE, &params)?;
     let row = EventRow { fence: &next, at_ms: batch.now_ms, events: json(&events)? };
-    conn.insert_rows(&COMMIT_EVENT, Conflict::Fail, std::iter::once(&row))?;
-    *fence = next;
-    Ok(())
+    // Whoever took the lease over may have used the number already; the fence says so.
+    exchange.insert_rows(&COMMIT_EVENT, Conflict::Skip { on: &["writer_id", "sequence"] }, std::iter::once(&row))?;
+    Ok(Some((by_fence, next)))
 }
