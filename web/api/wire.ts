@@ -101,6 +101,8 @@ export type ProgrammeState = Omit<Schemas['ProgrammeView'], 'published' | 'draft
 };
 export type ProgrammeVersion = Schemas['VersionView'];
 
+export type Segment = Schemas['SegmentView'];
+export type Reason = Schemas['ReasonView'];
 export type ExpectedValue = Schemas['ExpectedValue'];
 export type Calibration = Schemas['CalibrationView'];
 export type MemberExpectedValue = Schemas['MemberExpectedValue'];

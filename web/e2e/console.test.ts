@@ -160,7 +160,7 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   expect(new URL(page.url()).search).toBe('?status=active');
 });
 
-const places = ['/today', '/counter', '/members', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/members', '/segments', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },

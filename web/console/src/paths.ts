@@ -5,6 +5,8 @@ export const paths = {
   counterMember: (id: string) => `/counter/${id}`,
   members: () => '/members',
   member: (id: string, tab?: string) => (tab ? `/members/${id}?tab=${tab}` : `/members/${id}`),
+  segments: () => '/segments',
+  segment: (id: string) => `/segments/${id}`,
   pyramid: () => '/pyramid',
   benefits: () => '/benefits',
   imports: () => '/import',

@@ -33,6 +33,8 @@ export const router = createBrowserRouter([
           return null;
         },
       },
+      { path: 'segments', lazy: () => import('./pages/segments') },
+      { path: 'segments/:id', lazy: () => import('./pages/segments/segment') },
       { path: 'pyramid', lazy: () => import('./pages/pyramid') },
       { path: 'benefits', lazy: () => import('./pages/benefits') },
       { path: 'import', lazy: () => import('./pages/imports') },

@@ -15,16 +15,16 @@ export function useSignedIn(): Session {
   return session;
 }
 
-export type Place = 'today' | 'counter' | 'members' | 'pyramid' | 'benefits' | 'import' | 'settings';
+export type Place = 'today' | 'counter' | 'members' | 'segments' | 'pyramid' | 'benefits' | 'import' | 'settings';
 
 /** The places each role works in, in the order of the menu; the first is where it lands. */
 const placesOf: Record<Role, Place[]> = {
-  owner: ['today', 'counter', 'members', 'pyramid', 'benefits', 'import', 'settings'],
-  admin: ['today', 'counter', 'members', 'pyramid', 'benefits', 'import', 'settings'],
-  marketer: ['today', 'counter', 'members', 'pyramid', 'benefits', 'import'],
-  manager: ['today', 'counter', 'members', 'pyramid'],
+  owner: ['today', 'counter', 'members', 'segments', 'pyramid', 'benefits', 'import', 'settings'],
+  admin: ['today', 'counter', 'members', 'segments', 'pyramid', 'benefits', 'import', 'settings'],
+  marketer: ['today', 'counter', 'members', 'segments', 'pyramid', 'benefits', 'import'],
+  manager: ['today', 'counter', 'members', 'segments', 'pyramid'],
   clerk: ['counter', 'members'],
-  auditor: ['today', 'members', 'pyramid', 'benefits'],
+  auditor: ['today', 'members', 'segments', 'pyramid', 'benefits'],
 };
 
 export function places(role: Role): Place[] {

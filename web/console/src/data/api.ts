@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, BrandPatch, CheckedProgramme, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
+  Asset, BrandPatch, CheckedProgramme, Condition, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
   Setup, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -115,6 +115,24 @@ export const getPyramidMembers = (ask: PyramidAsk & { layer: string }, cursor: s
 export const getExpectedValue = (signal?: Signal) => body(client.GET('/api/v1/expected-value', { signal }));
 export const getMemberExpectedValue = (id: string, signal?: Signal) =>
   body(client.GET('/api/v1/members/{id}/expected-value', { params: { path: { id } }, signal }));
+
+export const getSegments = (signal?: Signal) => body(client.GET('/api/v1/segments', { signal }));
+export const getSegment = (id: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}', { params: { path: { id } }, signal }));
+export const createSegment = (name: string, kind: 'rule' | 'list') => body(client.POST('/api/v1/segments', { body: { name, kind } }));
+export const renameSegment = (id: string, name: string) => body(client.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: { name } }));
+export const draftSegment = (id: string, condition: Condition) =>
+  body(client.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: { draft: condition as unknown as Record<string, never> } }));
+export const applySegment = (id: string, condition: Condition) => body(client.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: { condition } }));
+export const archiveSegment = (id: string) => body(client.POST('/api/v1/segments/{id}/archive', { params: { path: { id } } }));
+export const previewSegment = (condition: Condition, segmentId: string, signal?: Signal) =>
+  body(client.POST('/api/v1/segments/preview', { body: { condition, segment_id: segmentId }, signal }));
+export const getSegmentMembers = (id: string, cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/segments/{id}/members', { params: { path: { id }, query: page(cursor, 50) }, signal }));
+export const changeList = (id: string, change: { identities?: NewIdentity[]; remove?: string[] }) =>
+  body(client.POST('/api/v1/segments/{id}/members', { params: { path: { id } }, body: change }));
+export const getSnapshots = (id: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}/snapshots', { params: { path: { id } }, signal }));
+export const takeSnapshot = (id: string) => body(client.POST('/api/v1/segments/{id}/snapshots', { params: { path: { id } } }));
+export const getMemberSegments = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/segments', { params: { path: { id } }, signal }));
 
 export const getStores = () => body(client.GET('/api/v1/stores'));
 export const searchProducts = (query: string, signal?: Signal) => body(client.POST('/api/v1/products/search', { body: { query }, signal }));

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Asset, MemberFilter, Session } from '@danggol/api';
+import type { Asset, Condition, MemberFilter, Session } from '@danggol/api';
 import * as api from './api';
 import { ProblemError, UnreachableError } from './request';
 
@@ -104,6 +104,25 @@ export const pyramidMembers = (ask: api.PyramidAsk & { layer: string }) =>
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
   });
+
+export const segments = () => queryOptions({ queryKey: ['segments'], queryFn: ({ signal }) => api.getSegments(signal) });
+export const segment = (id: string) => queryOptions({ queryKey: ['segments', id], queryFn: ({ signal }) => api.getSegment(id, signal) });
+export const segmentPreview = (id: string, condition: Condition) =>
+  queryOptions({
+    queryKey: ['segments', id, 'preview', condition],
+    queryFn: ({ signal }) => api.previewSegment(condition, id, signal),
+    placeholderData: (before) => before,
+    staleTime: 0,
+  });
+export const segmentMembers = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['segments', id, 'members'],
+    queryFn: ({ pageParam, signal }) => api.getSegmentMembers(id, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+export const snapshots = (id: string) => queryOptions({ queryKey: ['segments', id, 'snapshots'], queryFn: ({ signal }) => api.getSnapshots(id, signal) });
+export const memberSegments = (id: string) => queryOptions({ queryKey: ['member', id, 'segments'], queryFn: ({ signal }) => api.getMemberSegments(id, signal) });
 
 export const stores = () => queryOptions({ queryKey: ['stores'], queryFn: api.getStores, staleTime: 300_000 });
 export const products = (query: string) =>

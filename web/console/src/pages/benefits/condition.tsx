@@ -2,18 +2,26 @@ import { createContext, useContext, useMemo } from 'react';
 import { Button, Checkbox, Segmented, Select } from 'antd';
 import { CloseOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import type { Attribute, Condition, Operator } from '@danggol/api';
+import type { Attribute, Condition, EventMeasure, Operator } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { Trouble } from '../../parts/trouble';
 import { operatorWord } from '../../text/names';
 import { useFaultsUnder } from './draft';
+import { CustomRow, HappenedRow, SegmentRow, freshHappened } from './happened';
 import { comparison, conditionOfRoot, rootOf, withOperator, type Group, type Leaf, type Part } from './tree';
 import { ValueField } from './value';
 
 const deepest = 3;
 const AttributesContext = createContext<Attribute[]>([]);
+
+/** What a condition on members can ask beside attributes; nothing in the conditions of rules. */
+export interface Beyond {
+  measures: EventMeasure[];
+  segments: { value: string; label: string }[];
+}
+const BeyondContext = createContext<Beyond | null>(null);
 
 function LeafRow({ leaf, onChange, onRemove }: { leaf: Leaf; onChange: (leaf: Leaf) => void; onRemove: () => void }) {
   const t = useText();
@@ -21,7 +29,7 @@ function LeafRow({ leaf, onChange, onRemove }: { leaf: Leaf; onChange: (leaf: Le
   const attribute = attributes.find((one) => one.name === leaf.test.attribute);
   const options = useMemo(
     () =>
-      (['purchase', 'line', 'member'] as const)
+      (['purchase', 'line', 'member', 'standing'] as const)
         .map((of) => ({ label: t(`condition.of.${of}`), options: attributes.filter((one) => one.of === of).map((one) => ({ value: one.name, label: one.label })) }))
         .filter((group) => group.options.length > 0),
     [attributes, t],
@@ -66,7 +74,9 @@ function LeafRow({ leaf, onChange, onRemove }: { leaf: Leaf; onChange: (leaf: Le
 function GroupBox({ group, depth, onChange, onRemove }: { group: Group; depth: number; onChange: (group: Group) => void; onRemove?: () => void }) {
   const t = useText();
   const attributes = useContext(AttributesContext);
+  const beyond = useContext(BeyondContext);
   const first = attributes[0];
+  const add = (part: Part) => onChange({ ...group, parts: [...group.parts, part] });
   const setPart = (index: number, part: Part) => onChange({ ...group, parts: group.parts.with(index, part) });
   const removePart = (index: number) => onChange({ ...group, parts: group.parts.toSpliced(index, 1) });
   const fresh = (): Leaf[] => (first ? [{ kind: 'leaf', not: false, test: comparison(first, first.operators[0] ?? 'is') }] : []);
@@ -92,17 +102,40 @@ function GroupBox({ group, depth, onChange, onRemove }: { group: Group; depth: n
           {onRemove ? <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t('condition.remove_group')} onClick={onRemove} /> : null}
         </div>
       ) : null}
-      {group.parts.map((part, index) =>
-        part.kind === 'leaf' ? (
-          <LeafRow key={index} leaf={part} onChange={(next) => setPart(index, next)} onRemove={() => removePart(index)} />
-        ) : part.kind !== 'group' ? null : (
-          <GroupBox key={index} group={part} depth={depth + 1} onChange={(next) => setPart(index, next)} onRemove={() => removePart(index)} />
-        ),
-      )}
+      {group.parts.map((part, index) => {
+        const rest = { onChange: (next: Part) => setPart(index, next), onRemove: () => removePart(index) };
+        switch (part.kind) {
+          case 'leaf':
+            return <LeafRow key={index} leaf={part} {...rest} />;
+          case 'group':
+            return <GroupBox key={index} group={part} depth={depth + 1} {...rest} />;
+          case 'happened':
+            return <HappenedRow key={index} part={part} measures={beyond?.measures ?? []} {...rest} />;
+          case 'segment':
+            return <SegmentRow key={index} part={part} segments={beyond?.segments ?? []} {...rest} />;
+          case 'custom':
+            return <CustomRow key={index} part={part} {...rest} />;
+        }
+      })}
       <div className="inline">
         <Button size="small" disabled={!first} onClick={() => onChange({ ...group, parts: [...group.parts, ...fresh()] })}>
           {t('condition.add')}
         </Button>
+        {beyond ? (
+          <>
+            <Button size="small" onClick={() => add(freshHappened())}>
+              {t('condition.add_happened')}
+            </Button>
+            {beyond.segments[0] ? (
+              <Button size="small" onClick={() => add({ kind: 'segment', not: false, test: { segment: beyond.segments[0]?.value ?? '' } })}>
+                {t('condition.add_segment')}
+              </Button>
+            ) : null}
+            <Button size="small" onClick={() => add({ kind: 'custom', not: false, test: { custom: '', op: 'is', value: '' } })}>
+              {t('condition.add_custom')}
+            </Button>
+          </>
+        ) : null}
         {depth < deepest - 1 && group.parts.length > 0 ? (
           <Button size="small" type="text" disabled={!first} onClick={() => onChange({ ...group, parts: [...group.parts, { kind: 'group', join: 'any', not: false, parts: fresh() }] })}>
             {t('condition.add_group')}
@@ -110,6 +143,23 @@ function GroupBox({ group, depth, onChange, onRemove }: { group: Group; depth: n
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** A condition as a tree of rows, over attributes of these kinds. */
+export function ConditionTree({ of, beyond, value, onChange }: { of: Attribute['of'][]; beyond?: Beyond; value: Condition | null; onChange: (condition: Condition | null) => void }) {
+  const attributes = useQuery(ask.attributes());
+  const usable = useMemo(() => (attributes.data?.items ?? []).filter((one) => of.includes(one.of)), [attributes.data, of.join()]);
+  return (
+    <>
+      {attributes.isPending ? <Bones lines={2} /> : null}
+      {attributes.isError ? <Trouble error={attributes.error} retry={() => void attributes.refetch()} /> : null}
+      <BeyondContext value={beyond ?? null}>
+        <AttributesContext value={usable}>
+          <GroupBox group={rootOf(value)} depth={0} onChange={(next) => onChange(conditionOfRoot(next))} />
+        </AttributesContext>
+      </BeyondContext>
+    </>
   );
 }
 
@@ -125,19 +175,12 @@ interface Props {
 
 /** Builds a condition from the attributes that the server knows. */
 export function ConditionField({ title, empty, path, of, value, onChange }: Props) {
-  const attributes = useQuery(ask.attributes());
   const faults = useFaultsUnder(path);
-  const root = rootOf(value);
-  const usable = useMemo(() => (attributes.data?.items ?? []).filter((one) => of.includes(one.of)), [attributes.data, of.join()]);
   return (
     <section className="section" aria-label={title}>
       <h3>{title}</h3>
-      {attributes.isPending ? <Bones lines={2} /> : null}
-      {attributes.isError ? <Trouble error={attributes.error} retry={() => void attributes.refetch()} /> : null}
-      {root.parts.length === 0 ? <p className="soft">{empty}</p> : null}
-      <AttributesContext value={usable}>
-        <GroupBox group={root} depth={0} onChange={(next) => onChange(conditionOfRoot(next))} />
-      </AttributesContext>
+      {value ? null : <p className="soft">{empty}</p>}
+      <ConditionTree of={of} value={value} onChange={onChange} />
       {faults.map((fault) => (
         <p key={`${fault.path}-${fault.code}`} className="field-fault" role="alert">
           {fault.text}

@@ -1,6 +1,6 @@
 import { DatePicker, Input, Select } from 'antd';
 import dayjs from 'dayjs';
-import type { Attribute, Comparison, Operand } from '@danggol/api';
+import type { Attribute, Operand, Operator } from '@danggol/api';
 import { useLanguage, useText } from '../../language';
 import { CountField } from '../../parts/count-field';
 import { MoneyField } from '../../parts/money-field';
@@ -8,13 +8,16 @@ import { operands } from './tree';
 
 type Single = string | number;
 
+/** What a control needs to know of what is compared. */
+type Valued = Pick<Attribute, 'type' | 'choices'>;
+
 /** Monday is 1, as in ISO 8601; 1 January 2024 was a Monday. */
 function weekdays(language: string): { value: number; label: string }[] {
   const name = new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' });
   return Array.from({ length: 7 }, (_, index) => ({ value: index + 1, label: name.format(Date.UTC(2024, 0, 1 + index, 12)) }));
 }
 
-function useChoices(attribute: Attribute): { value: Single; label: string }[] | null {
+function useChoices(attribute: Valued): { value: Single; label: string }[] | null {
   const { language } = useLanguage();
   if (attribute.type === 'weekday') return weekdays(language);
   if (attribute.type === 'hour') return Array.from({ length: 24 }, (_, hour) => ({ value: hour, label: `${String(hour).padStart(2, '0')}:00` }));
@@ -22,7 +25,7 @@ function useChoices(attribute: Attribute): { value: Single; label: string }[] | 
   return known.length > 0 ? known : null;
 }
 
-function SingleField({ attribute, value, onChange }: { attribute: Attribute; value: Single; onChange: (value: Single) => void }) {
+function SingleField({ attribute, value, onChange }: { attribute: Valued; value: Single; onChange: (value: Single) => void }) {
   const t = useText();
   const choices = useChoices(attribute);
   const label = t('condition.value');
@@ -42,7 +45,7 @@ function SingleField({ attribute, value, onChange }: { attribute: Attribute; val
   }
 }
 
-function ManyField({ attribute, value, onChange }: { attribute: Attribute; value: Single[]; onChange: (value: Single[]) => void }) {
+function ManyField({ attribute, value, onChange }: { attribute: Valued; value: Single[]; onChange: (value: Single[]) => void }) {
   const t = useText();
   const choices = useChoices(attribute);
   const numeric = attribute.type === 'number' || attribute.type === 'money';
@@ -64,7 +67,7 @@ function ManyField({ attribute, value, onChange }: { attribute: Attribute; value
 }
 
 /** The value of a comparison, in the control that its attribute and operator call for. */
-export function ValueField({ attribute, test, onChange }: { attribute: Attribute; test: Comparison; onChange: (value: Operand) => void }) {
+export function ValueField({ attribute, test, onChange }: { attribute: Valued; test: { op: Operator; value?: Operand | null }; onChange: (value: Operand) => void }) {
   const t = useText();
   const { op, value } = test;
   if (op === 'is_missing') return null;

@@ -24,6 +24,7 @@ import { Lots } from './lots';
 import { NoteLine } from './note-line';
 import { Profile } from './profile';
 import { Purchases } from './purchases';
+import { MemberSegments } from './segments';
 import { nextTierSentence, nextTierShare } from './facts';
 import { Timeline } from './timeline';
 import { WhyDrawer, type Question } from './why';
@@ -163,6 +164,7 @@ function File({ member }: { member: Member }) {
           <Card member={member} />
           <Contacts member={member} />
           <Profile member={member} />
+          <MemberSegments id={member.id} />
         </aside>
       </div>
       <WhyDrawer id={member.id} question={question} onClose={() => setQuestion(null)} />

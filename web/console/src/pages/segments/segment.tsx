@@ -1,0 +1,249 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { App, Button, Input } from 'antd';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { Attribute, Condition, Segment } from '@danggol/api';
+import { applySegment, archiveSegment, changeList, draftSegment, renameSegment, takeSnapshot } from '../../data/api';
+import { queries } from '../../data/queries';
+import * as ask from '../../data/queries';
+import { useFormat } from '../../format';
+import { useText } from '../../language';
+import { Bones } from '../../parts/bones';
+import { DayBars } from '../../parts/day-bars';
+import { useLater } from '../../parts/later';
+import { More } from '../../parts/more';
+import { PageFrame } from '../../parts/page';
+import { sentenceOf, Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
+import { may, useSignedIn } from '../../session';
+import { ConditionTree } from '../benefits/condition';
+import '../benefits/benefits.css';
+import './segments.css';
+
+const ofMembers: Attribute['of'][] = ['member', 'standing'];
+
+function refresh(): void {
+  void queries.invalidateQueries({ queryKey: ask.segments().queryKey });
+}
+
+/** How many fit while the condition is being edited, who some of them are, how it reads and what is wrong with it. */
+function Live({ id, condition }: { id: string; condition: Condition }) {
+  const t = useText();
+  const format = useFormat();
+  const preview = useQuery(ask.segmentPreview(id, useLater(condition, 250)));
+  if (preview.isPending) return <Bones lines={3} />;
+  if (preview.isError) return <Trouble error={preview.error} retry={() => void preview.refetch()} />;
+  const { count, words, sample, faults, took_us: took } = preview.data;
+  return (
+    <div className="rule-words" aria-live="polite">
+      {count != null ? (
+        <p>
+          <strong>{t('segments.count', { n: count })}</strong> <span className="soft small">{t('segments.took', { ms: format.number(Math.ceil(took / 1000)) })}</span>
+        </p>
+      ) : null}
+      <p>{words}</p>
+      {faults.map((fault) => (
+        <p key={`${fault.path}-${fault.code}`} className="field-fault" role="alert">
+          {fault.text}
+        </p>
+      ))}
+      <ul className="inline small segment-sample">
+        {sample.map((member) => (
+          <li key={member.id}>
+            <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The tree, whose draft keeps itself, and the button that puts it in force. */
+function Editor({ segment }: { segment: Segment }) {
+  const t = useText();
+  const { message } = App.useApp();
+  const [condition, setCondition] = useState<Condition | null>(() => (segment.draft as Condition | null) ?? segment.condition ?? null);
+  const kept = useRef(condition);
+  const later = useLater(condition, 600);
+  const keep = useMutation({ mutationFn: (draft: Condition) => draftSegment(segment.id, draft) });
+  const attributes = useQuery(ask.attributes());
+  const segments = useQuery(ask.segments());
+  const { mutate } = keep;
+  useEffect(() => {
+    if (later && later !== kept.current) {
+      kept.current = later;
+      mutate(later);
+    }
+  }, [later, mutate]);
+  const apply = useMutation({
+    mutationFn: (next: Condition) => applySegment(segment.id, next),
+    onSuccess: () => {
+      kept.current = condition;
+      refresh();
+      void message.success(t('segments.applied'));
+    },
+    onError: (error) => void message.error(sentenceOf(error, t)),
+  });
+  const beyond = useMemo(
+    () => ({
+      measures: attributes.data?.measures ?? [],
+      segments: (segments.data?.items ?? []).filter((one) => one.id !== segment.id).map((one) => ({ value: one.id, label: one.name })),
+    }),
+    [attributes.data, segments.data, segment.id],
+  );
+  return (
+    <section className="section" aria-label={t('segments.condition')}>
+      <h2>{t('segments.condition')}</h2>
+      <ConditionTree of={ofMembers} beyond={beyond} value={condition} onChange={setCondition} />
+      {condition ? <Live id={segment.id} condition={condition} /> : <p className="soft">{t('segments.no_condition')}</p>}
+      <div className="inline">
+        <Button type="primary" disabled={!condition} loading={apply.isPending} onClick={() => condition && apply.mutate(condition)}>
+          {t('segments.apply')}
+        </Button>
+        <span className="soft small" role="status">
+          {keep.isPending ? t('segments.keeping') : keep.isSuccess ? t('segments.kept') : segment.draft ? t('segments.differs') : null}
+        </span>
+        {keep.isError ? <Trouble error={keep.error} retry={() => condition && keep.mutate(condition)} /> : null}
+      </div>
+    </section>
+  );
+}
+
+/** A list takes members by their phone numbers. */
+function ListEditor({ id }: { id: string }) {
+  const t = useText();
+  const [text, setText] = useState('');
+  const add = useMutation({
+    mutationFn: () => {
+      const numbers = text.split(/[\n,，、;]+/).map((number) => number.trim());
+      return changeList(id, { identities: numbers.filter(Boolean).map((value) => ({ kind: 'phone', value })) });
+    },
+    onSuccess: (outcome) => {
+      refresh();
+      if (outcome.unknown.length === 0) setText('');
+    },
+  });
+  return (
+    <section className="section" aria-label={t('segments.add_phones')}>
+      <h2>{t('segments.add_phones')}</h2>
+      <Input.TextArea rows={4} aria-label={t('segments.add_phones')} placeholder={t('segments.phones_hint')} value={text} onChange={(event) => setText(event.target.value)} />
+      <div className="inline">
+        <Button type="primary" disabled={text.trim() === ''} loading={add.isPending} onClick={() => add.mutate()}>
+          {t('segments.add')}
+        </Button>
+        {add.data ? <span role="status">{t('segments.outcome', { added: add.data.added, unknown: add.data.unknown.length })}</span> : null}
+      </div>
+      {add.isError ? <Trouble error={add.error} /> : null}
+    </section>
+  );
+}
+
+function Movement({ id, mayTake }: { id: string; mayTake: boolean }) {
+  const t = useText();
+  const format = useFormat();
+  const snapshots = useQuery(ask.snapshots(id));
+  const take = useMutation({ mutationFn: () => takeSnapshot(id), onSuccess: refresh });
+  const items = [...(snapshots.data?.items ?? [])].reverse();
+  const bars = items.map((taken) => ({
+    key: taken.taken_at,
+    label: format.date(taken.taken_at),
+    value: taken.members,
+    said: t('segments.moved', { members: format.number(taken.members), entered: format.number(taken.entered), gone: format.number(taken.gone) }),
+  }));
+  return (
+    <section className="section" aria-label={t('segments.movement')}>
+      <h2>{t('segments.movement')}</h2>
+      {snapshots.isError ? <Trouble error={snapshots.error} retry={() => void snapshots.refetch()} /> : null}
+      {bars.length > 0 ? <DayBars bars={bars} caption={bars.at(-1)?.said ?? ''} summary={t('segments.figures')} head={[t('segments.day'), t('segments.members')]} /> : <p className="soft">{t('segments.no_snapshot')}</p>}
+      {mayTake ? (
+        <div className="inline">
+          <Button loading={take.isPending} onClick={() => take.mutate()}>
+            {t('segments.take')}
+          </Button>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+function Members({ id }: { id: string }) {
+  const t = useText();
+  const format = useFormat();
+  const members = useInfiniteQuery(ask.segmentMembers(id));
+  const items = members.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className="section" aria-label={t('segments.members')}>
+      <h2>{t('segments.members')}</h2>
+      {members.isPending ? <Bones lines={5} /> : null}
+      {members.isError ? <Trouble error={members.error} retry={() => void members.refetch()} /> : null}
+      <div className="scroll-x" tabIndex={0} role="region" aria-label={t('segments.members')}>
+        <table className="table">
+          <tbody>
+            {items.map((member) => (
+              <tr key={member.id}>
+                <td>
+                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link> <span className="faint small">{member.masked_phone}</span>
+                </td>
+                <td>{member.tier?.name ?? '–'}</td>
+                <td className="number">{format.money(member.total_minor)}</td>
+                <td className="number">{member.last_purchase_at ? format.date(member.last_purchase_at) : '–'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <More when={members.hasNextPage && !members.isFetchingNextPage} ask={() => void members.fetchNextPage()} />
+    </section>
+  );
+}
+
+function Page({ segment }: { segment: Segment }) {
+  const t = useText();
+  const go = useNavigate();
+  const { user } = useSignedIn();
+  const { message } = App.useApp();
+  const edits = may(user.role, 'edit_programme');
+  const [name, setName] = useState(segment.name);
+  const failed = (error: unknown) => void message.error(sentenceOf(error, t));
+  const rename = useMutation({ mutationFn: () => renameSegment(segment.id, name.trim()), onSuccess: refresh, onError: failed });
+  const archive = useMutation({
+    mutationFn: () => archiveSegment(segment.id),
+    onSuccess: () => {
+      refresh();
+      void go(paths.segments());
+    },
+    onError: failed,
+  });
+  const keepName = () => {
+    if (name.trim() && name.trim() !== segment.name) rename.mutate();
+  };
+  return (
+    <PageFrame
+      title={segment.name}
+      lead={segment.kind === 'list' ? t('segments.list') : segment.words}
+      actions={
+        edits ? (
+          <>
+            <Input className="segment-name" aria-label={t('segments.name')} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} onBlur={keepName} onPressEnter={keepName} />
+            <Button loading={archive.isPending} onClick={() => archive.mutate()}>
+              {t('segments.archive')}
+            </Button>
+          </>
+        ) : null
+      }
+    >
+      {edits ? segment.kind === 'rule' ? <Editor segment={segment} /> : <ListEditor id={segment.id} /> : null}
+      <Movement id={segment.id} mayTake={edits} />
+      <Members id={segment.id} />
+    </PageFrame>
+  );
+}
+
+/** One segment: who is in, how that changes, and the condition itself. */
+export function Component() {
+  const { id = '' } = useParams();
+  const segment = useQuery(ask.segment(id));
+  if (segment.isPending) return <Bones lines={6} />;
+  if (segment.isError) return <Trouble error={segment.error} retry={() => void segment.refetch()} />;
+  return <Page key={id} segment={segment.data} />;
+}
