@@ -178,6 +178,14 @@ function Members({ id }: { id: string }) {
       {members.isError ? <Trouble error={members.error} retry={() => void members.refetch()} /> : null}
       <div className="scroll-x" tabIndex={0} role="region" aria-label={t('segments.members')}>
         <table className="table">
+          <thead>
+            <tr>
+              <th>{t('members.column.name')}</th>
+              <th>{t('members.column.tier')}</th>
+              <th className="number">{t('members.column.total')}</th>
+              <th className="number">{t('members.column.last')}</th>
+            </tr>
+          </thead>
           <tbody>
             {items.map((member) => (
               <tr key={member.id}>
