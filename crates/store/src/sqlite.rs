@@ -41,7 +41,7 @@ const RESTART_PATIENCE: Duration = Duration::from_millis(20);
 /// Log that the writer itself may have to copy when it restarts it: with less than that it stops for some milliseconds.
 const RESTART_REST_BYTES: i64 = 3 << 20;
 
-/// How often what has been written meanwhile is copied and synced before a restart, until less than that is left.
+/// How often what has been written meanwhile is copied before a restart, until less than that is left.
 const RESTART_PASSES: usize = 8;
 
 /// When the log is emptied.
@@ -258,9 +258,8 @@ fn empty_log(connection: &Connection, signal: &LogSignal, writer: &Writer, log_b
     if log_bytes < signal.bounds.restart_bytes {
         return Ok(());
     }
+    sync_file(connection)?;
     for _ in 0..RESTART_PASSES {
-        // What is written meanwhile is less with each pass, and so is what the restart has left to copy and to sync.
-        sync_file(connection)?;
         if signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
             break;
         }
