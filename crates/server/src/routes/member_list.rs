@@ -79,8 +79,8 @@ fn fault(error: impl std::fmt::Display) -> ApiError {
 
 /// The list of members as a file, as lists show them: contacts masked.
 #[utoipa::path(post, path = "/members/export", tag = "members", operation_id = "export_members", request_body = ListExport,
-    responses((status = 200, body = String, content_type = "text/csv"),
-        (status = 200, body = String, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))]
+    responses((status = 200, content((String = "text/csv"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn export(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<ListExport>) -> ApiResult<Response> {
     caller.require(Scope::MembersRead)?;
     caller.require(Scope::InsightRead)?;
