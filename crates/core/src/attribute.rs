@@ -133,6 +133,16 @@ register! {
     OnlineShare = "habit.online_share", Standing, Number, ["线上消费占比", "線上消費占比", "온라인 구매 비중", "share bought online in percent"], "Percent of her newest purchases that were neither in a store nor by phone.";
     UsualHour = "habit.hour", Standing, Hour, ["习惯购物时段", "習慣購物時段", "주 구매 시간대", "usual hour"], "Hour of most of her newest purchases.";
     UsualWeekday = "habit.weekday", Standing, Weekday, ["习惯购物星期", "習慣購物星期", "주 구매 요일", "usual day of the week"], "Weekday of most of her newest purchases.";
+    Platform = "habit.platform", Standing, Text, ["常用线上平台", "常用線上平台", "주 온라인 채널", "usual online platform"], "Channel by which most of her newest online purchases came.";
+    FavouriteProduct = "habit.product", Standing, Text, ["常购商品", "常購商品", "자주 사는 상품", "favourite product"], "Article that stands in most of her newest purchases.";
+    BasketSize = "habit.basket_size", Standing, Number, ["每次购买件数", "每次購買件數", "1회 구매 수량", "items per purchase"], "Pieces by purchase over her newest purchases, rounded down.";
+    PiecePrice = "habit.piece_price", Standing, Money, ["平均件单价", "平均件單價", "평균 단품 가격", "average price of an item"], "What a piece cost her on average over her newest purchases.";
+    DiscountShare = "habit.discount_share", Standing, Number, ["优惠消费占比", "優惠消費占比", "할인 구매 비중", "share bought at a discount in percent"], "Percent of her newest purchases with a discount on the whole.";
+    Returns = "habit.returns", Standing, Number, ["退货次数", "退貨次數", "반품 횟수", "purchases returned"], "Purchases of which something came back, or all.";
+    Regularity = "habit.regularity", Standing, Number, ["到店规律度", "到店規律度", "방문 규칙성", "regularity of visits in percent"], "Percent of the gaps between her newest visits that lie within half a usual interval of it; known from the third visit.";
+    NextPurchase = "habit.next_purchase", Standing, Date, ["预计下次消费日期", "預計下次消費日期", "다음 구매 예상일", "expected day of the next purchase"], "Her newest visit and a usual interval after it.";
+    DaysOverdue = "habit.days_overdue", Standing, Number, ["超过惯常间隔天数", "超過慣常間隔天數", "방문 주기 초과 일수", "days past the usual interval"], "Days since her next purchase was expected; below zero before it.";
+    YearChange = "habit.year_change", Standing, Number, ["近一年消费变化百分比", "近一年消費變化百分比", "최근 1년 구매 변화율", "change of yearly spending in percent"], "What she bought in the last 365 business days against the 365 before: -100 is nothing any more, 0 the same.";
 }
 
 impl Attribute {

@@ -2,7 +2,7 @@
 //!
 //! Habits are read from her newest [`HABIT_PURCHASES`] purchases, so that they follow her when she changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::Attribute;
 use crate::condition::Value;
@@ -11,6 +11,9 @@ use crate::purchase::{Line, Moment};
 
 /// How many of a member's newest purchases make her habits.
 pub const HABIT_PURCHASES: usize = 12;
+
+/// The business days of a year that is compared with the one before.
+pub const YEAR_DAYS: i32 = 365;
 
 /// A purchase of a member, as far as it has not come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub struct Bought {
     pub amount_minor: i64,
     /// Pieces, returns taken off.
     pub quantity: i64,
+    /// The discount on the whole as it was bought, in minor units.
+    pub discount_minor: i64,
+    /// Whether a part of it came back.
+    pub came_back: bool,
 }
 
 impl Bought {
@@ -94,14 +101,54 @@ fn category<'a>(newest: &[&'a Bought]) -> Option<(&'a str, usize)> {
     best.map(|(category, _, purchases)| (category, purchases))
 }
 
-/// The lower median of the days between visits; none before the second visit.
-fn interval(newest: &[&Bought]) -> Option<i64> {
+/// The article that stands in most purchases; the one that comes first by its number where two stand in as many.
+fn product<'a>(newest: &[&'a Bought]) -> Option<(&'a str, usize)> {
+    let mut votes: BTreeMap<&'a str, usize> = BTreeMap::new();
+    for bought in newest {
+        let skus: BTreeSet<&'a str> = bought.lines.iter().map(|line| line.sku.as_str()).collect();
+        skus.into_iter().for_each(|sku| *votes.entry(sku).or_default() += 1);
+    }
+    votes.into_iter().max_by_key(|(sku, count)| (*count, std::cmp::Reverse(*sku)))
+}
+
+/// The days between visits, the shortest first.
+fn gaps(newest: &[&Bought]) -> Vec<i64> {
     let mut days: Vec<i32> = newest.iter().map(|bought| bought.moment.day).collect();
     days.sort_unstable();
     days.dedup();
     let mut gaps: Vec<i64> = days.windows(2).map(|pair| i64::from(pair[1] - pair[0])).collect();
     gaps.sort_unstable();
+    gaps
+}
+
+/// The lower median of the days between visits; none before the second visit.
+fn interval(newest: &[&Bought]) -> Option<i64> {
+    let gaps = gaps(newest);
     gaps.get(gaps.len().checked_sub(1)? / 2).copied()
+}
+
+/// How many gaps lie within half an interval of it, of how many; none before the third visit.
+fn regular(newest: &[&Bought]) -> Option<(usize, usize)> {
+    let (gaps, interval) = (gaps(newest), interval(newest)?);
+    let is_near = |gap: &&i64| (**gap - interval).abs() * 2 <= interval;
+    (gaps.len() >= 2).then(|| (gaps.iter().filter(is_near).count(), gaps.len()))
+}
+
+/// The business day of the next visit, an interval after the newest.
+fn next_day(newest: &[&Bought]) -> Option<i64> {
+    let last = newest.iter().map(|bought| bought.moment.day).max()?;
+    Some(i64::from(last) + interval(newest)?)
+}
+
+/// What was bought in the last 365 business days against the 365 before, in percent of those; none when nothing was bought then.
+fn year_change(purchases: &[&Bought], today: i32) -> Option<i64> {
+    let of_year = |ago: i32| {
+        let days = today - YEAR_DAYS * (ago + 1) + 1..=today - YEAR_DAYS * ago;
+        let within = purchases.iter().filter(|bought| days.contains(&bought.moment.day));
+        within.map(|bought| bought.amount_minor).sum::<i64>()
+    };
+    let (year, before) = (of_year(0), of_year(1));
+    (before > 0).then(|| (year - before) * 100 / before)
 }
 
 /// A fact of [`crate::attribute::Of::Standing`] that follows from purchases; none where it is unknown, or no such fact. `purchases` are a
@@ -120,7 +167,8 @@ pub fn read<'a>(attribute: Attribute, purchases: &[&'a Bought], today: i32) -> O
         Attribute::FirstPurchase => number(first?.into()),
         Attribute::LastPurchase => number(last?.into()),
         Attribute::DaysSincePurchase => number(i64::from(today - last?)),
-        _ => habit(attribute, &newest(purchases)),
+        Attribute::YearChange => number(year_change(purchases, today)?),
+        _ => habit(attribute, &newest(purchases), today),
     }
 }
 
@@ -132,10 +180,32 @@ fn newest<'a>(purchases: &[&'a Bought]) -> Vec<&'a Bought> {
     sorted
 }
 
-fn habit<'a>(attribute: Attribute, newest: &[&'a Bought]) -> Option<Fact<'a>> {
+fn habit<'a>(attribute: Attribute, newest: &[&'a Bought], today: i32) -> Option<Fact<'a>> {
+    let number = |value: i64| fact(newest, newest.len(), Value::Number(value));
+    let sum = |of: fn(&Bought) -> i64| newest.iter().map(|bought| of(bought)).sum::<i64>();
     let voted = |found: Option<(i64, usize)>| found.and_then(|(value, agree)| fact(newest, agree, Value::Number(value)));
     match attribute {
-        Attribute::VisitInterval => fact(newest, newest.len(), Value::Number(interval(newest)?)),
+        Attribute::VisitInterval => number(interval(newest)?),
+        Attribute::NextPurchase => number(next_day(newest)?),
+        Attribute::DaysOverdue => number(i64::from(today) - next_day(newest)?),
+        Attribute::Regularity => {
+            let (near, gaps) = regular(newest)?;
+            number((near * 100 / gaps) as i64)
+        }
+        Attribute::BasketSize => number(sum(|bought| bought.quantity).checked_div(newest.len() as i64)?),
+        Attribute::PiecePrice => number(sum(|bought| bought.amount_minor).checked_div(sum(|bought| bought.quantity))?),
+        Attribute::DiscountShare => {
+            let cut = newest.iter().filter(|bought| bought.discount_minor > 0).count();
+            fact(newest, cut, Value::Number((cut * 100).checked_div(newest.len())? as i64))
+        }
+        Attribute::Platform => {
+            let (channel, agree) = most(newest.iter().map(|bought| bought.is_online().then_some(bought.channel.as_str())))?;
+            fact(newest, agree, Value::Text(channel))
+        }
+        Attribute::FavouriteProduct => {
+            let (sku, agree) = product(newest)?;
+            fact(newest, agree, Value::Text(sku))
+        }
         Attribute::HomeStore => {
             let (store, agree) = most(newest.iter().map(|bought| bought.store.as_deref()))?;
             fact(newest, agree, Value::Text(store))

@@ -64,6 +64,8 @@ pub struct Person<'a> {
     pub state: &'a HolderState,
     /// What she bought and kept, in any order.
     pub purchases: &'a [Bought],
+    /// The business days of what she bought and gave back wholly.
+    pub given_back: &'a [i32],
     /// The segments that conditions name, and whatever those name in their turn. None of them may lead back to itself.
     pub segments: &'a BTreeMap<SegmentId, Membership>,
     /// When.
@@ -205,6 +207,13 @@ impl<'a> Person<'a> {
         self.state.points.lots.iter().filter(|lot| lapses(lot.expires_at_ms)).map(|lot| lot.remaining).sum()
     }
 
+    /// Purchases of which something came back, or all.
+    fn returns(&self) -> i64 {
+        let partly = self.bought((i64::MIN, i64::MAX)).filter(|bought| bought.came_back).count();
+        let wholly = self.given_back.iter().filter(|day| **day <= self.now.moment.day).count();
+        (partly + wholly) as i64
+    }
+
     /// What stands in her file or follows from her benefits.
     fn standing(&self, attribute: Attribute) -> Option<Value<'a>> {
         let (file, state) = (self.file, self.state);
@@ -217,6 +226,7 @@ impl<'a> Person<'a> {
             Attribute::Points => Value::Number(state.purse(Asset::Points).balance()),
             Attribute::GrowthPoints => Value::Number(state.purse(Asset::Growth).balance()),
             Attribute::ExpiringPoints => Value::Number(self.expiring()),
+            Attribute::Returns => Value::Number(self.returns()),
             Attribute::DaysToTierEnd => match &state.tier {
                 Some(tier) => Value::Number(i64::from(tier.keep_until_day) - i64::from(self.now.moment.day)),
                 None => Value::Missing,

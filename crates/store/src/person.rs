@@ -26,6 +26,8 @@ pub struct KeptPerson {
     pub state: HolderState,
     /// What she bought and kept, the oldest first.
     pub purchases: Vec<Bought>,
+    /// The business days of what she bought and gave back wholly.
+    pub given_back: Vec<i32>,
     /// The lists that she is on.
     pub lists: BTreeSet<SegmentId>,
 }
@@ -42,7 +44,7 @@ impl KeptPerson {
 
     /// Her as she stands.
     pub fn at<'a>(&'a self, segments: &'a BTreeMap<SegmentId, Membership>, now: Now<'a>) -> Person<'a> {
-        Person { file: &self.file, state: &self.state, purchases: &self.purchases, segments, now }
+        Person { file: &self.file, state: &self.state, purchases: &self.purchases, given_back: &self.given_back, segments, now }
     }
 }
 
@@ -62,6 +64,8 @@ pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
         lines: lines_left(&record.lines, &record.returned.quantities).collect(),
         amount_minor: record.amount_minor - record.returned_minor,
         quantity: record.quantity - record.returned_quantity,
+        discount_minor: record.discount_minor,
+        came_back: was_returned,
     })
 }
 
@@ -90,17 +94,23 @@ pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptP
     let records = member::files(conn, ids)?;
     let holders: Vec<_> = records.iter().map(|record| record.holder).collect();
     let states = holder::find(conn, &holders)?;
-    let mut purchases: HashMap<MemberId, Vec<Bought>> = HashMap::new();
+    let mut purchases: HashMap<MemberId, (Vec<Bought>, Vec<i32>)> = HashMap::new();
     for record in purchase::of_members(conn, ids)? {
-        purchases.entry(record.member).or_default().extend(bought(&record, now));
+        let (kept, given_back) = purchases.entry(record.member).or_default();
+        match bought(&record, now) {
+            Some(left) => kept.push(left),
+            None => given_back.push(record.business_day),
+        }
     }
     let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)))?;
     let whole = |record: MemberRecord| {
         let id = record.id;
+        let (purchases, given_back) = purchases.remove(&id).unwrap_or_default();
         KeptPerson {
             // A household's members share one state.
             state: states.get(&record.holder).cloned().unwrap_or_default(),
-            purchases: purchases.remove(&id).unwrap_or_default(),
+            purchases,
+            given_back,
             lists: lists.remove(&id).unwrap_or_default(),
             file: file(record),
         }

@@ -165,6 +165,9 @@ impl Voice<'_> {
                 | Attribute::Purchases
                 | Attribute::DaysSincePurchase
                 | Attribute::VisitInterval
+                | Attribute::BasketSize
+                | Attribute::Returns
+                | Attribute::DaysOverdue
         );
         self.compared(&Said { label: self.label(attribute, place), kind, op, plural, negated }, &self.values(test))
     }

@@ -36,6 +36,8 @@ fn bought(at: &str, channel: &str, store: Option<&str>, lines: &[(&str, i64)]) -
         lines: lines.iter().map(line).collect(),
         amount_minor: lines.iter().map(|(_, amount)| amount).sum(),
         quantity: lines.len() as i64,
+        discount_minor: 0,
+        came_back: false,
     }
 }
 
@@ -66,7 +68,7 @@ fn with<T>(purchases: &[Bought], at: &str, look: impl FnOnce(&Person<'_>) -> T) 
         (SegmentId(2), Membership::Rule(condition(json!({"not": {"segment": SegmentId(1)}})))),
     ]);
     let now = Now { moment: moment(parse_rfc3339(at).unwrap(), &seoul, 0), zone: &seoul, lunar: LunarKind::Korean };
-    look(&Person { file: &file(), state: &HolderState::default(), purchases, segments: &segments, now })
+    look(&Person { file: &file(), state: &HolderState::default(), purchases, given_back: &[], segments: &segments, now })
 }
 
 fn condition(value: serde_json::Value) -> Condition {
@@ -125,6 +127,18 @@ fn facts_stand_on_purchases() {
         (&four[..1], Attribute::VisitInterval, Value::Missing),
         (&four, Attribute::UsualWeekday, Value::Number(6)),
         (&four, Attribute::HomeStore, Value::Text("a")),
+        (&four, Attribute::FavouriteProduct, Value::Text("tea-1")),
+        (&four, Attribute::BasketSize, Value::Number(1)),
+        (&four, Attribute::PiecePrice, Value::Number(1_500)),
+        (&four, Attribute::DiscountShare, Value::Number(0)),
+        (&four, Attribute::Platform, Value::Missing),
+        (&four, Attribute::NextPurchase, Value::Number(20_465)),
+        (&four, Attribute::DaysOverdue, Value::Number(20)),
+        // Of the gaps of 2 and 7 days one is near the interval of 2.
+        (&four, Attribute::Regularity, Value::Number(50)),
+        (&four[..2], Attribute::Regularity, Value::Missing),
+        (&four, Attribute::YearChange, Value::Missing),
+        (&[], Attribute::Returns, Value::Number(0)),
         (&[], Attribute::Purchases, Value::Number(0)),
         (&[], Attribute::Spent, Value::Number(0)),
         (&[], Attribute::AverageTicket, Value::Missing),
@@ -139,6 +153,25 @@ fn facts_stand_on_purchases() {
             assert_eq!(person.attribute(*attribute), *expected, "{attribute:?} of {}", purchases.len());
         });
     }
+}
+
+#[test]
+fn the_year_is_held_against_the_one_before_and_what_came_back_is_counted() {
+    let buy = |at: &str, amount| bought(&format!("{at}T03:00:00Z"), "web", None, &[("tea", amount)]);
+    let mut purchases = [buy("2024-12-01", 1_000), buy("2025-02-01", 3_000), buy("2025-03-01", 1_500), buy("2026-01-01", 1_200)];
+    for (at, change) in [("2026-02-01", -32), ("2026-01-31", 470), ("2025-12-31", 350)] {
+        with(&purchases, &format!("{at}T03:00:00Z"), |person| {
+            assert_eq!(person.attribute(Attribute::YearChange), Value::Number(change), "{at}");
+        });
+    }
+    (purchases[0].came_back, purchases[2].discount_minor) = (true, 100);
+    with(&purchases, "2026-02-01T03:00:00Z", |person| {
+        let [given_back, later] = [20_100, 30_000];
+        let person = Person { given_back: &[given_back, later], ..*person };
+        assert_eq!(person.attribute(Attribute::Returns), Value::Number(2));
+        assert_eq!(person.attribute(Attribute::DiscountShare), Value::Number(25));
+        assert_eq!(person.attribute(Attribute::Platform), Value::Text("web"));
+    });
 }
 
 #[test]

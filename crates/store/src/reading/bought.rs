@@ -3,7 +3,7 @@
 use danggol_core::attribute::{Attribute, Kind, Of};
 use danggol_core::condition::{Operand, Operator, Test, Value};
 use danggol_core::event::{Event, EventTest, Measure};
-use danggol_core::habit::HABIT_PURCHASES;
+use danggol_core::habit::{HABIT_PURCHASES, YEAR_DAYS};
 use danggol_core::time::DAY_MS;
 
 use super::{Draft, Place};
@@ -112,6 +112,7 @@ impl Draft<'_> {
         let today = self.int(today);
         format!(
             "(SELECT a.* FROM (SELECT p.member_id, p.business_date, p.occurred_at_ms, p.channel, p.store, p.lines, p.returned, \
+             p.discount_minor, p.amount_minor - p.returned_minor AS amount, p.quantity - p.returned_quantity AS pieces_left, \
              ROW_NUMBER() OVER (PARTITION BY p.member_id ORDER BY p.occurred_at_ms DESC, p.purchase_id DESC) AS age \
              FROM purchase p WHERE {KEPT} AND p.business_date <= {today}) a WHERE a.age <= {HABIT_PURCHASES})"
         )
@@ -128,6 +129,30 @@ impl Draft<'_> {
         )
     }
 
+    /// A figure over the newest purchases `n` of each member.
+    fn averaged(&mut self, value: &str) -> String {
+        format!("SELECT n.member_id, {value} AS value FROM {} n GROUP BY n.member_id", self.newest())
+    }
+
+    /// The gaps between the newest visits of each member, with their lower median, how many they are, and the last of the visits.
+    fn intervals(&mut self) -> String {
+        let newest = self.newest();
+        format!(
+            "(SELECT s.member_id, s.gap, s.gaps, s.last, s.place, \
+             MAX(CASE WHEN s.place = (s.gaps + 1) / 2 THEN s.gap END) OVER (PARTITION BY s.member_id) AS middle \
+             FROM (SELECT j.member_id, j.gap, j.last, ROW_NUMBER() OVER (PARTITION BY j.member_id ORDER BY j.gap) AS place, \
+             COUNT(*) OVER (PARTITION BY j.member_id) AS gaps FROM (SELECT d.member_id, \
+             d.business_date - LAG(d.business_date) OVER (PARTITION BY d.member_id ORDER BY d.business_date) AS gap, \
+             MAX(d.business_date) OVER (PARTITION BY d.member_id) AS last \
+             FROM (SELECT DISTINCT n.member_id, n.business_date FROM {newest} n) d) j WHERE j.gap IS NOT NULL) s)"
+        )
+    }
+
+    /// A figure of the gaps `k` of each member.
+    fn gaps(&mut self, value: &str) -> String {
+        format!("SELECT k.member_id, {value} AS value FROM {} k WHERE k.place = 1", self.intervals())
+    }
+
     /// A comparison of a fact that follows from purchases.
     pub(super) fn fact(&mut self, test: &Test) -> String {
         let attribute = test.attribute;
@@ -141,10 +166,8 @@ impl Draft<'_> {
                 let weekday = self.weekday("n");
                 self.most(&weekday)
             }
-            Attribute::OnlineShare => format!(
-                "SELECT n.member_id, CAST(SUM(CASE WHEN n.channel = 'store' OR n.channel = 'phone' THEN 0 ELSE 1 END) AS BIGINT) * 100 \
-                 / COUNT(*) AS value FROM {} n GROUP BY n.member_id",
-                self.newest()
+            Attribute::OnlineShare => self.averaged(
+                "CAST(SUM(CASE WHEN n.channel = 'store' OR n.channel = 'phone' THEN 0 ELSE 1 END) AS BIGINT) * 100 / COUNT(*)",
             ),
             Attribute::FavouriteCategory => format!(
                 "SELECT v.member_id, v.value FROM (SELECT g.member_id, g.value, \
@@ -154,17 +177,48 @@ impl Draft<'_> {
                  WHERE v.place = 1",
                 self.newest()
             ),
-            Attribute::VisitInterval => format!(
-                "SELECT k.member_id, k.gap AS value FROM (SELECT j.member_id, j.gap, \
-                 ROW_NUMBER() OVER (PARTITION BY j.member_id ORDER BY j.gap) AS place, COUNT(*) OVER (PARTITION BY j.member_id) AS gaps \
-                 FROM (SELECT d.member_id, d.business_date - LAG(d.business_date) OVER (PARTITION BY d.member_id ORDER BY d.business_date) \
-                 AS gap FROM (SELECT DISTINCT n.member_id, n.business_date FROM {} n) d) j WHERE j.gap IS NOT NULL) k \
-                 WHERE k.place = (k.gaps + 1) / 2",
+            Attribute::Platform => self.most("CASE WHEN n.channel = 'store' OR n.channel = 'phone' THEN NULL ELSE n.channel END"),
+            Attribute::FavouriteProduct => format!(
+                "SELECT v.member_id, v.value FROM (SELECT w.member_id, w.sku AS value, \
+                 ROW_NUMBER() OVER (PARTITION BY w.member_id ORDER BY COUNT(DISTINCT w.age) DESC, w.sku) AS place \
+                 FROM (SELECT p.member_id, p.age, {LINE} FROM {} p, json_each(p.lines) l) w WHERE w.pieces > w.back \
+                 GROUP BY w.member_id, w.sku) v WHERE v.place = 1",
                 self.newest()
             ),
+            Attribute::BasketSize => self.averaged("CAST(SUM(n.pieces_left) AS BIGINT) / COUNT(*)"),
+            Attribute::PiecePrice => {
+                self.averaged("CAST(SUM(n.amount) AS BIGINT) / NULLIF(CAST(SUM(n.pieces_left) AS BIGINT), 0)")
+            }
+            Attribute::DiscountShare => {
+                self.averaged("CAST(SUM(CASE WHEN n.discount_minor > 0 THEN 1 ELSE 0 END) AS BIGINT) * 100 / COUNT(*)")
+            }
+            Attribute::VisitInterval => self.gaps("k.middle"),
+            Attribute::NextPurchase => self.gaps("k.last + k.middle"),
+            Attribute::DaysOverdue => {
+                let today = self.today();
+                let today = self.int(today);
+                self.gaps(&format!("{today} - k.last - k.middle"))
+            }
+            Attribute::Regularity => format!(
+                "SELECT r.member_id, CAST(SUM(CASE WHEN ABS(r.gap - r.middle) * 2 <= r.middle THEN 1 ELSE 0 END) AS BIGINT) * 100 \
+                 / COUNT(*) AS value FROM {} r WHERE r.gaps >= 2 GROUP BY r.member_id",
+                self.intervals()
+            ),
+            Attribute::Returns => return self.returns(test),
             _ => return self.sum(test),
         };
         self.related(&relation, attribute.kind(), (test.op, test.value.as_ref()), test.passes(Value::Missing))
+    }
+
+    /// A comparison of how many purchases came back, wholly or in part.
+    fn returns(&mut self, test: &Test) -> String {
+        let today = self.today();
+        let today = self.int(today);
+        let relation = format!(
+            "SELECT p.member_id AS member_id, COUNT(*) AS value FROM purchase p WHERE p.returned IS NOT NULL \
+             AND p.business_date <= {today} GROUP BY p.member_id"
+        );
+        self.related(&relation, test.attribute.kind(), (test.op, test.value.as_ref()), test.passes(Value::Number(0)))
     }
 
     /// A comparison of a figure over all purchases.
@@ -180,6 +234,16 @@ impl Draft<'_> {
             Attribute::FirstPurchase => ("MIN(p.business_date)".to_owned(), Value::Missing),
             Attribute::LastPurchase => ("MAX(p.business_date)".to_owned(), Value::Missing),
             Attribute::DaysSincePurchase => (format!("{today} - MAX(p.business_date)"), Value::Missing),
+            Attribute::YearChange => {
+                let [year, before] = [1, 2].map(|years| format!("{today} - {}", YEAR_DAYS * years));
+                let sum = |within: &str| {
+                    format!("CAST(SUM(CASE WHEN {within} THEN p.amount_minor - p.returned_minor ELSE 0 END) AS BIGINT)")
+                };
+                let year_sum = sum(&format!("p.business_date > {year}"));
+                let before_sum = sum(&format!("p.business_date > {before} AND p.business_date <= {year}"));
+                let change = format!("CASE WHEN {before_sum} > 0 THEN ({year_sum} - {before_sum}) * 100 / {before_sum} END");
+                (change, Value::Missing)
+            }
             _ => return "(1 = 0)".to_owned(),
         };
         let relation = format!(
