@@ -609,6 +609,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags that a member has now, each with since when, how it came and why. */
+        get: operations["list_tags_of_member"];
+        put?: never;
+        /** Gives tags to a member and takes others from her. What a rule gives, only the rule takes. */
+        post: operations["change_tags_of_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1036,6 +1054,92 @@ export interface paths {
         get: operations["list_stores"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a group of tags. */
+        post: operations["create_tag_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tag-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a group of tags. */
+        patch: operations["change_tag_group"];
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tag dictionary: every tag that is not put away, and the groups. */
+        get: operations["list_tags"];
+        put?: never;
+        /** Makes a tag. By a rule, everybody is looked at at once. */
+        post: operations["create_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a tag. By another rule, everybody is looked at at once. */
+        patch: operations["change_tag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a tag away: nobody has it any more. One that a condition names stays. */
+        post: operations["archive_tag"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2610,6 +2714,30 @@ export interface components {
          * @enum {string}
          */
         MemberStatus: "active" | "unclaimed" | "closed" | "erased";
+        /** @description A tag that a member has. */
+        MemberTag: {
+            /** @description The tag. */
+            tag_id: components["schemas"]["SegmentId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Its group. */
+            group?: string | null;
+            /** @description Whether a rule gave it, or a person or a file did. */
+            kind: components["schemas"]["SegmentKind"];
+            /** @description Since when. */
+            since?: string | null;
+            /** @description Until when, where it was given for so long. */
+            until?: string | null;
+            entry?: components["schemas"]["TagEntryView"] | null;
+            reason?: components["schemas"]["ReasonView"] | null;
+        };
+        /** @description The tags of a member. */
+        MemberTags: {
+            /** @description Those that she has. */
+            items: components["schemas"]["MemberTag"][];
+            /** @description Always nothing: all are here. */
+            next_cursor?: string | null;
+        };
         /** @description What is missing to the next tier, by one measure. */
         Missing: {
             /** @description `spend`, `points` or `visits`. */
@@ -2680,7 +2808,7 @@ export interface components {
          * @description What a moment of a timeline is about.
          * @enum {string}
          */
-        MomentKind: "entry" | "note" | "change" | "joined";
+        MomentKind: "entry" | "note" | "change" | "tag" | "joined";
         /** @description A moment of a member's timeline. */
         MomentView: {
             /** @description When. */
@@ -2691,6 +2819,7 @@ export interface components {
             purchase?: components["schemas"]["PurchaseView"] | null;
             note?: components["schemas"]["NoteView"] | null;
             change?: components["schemas"]["ChangeView"] | null;
+            tag?: components["schemas"]["TagEntryView"] | null;
         };
         /** @description An adjustment by hand. */
         NewAdjustment: {
@@ -2805,6 +2934,36 @@ export interface components {
             /** @description What decides who is in. */
             kind: components["schemas"]["SegmentKind"];
             condition?: components["schemas"]["Condition"] | null;
+        };
+        /** @description A tag to be made. */
+        NewTag: {
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether a rule gives and takes it, or people and files do. */
+            kind: components["schemas"]["SegmentKind"];
+            condition?: components["schemas"]["Condition"] | null;
+            group_id?: components["schemas"]["TagGroupId"] | null;
+            /** @description What it means. */
+            description?: string;
+            /** @description Who sees to it: a person or a department. */
+            owner?: string | null;
+            /**
+             * Format: int64
+             * @description For how many days it is given, 1–3,660; a rule's tag stays as long as the rule holds.
+             */
+            expires_days?: number | null;
+            /**
+             * Format: int64
+             * @description Its place in its group, the least first.
+             */
+            place?: number;
+        };
+        /** @description A group to be made. */
+        NewTagGroup: {
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether a member has at most one of its tags. */
+            exclusive?: boolean;
         };
         /** @description A person to be added. */
         NewUser: {
@@ -3411,6 +3570,8 @@ export interface components {
             name: string;
             /** @description What decides who is in. */
             kind: components["schemas"]["SegmentKind"];
+            /** @description Whether it is a tag of the dictionary. */
+            is_tag: boolean;
             condition?: components["schemas"]["Condition"] | null;
             /** @description The condition in the caller's words. */
             words?: string | null;
@@ -3598,6 +3759,122 @@ export interface components {
             items: components["schemas"]["StoreView"][];
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description Why a tag came to a member, or went from her.
+         * @enum {string}
+         */
+        TagCause: "hand" | "import" | "happened" | "time" | "rule" | "expiry" | "group";
+        /** @description What a member is to have and not to have. */
+        TagChange: {
+            /** @description Tags to give. */
+            add?: components["schemas"]["SegmentId"][];
+            /** @description Tags to take away. */
+            remove?: components["schemas"]["SegmentId"][];
+            /** @description Why. */
+            reason?: string | null;
+        };
+        /** @description The dictionary. */
+        TagDictionary: {
+            /** @description The groups. */
+            groups: components["schemas"]["TagGroupView"][];
+            /** @description The tags by their places; those put away are left out. */
+            items: components["schemas"]["TagView"][];
+            /** @description Always nothing: all are here. */
+            next_cursor?: string | null;
+        };
+        TagEntryId: string;
+        /** @description A tag that came to a member, or went from her. */
+        TagEntryView: {
+            /** @description Its id. */
+            id: components["schemas"]["TagEntryId"];
+            /** @description The tag. */
+            tag_id: components["schemas"]["SegmentId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description When. */
+            at: string;
+            /** @description Whether it came. */
+            added: boolean;
+            /** @description Why. */
+            cause: components["schemas"]["TagCause"];
+            purchase_id?: components["schemas"]["PurchaseId"] | null;
+            /** @description Who did it. */
+            actor: components["schemas"]["ActorView"];
+            /** @description What whoever did it said. */
+            reason?: string | null;
+        };
+        TagGroupId: string;
+        /** @description What changes of a group; what is left out stays. */
+        TagGroupPatch: {
+            /** @description What it is called. */
+            name?: string | null;
+            /** @description Whether a member has at most one of its tags. */
+            exclusive?: boolean | null;
+        };
+        /** @description Tags that belong together. */
+        TagGroupView: {
+            /** @description Its id. */
+            id: components["schemas"]["TagGroupId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether a member has at most one of them: one given by hand before one by a rule, and of rules the first that holds. */
+            exclusive: boolean;
+        };
+        /** @description What changes of a tag; what is left out stays. */
+        TagPatch: {
+            /** @description What it is called. */
+            name?: string | null;
+            condition?: components["schemas"]["Condition"] | null;
+            group_id?: components["schemas"]["TagGroupId"] | null;
+            /** @description What it means. */
+            description?: string | null;
+            /** @description Who sees to it; null says that nobody does. */
+            owner?: string | null;
+            /**
+             * Format: int64
+             * @description For how many days it is given from now on; null gives it for ever.
+             */
+            expires_days?: number | null;
+            /**
+             * Format: int64
+             * @description Its place in its group.
+             */
+            place?: number | null;
+        };
+        /** @description A tag of the dictionary. It is a segment too, and conditions name it as one. */
+        TagView: {
+            /** @description Its id, which is that of the segment. */
+            id: components["schemas"]["SegmentId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether a rule gives and takes it, or people and files do. */
+            kind: components["schemas"]["SegmentKind"];
+            condition?: components["schemas"]["Condition"] | null;
+            /** @description The rule in the caller's words. */
+            words?: string | null;
+            group_id?: components["schemas"]["TagGroupId"] | null;
+            /** @description What it means. */
+            description: string;
+            /** @description Who sees to it. */
+            owner?: string | null;
+            /**
+             * Format: int64
+             * @description For how many days it is given.
+             */
+            expires_days?: number | null;
+            /**
+             * Format: int64
+             * @description Its place in its group, the least first.
+             */
+            place: number;
+            /**
+             * Format: int64
+             * @description Who have it; by a rule, as far as that has been seen.
+             */
+            members: number;
+            /** @description When it was made. */
+            created_at: string;
         };
         /** @description A part of the payment. */
         Tender: {
@@ -8346,6 +8623,240 @@ export interface operations {
             };
         };
     };
+    list_tags_of_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberTags"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tags_of_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberTags"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_timeline: {
         parameters: {
             query?: {
@@ -12055,6 +12566,713 @@ export interface operations {
             };
             /** @description The caller may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tag_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTagGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tag_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["TagGroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagGroupPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagDictionary"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTag"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["SegmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["SegmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -102,6 +102,12 @@ export type ProgrammeState = Omit<Schemas['ProgrammeView'], 'published' | 'draft
 export type ProgrammeVersion = Schemas['VersionView'];
 
 export type Segment = Schemas['SegmentView'];
+export type Tag = Schemas['TagView'];
+export type TagGroup = Schemas['TagGroupView'];
+export type NewTag = Schemas['NewTag'];
+export type TagPatch = Schemas['TagPatch'];
+export type MemberTag = Schemas['MemberTag'];
+export type TagEntry = Schemas['TagEntryView'];
 export type Reason = Schemas['ReasonView'];
 export type ExpectedValue = Schemas['ExpectedValue'];
 export type Calibration = Schemas['CalibrationView'];

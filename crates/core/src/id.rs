@@ -117,6 +117,10 @@ ids! {
     ImportId = "imp";
     /// A segment: members who fit a condition, or a list of members.
     SegmentId = "seg";
+    /// Tags that belong together.
+    TagGroupId = "tgp";
+    /// A tag that came to a member, or went from her.
+    TagEntryId = "tge";
 }
 
 /// Makes ids that grow with time: milliseconds since [`EPOCH_MS`], eight node bits leased from the database, a sequence within

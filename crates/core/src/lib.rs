@@ -35,6 +35,7 @@ pub mod purchase;
 pub mod pyramid;
 pub mod refusal;
 mod surname;
+pub mod tag;
 pub mod tier;
 pub mod time;
 mod typed;

@@ -50,6 +50,8 @@ pub struct Voice<'a> {
     pub zone: &'a TimeZone,
     /// The names of the segments that conditions mention.
     pub segments: &'a [(SegmentId, String)],
+    /// Those of them that are tags.
+    pub tags: &'a [SegmentId],
 }
 
 impl Voice<'_> {

@@ -28,4 +28,5 @@ pub mod review;
 pub mod routes;
 pub mod segment;
 pub mod sent;
+pub mod tag;
 pub mod view;

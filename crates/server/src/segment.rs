@@ -11,13 +11,14 @@ use danggol_core::person::Now;
 use danggol_core::why::Reason;
 use danggol_core::words::Voice;
 use danggol_store::reading::{Reading, Scope};
-use danggol_store::segment::{self, SegmentRecord, Snapshot};
+use danggol_store::segment::{self, Basis, SegmentRecord, Snapshot};
+use danggol_store::tag::{self, TagGroup, TagRecord};
 use danggol_store::{Conn, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::problem::ApiResult;
+use crate::problem::{ApiError, ApiResult, kinds};
 
 /// All segments, with what conditions that name them are read with.
 pub struct Segments {
@@ -27,15 +28,68 @@ pub struct Segments {
     pub rules: BTreeMap<SegmentId, Option<Condition>>,
     /// What each is called.
     pub names: Vec<(SegmentId, String)>,
+    /// What those that are tags have beside that, by their places.
+    pub tags: Vec<TagRecord>,
+    /// Their ids.
+    pub tag_ids: Vec<SegmentId>,
+    /// The groups of tags.
+    pub groups: Vec<TagGroup>,
 }
 
 impl Segments {
     /// Reads them.
     pub fn read(conn: &mut Conn) -> Result<Self, StoreError> {
         let records = segment::all(conn)?;
-        let rules = segment::rules(&records);
         let names = records.iter().map(|record| (record.id, record.name.clone())).collect();
-        Ok(Segments { records, rules, names })
+        let (tags, groups) = (tag::all(conn)?, tag::groups(conn)?);
+        let tag_ids = tags.iter().map(|tag| tag.segment).collect();
+        let mut segments = Segments { records, rules: BTreeMap::new(), names, tags, tag_ids, groups };
+        segments.decide();
+        Ok(segments)
+    }
+
+    /// Finds out anew what decides who is in each, from the records and the groups of tags.
+    fn decide(&mut self) {
+        let is_open = |id: SegmentId| self.find(id).is_some_and(|record| record.archived_at_ms.is_none());
+        let exclusive = self.groups.iter().filter(|group| group.exclusive);
+        let of_group = |group: &TagGroup| {
+            let within = self.tags.iter().filter(|tag| tag.group == Some(group.id) && is_open(tag.segment));
+            within.map(|tag| tag.segment).collect()
+        };
+        let groups: Vec<Vec<SegmentId>> = exclusive.map(of_group).collect();
+        self.rules = danggol_core::tag::exclusive(&segment::rules(&self.records), &groups);
+    }
+
+    /// Whether any leads back to itself, as the records and the groups of tags are now.
+    pub fn leads_back(&mut self) -> bool {
+        self.decide();
+        danggol_core::tag::leads_back(&self.rules)
+    }
+
+    /// What is wrong with a tag that is new or changed, and with its rule.
+    pub fn refuse_tag(&mut self, record: &SegmentRecord, made: &TagRecord, rules: &Rules) -> Option<ApiError> {
+        if made.group.is_some_and(|group| self.groups.iter().all(|known| known.id != group)) {
+            return Some(ApiError::new(&kinds::UNKNOWN_TAG_GROUP).at("group_id"));
+        }
+        let Basis::Rule(Some(condition)) = &record.basis else { return None };
+        if let Some(fault) = self.faults(condition, Some(record.id), rules).into_iter().next() {
+            return Some(ApiError::new(&kinds::CONDITION_FAULTY).at(fault.path));
+        }
+        self.records.retain(|known| known.id != record.id);
+        self.records.push(record.clone());
+        self.tags.retain(|known| known.segment != record.id);
+        self.tags.push(made.clone());
+        self.tags.sort_by_key(|tag| (tag.place, tag.segment));
+        self.leads_back().then(|| ApiError::new(&kinds::CONDITION_FAULTY).at("condition"))
+    }
+
+    /// Why a tag cannot be given or taken by hand; none when it can.
+    pub fn refuse_giving(&self, id: SegmentId) -> Option<ApiError> {
+        match (self.find(id).filter(|record| record.archived_at_ms.is_none()), self.tag(id)) {
+            (Some(record), Some(_)) if record.basis == Basis::List => None,
+            (Some(_), Some(_)) => Some((&kinds::RULE_GIVES_TAG).into()),
+            _ => Some((&kinds::UNKNOWN_TAG).into()),
+        }
     }
 
     /// One of them.
@@ -65,7 +119,9 @@ impl Segments {
         if reached.iter().any(|id| !self.rules.contains_key(id)) {
             add(FaultKind::UnknownSegment);
         }
-        if of.is_some_and(|of| reached.contains(&of)) {
+        let mut changed = self.rules.clone();
+        changed.extend(of.map(|of| (of, Some(condition.clone()))));
+        if danggol_core::tag::leads_back(&changed) {
             add(FaultKind::SegmentLoop);
         }
         faults

@@ -40,7 +40,14 @@ impl Lens {
     /// Somebody who speaks of one version of the programme in the caller's language.
     pub fn voice(&self, version: i64) -> Voice<'_> {
         let programme = &self.rules.version(version).programme;
-        Voice { language: self.language, currency: &self.currency, programme, zone: &self.rules.clock.zone, segments: &[] }
+        Voice {
+            language: self.language,
+            currency: &self.currency,
+            programme,
+            zone: &self.rules.clock.zone,
+            segments: &[],
+            tags: &[],
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use danggol_core::time::{DAY_MS, date_of, moment};
 use danggol_store::change::Author;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{Basis, SegmentRecord};
+use danggol_store::tag::{self, GivenTag};
 use danggol_store::{Target, member, person, segment};
 use jiff::tz::TimeZone;
 
@@ -188,7 +189,7 @@ fn fill(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Resul
 }
 
 /// Two lists with some members each, and a rule that names one of them.
-fn group(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Result<()> {
+fn group(ground: &Ground, random: &mut Random, ids: &[MemberId], last_ms: i64) -> anyhow::Result<()> {
     let rule = Condition::All {
         all: vec![Condition::Not { not: Box::new(Condition::Segment { segment: SEGMENTS[0] }) }, happened(random)],
     };
@@ -210,6 +211,13 @@ fn group(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Resu
         for (segment, members) in SEGMENTS.iter().zip(&on) {
             segment::list(conn, *segment, members, BEGIN_MS)?;
         }
+        // Some are on a list for so long only.
+        let ends = |(place, member): (usize, &MemberId)| {
+            let expires_at_ms = Some(last_ms + (place as i64 % 3 - 1) * DAY_MS);
+            GivenTag { member: *member, tag: SEGMENTS[1], since_ms: BEGIN_MS, expires_at_ms }
+        };
+        let ending: Vec<GivenTag> = on[1].iter().enumerate().map(ends).collect();
+        tag::give(conn, &ending)?;
         Ok(())
     })?;
     Ok(())
@@ -222,8 +230,8 @@ impl Comparison {
         let ground = Ground::found(target, self.members, &brand::draw(&mut random))?;
         let ids = members(self.members);
         fill(&ground, &mut random, &ids)?;
-        group(&ground, &mut random, &ids)?;
         let last_ms = self.trade(&ground, &mut random, &ids)?;
+        group(&ground, &mut random, &ids, last_ms)?;
         let compared = self.compare(&ground, &mut random, &ids, last_ms)?;
         ground.close()?;
         Ok(compared)

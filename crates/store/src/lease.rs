@@ -28,7 +28,8 @@ const RELEASE: &str = "UPDATE writer SET leased_until_ms = 0 WHERE writer_id = $
 const GREATEST_ID: &str = "SELECT MAX(id) FROM (SELECT MAX(purchase_id) AS id FROM purchase UNION ALL SELECT MAX(entry_id) FROM entry \
      UNION ALL SELECT MAX(member_id) FROM member UNION ALL SELECT MAX(identity_id) FROM member_identity \
      UNION ALL SELECT MAX(note_id) FROM note UNION ALL SELECT MAX(change_id) FROM change \
-     UNION ALL SELECT MAX(user_id) FROM app_user UNION ALL SELECT MAX(key_id) FROM api_key \
+     UNION ALL SELECT MAX(segment_id) FROM segment UNION ALL SELECT MAX(group_id) FROM tag_group \
+     UNION ALL SELECT MAX(entry_id) FROM tag_entry UNION ALL SELECT MAX(user_id) FROM app_user UNION ALL SELECT MAX(key_id) FROM api_key \
      UNION ALL SELECT MAX(import_id) FROM import_job) greatest";
 
 /// Every statement of this module.

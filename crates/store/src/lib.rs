@@ -42,6 +42,7 @@ pub mod segment;
 pub mod setting;
 pub mod sqlite;
 pub mod store;
+pub mod tag;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;

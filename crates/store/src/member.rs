@@ -17,6 +17,7 @@ use crate::identity::{
 };
 use crate::schema::{IDENTITY_LOOKUP, MEMBER, MEMBER_IDENTITY};
 use crate::seal::{Keyring, Random};
+use crate::tag;
 
 const FIND_MANY: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
      joined_at_ms, updated_at_ms, profile FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
@@ -487,6 +488,7 @@ pub fn erase(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     conn.execute(ERASE_IDENTITIES, &[id.0.into(), now_ms.into()])?;
     conn.execute(ERASE_NOTES, &[id.0.into()])?;
     change::forget(conn, id)?;
+    tag::forget(conn, id)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
     Ok(true)
 }

@@ -2,10 +2,13 @@
 
 use crate::db::Conn;
 use crate::error::StoreError;
-use crate::schema::{CHANGE, Engine, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, Table};
+use crate::schema::{
+    CHANGE, Engine, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP,
+    TAG_MEMBER, Table,
+};
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 3;
+pub const CURRENT: i64 = 4;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -32,6 +35,12 @@ const JSON_EXTRACT_SHIM: &str = "CREATE FUNCTION json_extract(text, text) RETURN
 
 /// The tables that came with schema 3.
 const SEGMENT_TABLES: &[&Table] = &[&SEGMENT, &SEGMENT_LIST, &SEGMENT_SNAPSHOT, &SEGMENT_MEMBER, &SEGMENT_MOVEMENT];
+
+/// The tables that came with schema 4.
+const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
+
+/// Schema 4: who is on a list may be on it for so long only.
+const ADD_LIST_EXPIRY: &str = "ALTER TABLE segment_list ADD COLUMN expires_at_ms ";
 
 /// Schema 2: each version of the programme may say by which clock its days were cut.
 const ADD_PROGRAMME_CLOCK_SQLITE: &str = "ALTER TABLE programme ADD COLUMN clock TEXT";
@@ -94,6 +103,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..3).contains(&found) {
         add_segments(conn, engine)?;
     }
+    if (1..4).contains(&found) {
+        add_tags(conn, engine, found)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -126,4 +138,13 @@ fn add_segments(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
         conn.batch(JSON_EXTRACT_SHIM)?;
     }
     SEGMENT_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
+}
+
+/// From schema 3 to 4: tags. The lists of schema 3 have no end yet; those that were made a moment ago have one.
+fn add_tags(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreError> {
+    if found == 3 {
+        let kind = if engine == Engine::Sqlite { "INTEGER" } else { "BIGINT" };
+        conn.batch(&format!("{ADD_LIST_EXPIRY}{kind}"))?;
+    }
+    TAG_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
 }

@@ -102,7 +102,7 @@ pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptP
             None => given_back.push(record.business_day),
         }
     }
-    let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)))?;
+    let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)), now.moment.at_ms)?;
     let whole = |record: MemberRecord| {
         let id = record.id;
         let (purchases, given_back) = purchases.remove(&id).unwrap_or_default();

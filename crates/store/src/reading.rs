@@ -176,8 +176,11 @@ impl Draft<'_> {
         match self.scope.segments.get(&segment) {
             Some(Some(rule)) => self.tree(rule, Place::Member),
             Some(None) => {
-                let id = self.int(segment.0);
-                format!("(m.member_id IN (SELECT s.member_id FROM segment_list s WHERE s.segment_id = {id}))")
+                let (id, now) = (self.int(segment.0), self.int(self.scope.now.moment.at_ms));
+                format!(
+                    "(m.member_id IN (SELECT s.member_id FROM segment_list s WHERE s.segment_id = {id} \
+                     AND (s.expires_at_ms IS NULL OR s.expires_at_ms > {now})))"
+                )
             }
             None => "(1 = 0)".to_owned(),
         }

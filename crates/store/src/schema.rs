@@ -382,7 +382,11 @@ pub static SEGMENT: Table = Table {
 /// Who is on a list.
 pub static SEGMENT_LIST: Table = Table {
     indexes: &[index("segment_list_member", &["member_id", "segment_id"])],
-    ..table("segment_list", &["segment_id", "member_id"], &[int("segment_id"), int("member_id"), int("added_at_ms")])
+    ..table(
+        "segment_list",
+        &["segment_id", "member_id"],
+        &[int("segment_id"), int("member_id"), int("added_at_ms"), opt_int("expires_at_ms")],
+    )
 };
 
 /// Snapshots of segments: how many were in, came and went.
@@ -405,6 +409,43 @@ pub static SEGMENT_MOVEMENT: Table = table(
     &[int("segment_id"), int("number"), int("member_id"), int("entered")],
 );
 
+/// What a tag has beside the segment that it is.
+pub static TAG: Table = table(
+    "tag",
+    &["segment_id"],
+    &[int("segment_id"), opt_int("group_id"), text("description"), opt_text("owner"), opt_int("expires_days"), int("place")],
+);
+
+/// Tags that belong together.
+pub static TAG_GROUP: Table = table("tag_group", &["group_id"], &[int("group_id"), text("name"), int("exclusive")]);
+
+/// Who has a tag by its rule, as far as that has been seen, and since when.
+pub static TAG_MEMBER: Table = Table {
+    indexes: &[index("tag_member_member", &["member_id", "segment_id"])],
+    ..table("tag_member", &["segment_id", "member_id"], &[int("segment_id"), int("member_id"), int("since_ms")])
+};
+
+/// Tags that came to members and went from them.
+pub static TAG_ENTRY: Table = Table {
+    indexes: &[index("tag_entry_member", &["member_id", "entry_id"])],
+    ..table(
+        "tag_entry",
+        &["entry_id"],
+        &[
+            int("entry_id"),
+            int("member_id"),
+            int("segment_id"),
+            int("at_ms"),
+            int("added"),
+            text("cause"),
+            opt_int("purchase_id"),
+            text("actor_kind"),
+            opt_int("actor_id"),
+            opt_text("reason"),
+        ],
+    )
+};
+
 /// All tables, in the order in which a commit writes them.
 pub static TABLES: &[&Table] = &[
     &SETTING,
@@ -421,6 +462,10 @@ pub static TABLES: &[&Table] = &[
     &SEGMENT_SNAPSHOT,
     &SEGMENT_MEMBER,
     &SEGMENT_MOVEMENT,
+    &TAG,
+    &TAG_GROUP,
+    &TAG_MEMBER,
+    &TAG_ENTRY,
     &WRITER,
     &IDENTITY_LOOKUP,
     &MEMBER,

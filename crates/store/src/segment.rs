@@ -17,10 +17,11 @@ const FIND: &str = "SELECT segment_id, kind, name, condition, draft, created_at_
 const UPDATE: &str = "UPDATE segment SET name = $2, condition = $3, draft = $4, updated_at_ms = $5, updated_by = $6, archived_at_ms = $7 \
      WHERE segment_id = $1";
 const LISTS_OF: &str = "SELECT member_id, segment_id FROM segment_list \
-     WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+     WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND (expires_at_ms IS NULL OR expires_at_ms > $2)";
 const UNLIST: &str = "DELETE FROM segment_list WHERE segment_id = $1 \
      AND member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($2))";
-const LIST_SIZES: &str = "SELECT segment_id, COUNT(*) FROM segment_list GROUP BY segment_id";
+const LIST_SIZES: &str =
+    "SELECT segment_id, COUNT(*) FROM segment_list WHERE expires_at_ms IS NULL OR expires_at_ms > $1 GROUP BY segment_id";
 const NEWEST_NUMBER: &str = "SELECT COALESCE(MAX(number), 0) FROM segment_snapshot WHERE segment_id = $1";
 const NEWEST_SNAPSHOTS: &str = "SELECT s.segment_id, s.number, s.taken_at_ms, s.day, s.members, s.entered, s.gone FROM segment_snapshot s \
      JOIN (SELECT segment_id, MAX(number) AS number FROM segment_snapshot GROUP BY segment_id) n \
@@ -159,20 +160,40 @@ pub fn rules(segments: &[SegmentRecord]) -> BTreeMap<SegmentId, Option<Condition
     segments.iter().map(|record| (record.id, rule(record))).collect()
 }
 
-/// The lists that members are on; `members` is a JSON array of ids.
-pub(crate) fn lists_of(conn: &mut Conn, members: &str) -> Result<HashMap<MemberId, BTreeSet<SegmentId>>, StoreError> {
+/// The lists that members are on at a moment; `members` is a JSON array of ids.
+pub(crate) fn lists_of(
+    conn: &mut Conn,
+    members: &str,
+    now_ms: i64,
+) -> Result<HashMap<MemberId, BTreeSet<SegmentId>>, StoreError> {
     let mut found: HashMap<MemberId, BTreeSet<SegmentId>> = HashMap::new();
-    conn.query_each(LISTS_OF, &[members.into()], |row| {
+    conn.query_each(LISTS_OF, &[members.into(), now_ms.into()], |row| {
         found.entry(MemberId(row.int(0)?)).or_default().insert(SegmentId(row.int(1)?));
         Ok(())
     })?;
     Ok(found)
 }
 
+/// Who is on a list, for ever.
 struct Listed {
     segment: SegmentId,
     member: MemberId,
     at_ms: i64,
+}
+
+/// Who is in a segment, since a moment.
+struct Standing {
+    segment: SegmentId,
+    member: MemberId,
+    since_ms: i64,
+}
+
+impl BindRow for Standing {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.int(self.segment.0);
+        to.int(self.member.0);
+        to.int(self.since_ms);
+    }
 }
 
 impl BindRow for Listed {
@@ -180,6 +201,7 @@ impl BindRow for Listed {
         to.int(self.segment.0);
         to.int(self.member.0);
         to.int(self.at_ms);
+        to.opt_int(None);
     }
 }
 
@@ -196,9 +218,9 @@ pub fn unlist(conn: &mut Conn, segment: SegmentId, members: &BTreeSet<MemberId>)
     conn.execute(UNLIST, &[segment.0.into(), (&wanted).into()])
 }
 
-/// How many are on each list.
-pub fn list_sizes(conn: &mut Conn) -> Result<BTreeMap<SegmentId, i64>, StoreError> {
-    Ok(conn.query(LIST_SIZES, &[], |row| Ok((SegmentId(row.int(0)?), row.int(1)?)))?.into_iter().collect())
+/// How many are on each list at a moment.
+pub fn list_sizes(conn: &mut Conn, now_ms: i64) -> Result<BTreeMap<SegmentId, i64>, StoreError> {
+    Ok(conn.query(LIST_SIZES, &[now_ms.into()], |row| Ok((SegmentId(row.int(0)?), row.int(1)?)))?.into_iter().collect())
 }
 
 /// How many were in a segment at a moment, and who came and went since the one before.
@@ -279,7 +301,8 @@ pub fn take_snapshot(
         gone: gone.len() as i64,
     };
     conn.insert_rows(&SEGMENT_SNAPSHOT, Conflict::Fail, [taken].iter())?;
-    let now_in: Vec<Listed> = came.iter().map(|member| Listed { segment, member: MemberId(*member), at_ms: now_ms }).collect();
+    let standing = |member: &i64| Standing { segment, member: MemberId(*member), since_ms: now_ms };
+    let now_in: Vec<Standing> = came.iter().map(standing).collect();
     conn.insert_rows(&SEGMENT_MEMBER, Conflict::Fail, now_in.iter())?;
     conn.execute(LEAVE, &[segment.0.into(), (&int_array(gone.iter().copied())).into()])?;
     let moved = |entered| move |member: &i64| Movement { segment, number, member: *member, entered };

@@ -80,6 +80,27 @@ impl Voice<'_> {
     pub(super) fn in_segment(&self, segment: SegmentId, negated: bool) -> String {
         let name =
             self.segments.iter().find(|(id, _)| *id == segment).map_or_else(|| segment.to_string(), |(_, name)| name.clone());
+        match (self.tags.contains(&segment), negated) {
+            (true, true) => {
+                return say!(
+                    self.language,
+                    "没有标签“{name}”",
+                    "沒有標籤「{name}」",
+                    "‘{name}’ 태그 없음",
+                    "she does not have the tag “{name}”"
+                );
+            }
+            (true, false) => {
+                return say!(
+                    self.language,
+                    "有标签“{name}”",
+                    "有標籤「{name}」",
+                    "‘{name}’ 태그 있음",
+                    "she has the tag “{name}”"
+                );
+            }
+            (false, _) => {}
+        }
         if negated {
             return say!(
                 self.language,

@@ -17,7 +17,9 @@ use crate::with;
 fn four(programme: &Programme, code: &str, exponent: u32, say: impl Fn(Voice<'_>) -> String) -> String {
     let currency = Currency::new(code, exponent).unwrap();
     let zone = TimeZone::get("Asia/Seoul").unwrap();
-    Language::ALL.map(|language| say(Voice { language, currency: &currency, programme, zone: &zone, segments: &[] })).join("\n")
+    Language::ALL
+        .map(|language| say(Voice { language, currency: &currency, programme, zone: &zone, segments: &[], tags: &[] }))
+        .join("\n")
 }
 
 #[track_caller]

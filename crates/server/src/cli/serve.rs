@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{expected_value, logging, review, routes, segment};
+use crate::{expected_value, logging, review, routes, segment, tag};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -27,6 +27,8 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 const REVIEW_EVERY: Duration = Duration::from_secs(600);
 /// How often segments are looked for that have no snapshot of the business day yet.
 const SNAPSHOTS_EVERY: Duration = Duration::from_secs(900);
+/// How often commits are followed by the rules of tags: what a member has is always right, and this is how exactly it is known since when.
+const TAGS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked whether expected value is to be fitted anew; that is done once a business day.
 const REFIT_EVERY: Duration = Duration::from_secs(1800);
 /// How long requests may go on after the server was asked to end.
@@ -63,6 +65,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     every(&app, FORGET_EVERY, forget_sessions);
     every(&app, REVIEW_EVERY, review_holders);
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
+    every(&app, TAGS_EVERY, follow_tags);
     tokio::spawn(refit(Arc::clone(&app)));
     every(&app, REFIT_EVERY, refit);
     if let Err(error) = app.imports.resume(&app).await {
@@ -150,6 +153,17 @@ async fn snapshot_segments(app: Arc<App>) {
         Ok(0) => {}
         Ok(taken) => tracing::info!(taken, "snapshots of segments were taken"),
         Err(error) => tracing::warn!(code = error.code(), "snapshots of segments were not taken"),
+    }
+    match tag::sweeps_due(&app).await {
+        Ok(0) => {}
+        Ok(changed) => tracing::info!(changed, "tags came or went as time went on"),
+        Err(error) => tracing::warn!(code = error.code(), "the rules of tags were not looked at"),
+    }
+}
+
+async fn follow_tags(app: Arc<App>) {
+    if let Err(error) = tag::follow_due(&app).await {
+        tracing::warn!(code = error.code(), "commits were not followed by the rules of tags");
     }
 }
 

@@ -84,6 +84,21 @@ kinds! {
         "沒有這個分群。",
         "세그먼트를 찾을 수 없습니다.",
         "There is no such segment."];
+    UNKNOWN_TAG = 404 "unknown_tag" [
+        "没有这个标签。",
+        "沒有這個標籤。",
+        "태그를 찾을 수 없습니다.",
+        "There is no such tag."];
+    UNKNOWN_TAG_GROUP = 404 "unknown_tag_group" [
+        "没有这个标签组。",
+        "沒有這個標籤組。",
+        "태그 그룹을 찾을 수 없습니다.",
+        "There is no such group of tags."];
+    RULE_GIVES_TAG = 422 "rule_gives_tag" [
+        "这个标签由规则自动添加和移除，请修改规则。",
+        "這個標籤由規則自動加上和移除，請修改規則。",
+        "이 태그는 규칙이 자동으로 붙이고 뗍니다. 규칙을 고쳐 주세요.",
+        "A rule gives and takes this tag. Change the rule instead."];
     SEGMENT_IN_USE = 409 "segment_in_use" [
         "另一个分群的条件用到了它，请先修改那个分群。",
         "另一個分群的條件用到了它，請先修改那個分群。",

@@ -8,13 +8,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::decide::{Adjustment, Command, Envelope, Outcome};
 use danggol_core::holder::HolderState;
-use danggol_core::id::{ChangeId, EntryId, MemberId, NoteId, PurchaseId};
+use danggol_core::id::{ChangeId, EntryId, MemberId, NoteId, PurchaseId, SegmentId, TagEntryId};
 use danggol_core::ledger::{Asset, Lot};
 use danggol_core::time::rfc3339;
 use danggol_store::change::{self, ChangeRecord};
 use danggol_store::note::{self, NoteRecord};
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
-use danggol_store::{Conn, StoreError, holder, member};
+use danggol_store::tag::{self, TagEntry};
+use danggol_store::{Conn, StoreError, holder, member, segment};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +27,8 @@ use crate::extract::{JsonBody, PathId, QueryParams};
 use crate::field;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit::{self, DryRun};
+use crate::routes::tags::TagEntryView;
+use crate::tag::follow_one;
 use crate::view::{ActorView, ChangeView, EntryView, Lens, Names, PurchaseView, PurseView, Standing};
 
 /// The most characters of a reason.
@@ -149,6 +152,8 @@ pub enum MomentKind {
     Note,
     /// Her file was changed, closed or opened again, or what she is recognised by.
     Change,
+    /// A tag came to her, or went from her.
+    Tag,
     /// She joined.
     Joined,
 }
@@ -172,11 +177,14 @@ pub struct MomentView {
     /// The change, when it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<ChangeView>,
+    /// The tag that came or went, when it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<TagEntryView>,
 }
 
 impl MomentView {
     fn new(at: String, kind: MomentKind) -> Self {
-        MomentView { at, kind, entry: None, purchase: None, note: None, change: None }
+        MomentView { at, kind, entry: None, purchase: None, note: None, change: None, tag: None }
     }
 }
 
@@ -265,6 +273,8 @@ struct LogPage {
     log: Vec<Logged>,
     notes: Vec<NoteRecord>,
     changes: Vec<ChangeRecord>,
+    tags: Vec<TagEntry>,
+    tag_names: Vec<(SegmentId, String)>,
     postings: std::collections::HashMap<EntryId, Vec<danggol_core::ledger::Posting>>,
     names: Names,
     joined_at_ms: i64,
@@ -274,16 +284,19 @@ struct LogPage {
 fn log_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize, file: bool) -> Result<Option<LogPage>, StoreError> {
     let Some((of, joined_at_ms)) = member::holder_of(conn, id)? else { return Ok(None) };
     let log = purchase::log(conn, id, of, before, limit + 1)?;
-    let (mut notes, mut changes) = (Vec::new(), Vec::new());
+    let (mut notes, mut changes, mut tags, mut tag_names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     if file {
         notes = note::of_member(conn, id, NoteId(before.0), limit as i64 + 1)?;
         changes = change::of_member(conn, id, ChangeId(before.0), limit as i64 + 1)?;
+        tags = tag::entries_of(conn, id, TagEntryId(before.0), limit as i64 + 1)?;
+        tag_names = segment::all(conn)?.into_iter().map(|record| (record.id, record.name)).collect();
     }
     let postings = purchase::postings(conn, log.iter().map(Logged::id))?;
     let mut names = Names::of_log(conn, &log)?;
     let actors = notes.iter().map(|note| note.actor).chain(changes.iter().map(|change| change.author.actor));
+    let actors = actors.chain(tags.iter().map(|entry| entry.actor));
     names.add(Names::read(conn, actors, [])?);
-    Ok(Some(LogPage { log, notes, changes, postings, names, joined_at_ms }))
+    Ok(Some(LogPage { log, notes, changes, tags, tag_names, postings, names, joined_at_ms }))
 }
 
 /// Everything that happened to what a member has, with the why of every point.
@@ -364,6 +377,10 @@ fn moments(lens: &Lens, page: &mut LogPage) -> Vec<(i64, MomentView)> {
         let (id, view) = (record.author.change.0, ChangeView::new(lens, record));
         moments.push((id, MomentView { change: Some(view.clone()), ..MomentView::new(view.at, MomentKind::Change) }));
     }
+    for entry in &page.tags {
+        let view = TagEntryView::new(lens, &page.tag_names, entry);
+        moments.push((entry.id.0, MomentView { tag: Some(view.clone()), ..MomentView::new(view.at, MomentKind::Tag) }));
+    }
     moments.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
     moments
 }
@@ -379,6 +396,7 @@ async fn timeline(
 ) -> ApiResult<Json<Timeline>> {
     caller.require(Scope::MembersRead)?;
     let (before, limit) = query.bounds()?;
+    follow_one(&app, id).await?;
     let page = app.store.read(move |conn| log_page(conn, id, before, limit, true)).await?;
     let mut page = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
     let lens = Lens { names: std::mem::take(&mut page.names), ..benefit::lens_of_log(&app, &caller, &page.log).await? };

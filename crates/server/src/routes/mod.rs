@@ -21,6 +21,7 @@ pub mod pyramid;
 pub mod segments;
 pub mod session;
 pub mod setup;
+pub mod tags;
 pub mod today;
 pub mod users;
 
@@ -63,6 +64,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(segments::router())
+        .merge(tags::router())
         .merge(expected_value::router())
         .merge(explain::router())
         .merge(imports::router())

@@ -210,7 +210,7 @@ pub struct Attributes {
 
 fn said(app: &App, caller: &Caller, programme: &Programme) -> Vec<Said> {
     let Lens { currency, language, rules, .. } = benefit::lens(app, caller);
-    let voice = Voice { language, currency: &currency, programme, zone: &rules.clock.zone, segments: &[] };
+    let voice = Voice { language, currency: &currency, programme, zone: &rules.clock.zone, segments: &[], tags: &[] };
     voice.programme().into_iter().map(|(path, text)| Said { path, text }).collect()
 }
 

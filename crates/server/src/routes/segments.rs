@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_core::language::Language;
+use danggol_core::tag::Cause;
 use danggol_core::time::{day_text, rfc3339};
 use danggol_core::why::why;
 use danggol_core::words::Voice;
@@ -29,6 +30,7 @@ use crate::routes::members::rows;
 use crate::routes::programme::FaultView;
 use crate::routes::{benefit, members};
 use crate::segment::{ReasonView, Segments, now, snapshot};
+use crate::tag::{Hand, sweep};
 use crate::view::Lens;
 use crate::{field, idempotency};
 
@@ -101,6 +103,8 @@ pub struct SegmentView {
     pub name: String,
     /// What decides who is in.
     pub kind: SegmentKind,
+    /// Whether it is a tag of the dictionary.
+    pub is_tag: bool,
     /// Who is in; none for a list, or before there is a condition without a fault.
     pub condition: Option<Condition>,
     /// The condition in the caller's words.
@@ -277,8 +281,9 @@ pub struct MemberSegments {
     pub next_cursor: Option<String>,
 }
 
-fn speaking<'a>(lens: &'a Lens, segments: &'a Segments) -> Voice<'a> {
-    Voice { segments: &segments.names, ..lens.voice(lens.rules.current.version) }
+/// Somebody who knows the names of all segments and tags.
+pub(super) fn speaking<'a>(lens: &'a Lens, segments: &'a Segments) -> Voice<'a> {
+    Voice { segments: &segments.names, tags: &segments.tag_ids, ..lens.voice(lens.rules.current.version) }
 }
 
 fn view(voice: Voice<'_>, record: &SegmentRecord, taken: Option<Snapshot>) -> SegmentView {
@@ -290,6 +295,7 @@ fn view(voice: Voice<'_>, record: &SegmentRecord, taken: Option<Snapshot>) -> Se
         id: record.id,
         name: record.name.clone(),
         kind,
+        is_tag: voice.tags.contains(&record.id),
         words: condition.as_ref().map(|condition| voice.condition(condition)),
         condition,
         draft: record.draft.as_deref().and_then(|draft| serde_json::from_str(draft).ok()),
@@ -322,7 +328,8 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Seg
     caller.require(Scope::InsightRead)?;
     let (segments, mut newest) = app.store.read(|conn| Ok((Segments::read(conn)?, segment::newest_snapshots(conn)?))).await?;
     let lens = benefit::lens(&app, &caller);
-    let open = segments.records.iter().filter(|record| record.archived_at_ms.is_none());
+    let is_shown = |record: &&SegmentRecord| record.archived_at_ms.is_none() && segments.tag(record.id).is_none();
+    let open = segments.records.iter().filter(is_shown);
     let items = open.map(|record| view(speaking(&lens, &segments), record, newest.remove(&record.id))).collect();
     Ok(Json(SegmentList { items, next_cursor: None }))
 }
@@ -387,7 +394,7 @@ async fn change(
     let name = name.map(|name| field::required(&name, NAME_CHARACTERS_MAX, "name")).transpose()?;
     let (rules, now_ms, user) = (app.rules(), app.now_ms(), caller.user());
     idempotency::write(&app, move |conn| {
-        let segments = Segments::read(conn)?;
+        let mut segments = Segments::read(conn)?;
         let Some(before) = segments.find(id) else { return Ok(Err((&kinds::UNKNOWN_SEGMENT).into())) };
         let mut after = SegmentRecord { updated_at_ms: now_ms, updated_by: user, ..before.clone() };
         after.name = name.clone().unwrap_or(after.name);
@@ -403,9 +410,15 @@ async fn change(
             }
             (after.basis, after.draft) = (Basis::Rule(Some(condition.clone())), None);
         }
+        if let Some(tag) = segments.tag(id).cloned()
+            && let Some(refused) = segments.refuse_tag(&after, &tag, &rules)
+        {
+            return Ok(Err(refused));
+        }
         segment::update(conn, &after).map(Ok)
     })
     .await?;
+    sweep(&app, id, Cause::Rule).await?;
     Ok(Json(one(&app, &caller, id).await?))
 }
 
@@ -426,6 +439,7 @@ async fn archive(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId
         segment::update(conn, &after).map(Ok)
     })
     .await?;
+    sweep(&app, id, Cause::Rule).await?;
     Ok(Json(one(&app, &caller, id).await?))
 }
 
@@ -501,7 +515,8 @@ async fn put_on_list(
     let read = |(place, given): (usize, &NewIdentity)| given.read(&country, "identities").ok().map(|identity| (place, identity));
     let lookups: Vec<(usize, String)> =
         identities.iter().enumerate().filter_map(read).map(|(place, identity)| (place, app.keyring.lookup(&identity))).collect();
-    let (given, now_ms) = (identities.len(), app.now_ms());
+    let (given, now_ms, writer) = (identities.len(), app.now_ms(), Arc::clone(&app));
+    let hand = Hand { cause: Cause::Import, actor: caller.actor(), reason: None, now_ms };
     let changed = idempotency::write(&app, move |conn| {
         match segment::find(conn, id)?.map(|record| record.basis) {
             None => return Ok(Err((&kinds::UNKNOWN_SEGMENT).into())),
@@ -513,8 +528,15 @@ async fn put_on_list(
             lookups.iter().filter_map(|(place, lookup)| Some((*place, *owners.get(lookup)?))).collect();
         let asked: Vec<MemberId> = add.iter().copied().chain(known.iter().map(|(_, member)| *member)).collect();
         let there: BTreeSet<MemberId> = danggol_store::member::files(conn, &asked)?.into_iter().map(|record| record.id).collect();
-        let added = segment::list(conn, id, &there, now_ms)?;
-        let removed = segment::unlist(conn, id, &remove.iter().copied().collect())?;
+        let segments = Segments::read(conn)?;
+        let (added, removed) = match segments.tag(id) {
+            Some(_) => {
+                let (there, next_id) = (there.into_iter().collect::<Vec<_>>(), || writer.next_id());
+                let (added, _) = hand.lay(conn, &segments, (&[id], &[]), &there, &next_id)?;
+                (added, hand.lay(conn, &segments, (&[], &[id]), &remove, &next_id)?.1)
+            }
+            None => (segment::list(conn, id, &there, now_ms)?, segment::unlist(conn, id, &remove.iter().copied().collect())?),
+        };
         let unknown = (0..given).filter(|place| known.iter().all(|(found, _)| found != place)).collect();
         Ok(Ok(ListOutcome { added, removed, unknown }))
     });
@@ -582,7 +604,11 @@ async fn whys(app: &Arc<App>, caller: &Caller, member: MemberId, of: Option<Segm
         let memberships = kept.memberships(&segments.rules);
         let person = kept.at(&memberships, now);
         let voice = speaking(&lens, &segments);
-        let asked = segments.records.iter().filter(|record| of.map_or(record.archived_at_ms.is_none(), |of| of == record.id));
+        let is_asked = |record: &&SegmentRecord| match of {
+            Some(of) => record.id == of,
+            None => record.archived_at_ms.is_none() && segments.tag(record.id).is_none(),
+        };
+        let asked = segments.records.iter().filter(is_asked);
         let told = asked.filter_map(|record| {
             let itself = Condition::Segment { segment: record.id };
             let is_in = person.fits(&itself);

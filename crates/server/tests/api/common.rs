@@ -11,6 +11,7 @@ use danggol_server::app::{App, BrandState};
 use danggol_server::config::{Config, Settings};
 use danggol_server::expected_value::refit_due;
 use danggol_server::routes;
+use danggol_server::tag::sweeps_due;
 use danggol_store::Target;
 use danggol_store::testing::{Cluster, ClusterError};
 use serde_json::{Value, json};
@@ -167,6 +168,11 @@ impl TestApp {
     /// Fits expected value anew where that is due; says whether it was.
     pub fn refit(&self) -> bool {
         self.runtime.block_on(refit_due(&self._app)).expect("the models are fitted")
+    }
+
+    /// Looks at everybody by the rules of tags where that is due; says how many tags came or went.
+    pub fn sweep_tags(&self) -> usize {
+        self.runtime.block_on(sweeps_due(&self._app)).expect("tags are followed")
     }
 
     /// Every byte that the database keeps, where it is a file.

@@ -15,3 +15,4 @@ mod programme;
 mod purchases;
 mod segments;
 mod session;
+mod tags;

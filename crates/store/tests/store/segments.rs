@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_store::migration;
-use danggol_store::schema::{SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT};
+use danggol_store::schema::{
+    SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER,
+};
 use danggol_store::segment::{self, Basis, SegmentRecord};
 use danggol_store::{Conn, StoreError, Target};
 
@@ -56,7 +58,7 @@ fn lists_hold_each_member_once() {
             });
             assert_eq!(count, expected, "{add} {ids:?}");
         }
-        assert_eq!(read(store, segment::list_sizes).into_iter().collect::<Vec<_>>(), [(SegmentId(1), 3)]);
+        assert_eq!(read(store, |conn| segment::list_sizes(conn, NOW_MS)).into_iter().collect::<Vec<_>>(), [(SegmentId(1), 3)]);
     });
 }
 
@@ -91,8 +93,17 @@ const FUNCTIONS_BEFORE: &[&str] = &[
      AS 'SELECT element FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS element'",
 ];
 
+/// Makes of this schema what stood before tags.
+fn take_tags_away(conn: &mut Conn) -> Result<(), StoreError> {
+    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY] {
+        conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
+    }
+    conn.execute("ALTER TABLE segment_list DROP COLUMN expires_at_ms", &[]).map(drop)
+}
+
 /// Makes of this schema what stood before segments.
 pub fn take_segments_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_tags_away(conn)?;
     for table in [&SEGMENT, &SEGMENT_LIST, &SEGMENT_SNAPSHOT, &SEGMENT_MEMBER, &SEGMENT_MOVEMENT] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }
@@ -119,5 +130,22 @@ fn a_database_of_schema_two_gets_segments() {
         let places = "SELECT CAST(key AS BIGINT), CAST(json_extract($1, '$[1]') AS BIGINT) FROM json_each($1)";
         let found = read(&store, move |conn| conn.query(places, &["[5,7]".into()], |row| Ok((row.int(0)?, row.int(1)?))));
         assert_eq!(found, [(0, 7), (1, 7)]);
+    }
+}
+
+#[test]
+fn a_database_of_schema_three_gets_tags_and_keeps_its_lists() {
+    let folder = Folder::new("upgrade");
+    for target in [Target::sqlite(folder.0.join("data")), postgres_target("upgrade")] {
+        let store = open(target.clone());
+        write(&store, |conn| {
+            segment::list(conn, SegmentId(1), &[MemberId(5)].into(), NOW_MS)?;
+            take_tags_away(conn)?;
+            conn.execute("UPDATE migration SET version = 3", &[])
+        });
+        drop(store);
+        let store = open(target);
+        assert_eq!(read(&store, |conn| segment::list_sizes(conn, i64::MAX))[&SegmentId(1)], 1);
+        assert_eq!(read(&store, danggol_store::tag::all), []);
     }
 }

@@ -3,7 +3,7 @@
 use danggol_store::{
     account, audit, change, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note, product,
 };
-use danggol_store::{programme, purchase, reading, save, search, segment, setting};
+use danggol_store::{programme, purchase, reading, save, search, segment, setting, tag};
 
 use crate::engines::each_engine;
 
@@ -29,6 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("search", search::STATEMENTS),
     ("segment", segment::STATEMENTS),
     ("setting", setting::STATEMENTS),
+    ("tag", tag::STATEMENTS),
 ];
 
 #[test]

@@ -1,8 +1,8 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, BrandPatch, CheckedProgramme, Condition, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewUser, Programme, ProgrammeState, Scope,
-  Setup, UserPatch, Weights,
+  Asset, BrandPatch, CheckedProgramme, Condition, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Programme, ProgrammeState, Scope,
+  Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
 
@@ -133,6 +133,17 @@ export const changeList = (id: string, change: { identities?: NewIdentity[]; rem
 export const getSnapshots = (id: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}/snapshots', { params: { path: { id } }, signal }));
 export const takeSnapshot = (id: string) => body(client.POST('/api/v1/segments/{id}/snapshots', { params: { path: { id } } }));
 export const getMemberSegments = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/segments', { params: { path: { id } }, signal }));
+
+export const getTags = (signal?: Signal) => body(client.GET('/api/v1/tags', { signal }));
+export const createTag = (tag: NewTag) => body(client.POST('/api/v1/tags', { body: tag }));
+export const changeTag = (id: string, tag: TagPatch) => body(client.PATCH('/api/v1/tags/{id}', { params: { path: { id } }, body: tag }));
+export const archiveTag = (id: string) => body(client.POST('/api/v1/tags/{id}/archive', { params: { path: { id } } }));
+export const createTagGroup = (name: string, exclusive: boolean) => body(client.POST('/api/v1/tag-groups', { body: { name, exclusive } }));
+export const changeTagGroup = (id: string, group: { name?: string; exclusive?: boolean }) =>
+  body(client.PATCH('/api/v1/tag-groups/{id}', { params: { path: { id } }, body: group }));
+export const getMemberTags = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/tags', { params: { path: { id } }, signal }));
+export const changeTags = (id: string, change: { add?: string[]; remove?: string[]; reason?: string }) =>
+  body(client.POST('/api/v1/members/{id}/tags', { params: { path: { id } }, body: change }));
 
 export const getStores = () => body(client.GET('/api/v1/stores'));
 export const searchProducts = (query: string, signal?: Signal) => body(client.POST('/api/v1/products/search', { body: { query }, signal }));

@@ -124,6 +124,9 @@ export const segmentMembers = (id: string) =>
 export const snapshots = (id: string) => queryOptions({ queryKey: ['segments', id, 'snapshots'], queryFn: ({ signal }) => api.getSnapshots(id, signal) });
 export const memberSegments = (id: string) => queryOptions({ queryKey: ['member', id, 'segments'], queryFn: ({ signal }) => api.getMemberSegments(id, signal) });
 
+export const tags = () => queryOptions({ queryKey: ['tags'], queryFn: ({ signal }) => api.getTags(signal) });
+export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id, 'tags'], queryFn: ({ signal }) => api.getMemberTags(id, signal) });
+
 export const stores = () => queryOptions({ queryKey: ['stores'], queryFn: api.getStores, staleTime: 300_000 });
 export const products = (query: string) =>
   queryOptions({ queryKey: ['products', query], queryFn: ({ signal }) => api.searchProducts(query, signal), enabled: query !== '' });

@@ -1,5 +1,6 @@
 import type en from './en';
 import type { daily } from './en/daily';
+import type { knowing } from './en/knowing';
 import type { running } from './en/running';
 
 /** Every language says exactly the keys that English says: a missing or extra key is a type error. */
@@ -7,3 +8,4 @@ export type TextKey = keyof typeof en;
 export type Catalogue = Record<TextKey, string>;
 export type Daily = Record<keyof typeof daily, string>;
 export type Running = Record<keyof typeof running, string>;
+export type Knowing = Record<keyof typeof knowing, string>;

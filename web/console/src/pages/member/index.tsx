@@ -25,6 +25,7 @@ import { NoteLine } from './note-line';
 import { Profile } from './profile';
 import { Purchases } from './purchases';
 import { MemberSegments } from './segments';
+import { MemberTags } from './tags';
 import { nextTierSentence, nextTierShare } from './facts';
 import { Timeline } from './timeline';
 import { WhyDrawer, type Question } from './why';
@@ -164,6 +165,7 @@ function File({ member }: { member: Member }) {
           <Card member={member} />
           <Contacts member={member} />
           <Profile member={member} />
+          <MemberTags id={member.id} />
           <MemberSegments id={member.id} />
         </aside>
       </div>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { Change, Entry, Purchase, TimelineItem } from '@danggol/api';
+import type { Change, Entry, Purchase, TagEntry, TimelineItem } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useLanguage, useText, type T } from '../../language';
@@ -69,6 +69,24 @@ function ChangeItem({ change }: { change: Change }) {
   );
 }
 
+/** Why a tag came or went, in a few words. */
+export function useCause(): (entry: TagEntry) => string {
+  const t = useText();
+  return (entry) => t(`cause.${entry.cause}`, { name: entry.actor.name ?? t(`actor.${entry.actor.kind}`) });
+}
+
+function TagMoment({ entry }: { entry: TagEntry }) {
+  const t = useText();
+  const cause = useCause();
+  return (
+    <div className="moment">
+      <p>{t(entry.added ? 'moment.tag_added' : 'moment.tag_removed', { name: entry.name })}</p>
+      <p className="faint small">{cause(entry)}</p>
+      {entry.reason ? <p className="moment-change">{t('change.reason', { reason: entry.reason })}</p> : null}
+    </div>
+  );
+}
+
 function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question) => void }) {
   const t = useText();
   switch (item.kind) {
@@ -83,6 +101,8 @@ function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question)
       );
     case 'change':
       return item.change ? <ChangeItem change={item.change} /> : null;
+    case 'tag':
+      return item.tag ? <TagMoment entry={item.tag} /> : null;
     case 'joined':
       return (
         <div className="moment">
@@ -108,7 +128,7 @@ export function Timeline({ id, onAsk }: { id: string; onAsk: (question: Question
           const day = format.date(item.at);
           const before = items[index - 1];
           return (
-            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? item.change?.id ?? index}`} className="timeline-item">
+            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? item.change?.id ?? item.tag?.id ?? index}`} className="timeline-item">
               <span className="timeline-when">
                 {!before || format.date(before.at) !== day ? <span>{day}</span> : null}
                 <span className="faint">{format.time(item.at)}</span>

@@ -8,6 +8,7 @@ import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { Empty } from '../../parts/empty';
+import { GroupTabs } from '../../parts/group-tabs';
 import { PageFrame } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
@@ -38,6 +39,7 @@ export function Component() {
   const items = segments.data?.items ?? [];
   return (
     <PageFrame title={t('place.segments')} lead={t('segments.lead')} actions={actions}>
+      <GroupTabs />
       {create.isError ? <Trouble error={create.error} /> : null}
       {segments.isPending ? <Bones lines={5} /> : null}
       {segments.isError ? <Trouble error={segments.error} retry={() => void segments.refetch()} /> : null}

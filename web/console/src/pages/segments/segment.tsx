@@ -11,6 +11,7 @@ import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { DayBars } from '../../parts/day-bars';
 import { useLater } from '../../parts/later';
+import { GroupTabs } from '../../parts/group-tabs';
 import { More } from '../../parts/more';
 import { PageFrame } from '../../parts/page';
 import { sentenceOf, Trouble } from '../../parts/trouble';
@@ -24,6 +25,7 @@ const ofMembers: Attribute['of'][] = ['member', 'standing'];
 
 function refresh(): void {
   void queries.invalidateQueries({ queryKey: ask.segments().queryKey });
+  void queries.invalidateQueries({ queryKey: ask.tags().queryKey });
 }
 
 /** How many fit while the condition is being edited, who some of them are, how it reads and what is wrong with it. */
@@ -68,6 +70,7 @@ function Editor({ segment }: { segment: Segment }) {
   const keep = useMutation({ mutationFn: (draft: Condition) => draftSegment(segment.id, draft) });
   const attributes = useQuery(ask.attributes());
   const segments = useQuery(ask.segments());
+  const tags = useQuery(ask.tags());
   const { mutate } = keep;
   useEffect(() => {
     if (later && later !== kept.current) {
@@ -87,9 +90,12 @@ function Editor({ segment }: { segment: Segment }) {
   const beyond = useMemo(
     () => ({
       measures: attributes.data?.measures ?? [],
-      segments: (segments.data?.items ?? []).filter((one) => one.id !== segment.id).map((one) => ({ value: one.id, label: one.name })),
+      segments: [
+        ...(segments.data?.items ?? []).map((one) => ({ value: one.id, label: one.name })),
+        ...(tags.data?.items ?? []).map((one) => ({ value: one.id, label: t('tags.option', { name: one.name }) })),
+      ].filter((one) => one.value !== segment.id),
     }),
-    [attributes.data, segments.data, segment.id],
+    [attributes.data, segments.data, tags.data, segment.id, t],
   );
   return (
     <section className="section" aria-label={t('segments.condition')}>
@@ -218,7 +224,7 @@ function Page({ segment }: { segment: Segment }) {
     mutationFn: () => archiveSegment(segment.id),
     onSuccess: () => {
       refresh();
-      void go(paths.segments());
+      void go(segment.is_tag ? paths.tags() : paths.segments());
     },
     onError: failed,
   });
@@ -240,6 +246,7 @@ function Page({ segment }: { segment: Segment }) {
         ) : null
       }
     >
+      <GroupTabs />
       {edits ? segment.kind === 'rule' ? <Editor segment={segment} /> : <ListEditor id={segment.id} /> : null}
       <Movement id={segment.id} mayTake={edits} />
       <Members id={segment.id} />

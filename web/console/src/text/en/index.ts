@@ -1,7 +1,8 @@
 import { daily } from './daily';
+import { knowing } from './knowing';
 import { running } from './running';
 
 /** English; its keys are the keys of every language. `{name}` takes a parameter, `{n|one|# many}` chooses by number. */
-const text = { ...daily, ...running };
+const text = { ...daily, ...knowing, ...running };
 
 export default text;
