@@ -18,7 +18,6 @@ pub mod fault;
 mod give_back;
 pub mod habit;
 mod hangul;
-pub mod history;
 pub mod holder;
 pub mod id;
 pub mod identity;

@@ -1,6 +1,6 @@
 //! A member as she stands now: the file, the benefits and the purchases that a segment asks about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -70,6 +70,37 @@ pub struct Person<'a> {
     pub segments: &'a BTreeMap<SegmentId, Membership>,
     /// When.
     pub now: Now<'a>,
+}
+
+/// All that is kept of a member and that a condition may ask about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPerson {
+    /// Her file.
+    pub file: PersonFile,
+    /// The state of her holder.
+    pub state: HolderState,
+    /// What she bought and kept, the oldest first.
+    pub purchases: Vec<Bought>,
+    /// The business days of what she bought and gave back wholly.
+    pub given_back: Vec<i32>,
+    /// The lists that she is on.
+    pub lists: BTreeSet<SegmentId>,
+}
+
+impl KeptPerson {
+    /// The segments of a scope as they are for her.
+    pub fn memberships(&self, segments: &BTreeMap<SegmentId, Option<Condition>>) -> BTreeMap<SegmentId, Membership> {
+        let membership = |id: &SegmentId, rule: &Option<Condition>| match rule {
+            Some(rule) => Membership::Rule(rule.clone()),
+            None => Membership::Listed(self.lists.contains(id)),
+        };
+        segments.iter().map(|(id, rule)| (*id, membership(id, rule))).collect()
+    }
+
+    /// Her as she stands.
+    pub fn at<'a>(&'a self, segments: &'a BTreeMap<SegmentId, Membership>, now: Now<'a>) -> Person<'a> {
+        Person { file: &self.file, state: &self.state, purchases: &self.purchases, given_back: &self.given_back, segments, now }
+    }
 }
 
 /// A purchase, or one of its lines, as the filter of an event sees it.

@@ -10,9 +10,9 @@ use danggol_core::time::DAY_MS;
 use crate::db::Conn;
 use crate::error::StoreError;
 
-const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, quantity - returned_quantity, \
-     CASE WHEN returned IS NOT NULL AND returned_minor >= amount_minor AND returned_quantity >= quantity THEN 0 ELSE 1 END, \
-     occurred_at_ms FROM purchase WHERE business_date >= $1 AND business_date <= $2";
+const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, quantity - returned_quantity, occurred_at_ms FROM purchase \
+     WHERE business_date >= $1 AND business_date <= $2 \
+     AND NOT (returned IS NOT NULL AND returned_minor >= amount_minor AND returned_quantity >= quantity)";
 const MEMBERS: &str = "SELECT status, COUNT(*) FROM member GROUP BY status ORDER BY status";
 const JOINED: &str = "SELECT joined_at_ms FROM member WHERE joined_at_ms >= $1 AND status <> 'erased'";
 const DAYS: &str = "SELECT business_date, COUNT(*), CAST(SUM(amount_minor) AS BIGINT), CAST(SUM(returned_minor) AS BIGINT) FROM purchase \
@@ -35,8 +35,8 @@ pub const STATEMENTS: &[&str] =
 /// How much earlier than its business day a purchase can have been posted: clocks and zones differ by less.
 const POSTED_BEFORE_MS: i64 = 3 * DAY_MS;
 
-/// What everybody bought on the business days from `from_day` to `to_day`, both included, returns taken off, ordered by member. Who gave
-/// everything back is no buyer.
+/// What everybody bought on the business days from `from_day` to `to_day`, both included, returns taken off, ordered by member. A purchase
+/// that came back wholly is none, and who gave everything back is no buyer.
 ///
 /// The rows are added up here: SQLite's own grouping takes more than twice as long (1.1 s against 0.45 s for 500,000 purchases).
 pub fn buyers(conn: &mut Conn, from_day: i32, to_day: i32) -> Result<Vec<Buyer>, StoreError> {
@@ -47,11 +47,11 @@ pub fn buyers(conn: &mut Conn, from_day: i32, to_day: i32) -> Result<Vec<Buyer>,
         let buyer = buyers.entry(member).or_insert_with(new);
         buyer.amount_minor += row.int(1)?;
         buyer.quantity += row.int(2)?;
-        buyer.purchases += row.int(3)?;
-        buyer.last_at_ms = buyer.last_at_ms.max(row.int(4)?);
+        buyer.purchases += 1;
+        buyer.last_at_ms = buyer.last_at_ms.max(row.int(3)?);
         Ok(())
     })?;
-    let mut buyers: Vec<Buyer> = buyers.into_values().filter(|buyer| buyer.purchases > 0).collect();
+    let mut buyers: Vec<Buyer> = buyers.into_values().collect();
     buyers.sort_unstable_by_key(|buyer| buyer.member);
     Ok(buyers)
 }

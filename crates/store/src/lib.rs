@@ -14,6 +14,7 @@ pub mod difference;
 #[cfg(feature = "testing")]
 pub mod dump;
 pub mod error;
+pub mod event;
 pub mod exchange;
 pub mod expected_value;
 pub mod fold;

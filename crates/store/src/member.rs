@@ -12,6 +12,7 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
+use crate::event;
 use crate::identity::{
     self, IdentityRecord, IdentityRow, LookupRow, NewIdentity, SealedIdentity, TermRow, insert_terms, remove_terms,
 };
@@ -261,7 +262,8 @@ fn insert_rows(conn: &mut Conn, enrolled: &[&SealedMember], now_ms: i64) -> Resu
     let rows: Vec<MemberRow<'_>> = enrolled.iter().map(|sealed| MemberRow { sealed, now_ms }).collect();
     conn.insert_rows(&MEMBER, Conflict::Fail, rows.iter())?;
     conn.insert_rows(&MEMBER_IDENTITY, Conflict::Fail, identities.iter())?;
-    insert_terms(conn, &mut terms)
+    insert_terms(conn, &mut terms)?;
+    event::tell(conn, enrolled.iter().map(|member| member.new.id), now_ms)
 }
 
 fn record(row: &Row<'_>) -> Result<MemberRecord, StoreError> {
@@ -356,6 +358,7 @@ pub fn update(
     rename(conn, id, before.fields.name.as_deref(), fields.name.as_deref())?;
     let detail = ChangeDetail { fields: differences(&before.fields, &fields), reason: None };
     change::insert(conn, &[ChangeRecord { author, member: Some(id), kind: ChangeKind::File, at_ms: now_ms, detail }])?;
+    event::tell(conn, [id], now_ms)?;
     Ok(true)
 }
 
@@ -457,7 +460,9 @@ pub fn turn(
         }
     }
     change::insert(conn, &records)?;
-    Ok(sets.into_values().flatten().collect())
+    let turned: Vec<MemberId> = sets.into_values().flatten().collect();
+    event::tell(conn, turned.iter().copied(), now_ms)?;
+    Ok(turned)
 }
 
 fn name_terms(name: Option<&str>) -> BTreeSet<String> {
@@ -490,5 +495,6 @@ pub fn erase(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     change::forget(conn, id)?;
     tag::forget(conn, id)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
+    event::tell(conn, [id], now_ms)?;
     Ok(true)
 }

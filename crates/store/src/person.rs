@@ -1,13 +1,11 @@
 //! Members as segments see them: the file, the benefits and the purchases, a fixed number of statements for any number of members.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use danggol_core::condition::Condition;
 use danggol_core::habit::Bought;
-use danggol_core::holder::HolderState;
-use danggol_core::id::{MemberId, SegmentId};
+use danggol_core::id::MemberId;
 use danggol_core::member::MemberFacts;
-use danggol_core::person::{Membership, Now, Person, PersonFile};
+use danggol_core::person::{KeptPerson, Now, PersonFile};
 use danggol_core::purchase::lines_left;
 use danggol_core::time::moment;
 
@@ -16,37 +14,6 @@ use crate::error::StoreError;
 use crate::member::{self, MemberRecord};
 use crate::purchase::{self, PurchaseRecord};
 use crate::{holder, segment};
-
-/// All that is kept of a member and that a condition may ask about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptPerson {
-    /// Her file.
-    pub file: PersonFile,
-    /// The state of her holder.
-    pub state: HolderState,
-    /// What she bought and kept, the oldest first.
-    pub purchases: Vec<Bought>,
-    /// The business days of what she bought and gave back wholly.
-    pub given_back: Vec<i32>,
-    /// The lists that she is on.
-    pub lists: BTreeSet<SegmentId>,
-}
-
-impl KeptPerson {
-    /// The segments of a scope as they are for her.
-    pub fn memberships(&self, segments: &BTreeMap<SegmentId, Option<Condition>>) -> BTreeMap<SegmentId, Membership> {
-        let membership = |id: &SegmentId, rule: &Option<Condition>| match rule {
-            Some(rule) => Membership::Rule(rule.clone()),
-            None => Membership::Listed(self.lists.contains(id)),
-        };
-        segments.iter().map(|(id, rule)| (*id, membership(id, rule))).collect()
-    }
-
-    /// Her as she stands.
-    pub fn at<'a>(&'a self, segments: &'a BTreeMap<SegmentId, Membership>, now: Now<'a>) -> Person<'a> {
-        Person { file: &self.file, state: &self.state, purchases: &self.purchases, given_back: &self.given_back, segments, now }
-    }
-}
 
 /// What is left of a purchase; none when all of it came back.
 pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {

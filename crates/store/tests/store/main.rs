@@ -6,6 +6,7 @@ mod checkpoints;
 mod copies;
 mod driver;
 mod engines;
+mod events;
 mod figures;
 mod leases;
 mod log;

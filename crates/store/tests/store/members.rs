@@ -15,7 +15,7 @@ use danggol_store::{Store, setting};
 use crate::engines::{NOW_MS, each_engine, read, write};
 
 /// A keyring with a key that is no secret: 32 zeros.
-fn keyring() -> Keyring {
+pub fn keyring() -> Keyring {
     Keyring::parse(&"A".repeat(43)).expect("a key")
 }
 
@@ -30,7 +30,7 @@ fn random(bytes: &mut [u8]) {
 }
 
 /// Somebody who changes something under that id.
-fn author(id: i64) -> Author {
+pub fn author(id: i64) -> Author {
     Author { change: ChangeId(id), actor: Actor { kind: ActorKind::User, id: 5 } }
 }
 
@@ -52,7 +52,7 @@ fn new_identity(id: i64, kind: IdentityKind, value: &str) -> NewIdentity {
     NewIdentity { id: IdentityId(id), identity, verified_at_ms: None }
 }
 
-fn sealed(id: i64, name: &str, identities: &[(IdentityKind, &str)]) -> SealedMember {
+pub fn sealed(id: i64, name: &str, identities: &[(IdentityKind, &str)]) -> SealedMember {
     let identities =
         identities.iter().enumerate().map(|(at, (kind, value))| new_identity(id * 10 + at as i64, *kind, value)).collect();
     let fields = MemberFields { name: Some(name.to_owned()).filter(|name| !name.is_empty()), ..MemberFields::default() };
@@ -67,7 +67,7 @@ fn sealed(id: i64, name: &str, identities: &[(IdentityKind, &str)]) -> SealedMem
     member::seal(&keyring(), new, &mut random).expect("sealed")
 }
 
-fn enrol(store: &Store, members: Vec<SealedMember>) -> Vec<Enrolment> {
+pub fn enrol(store: &Store, members: Vec<SealedMember>) -> Vec<Enrolment> {
     write(store, move |conn| member::insert(conn, &members, NOW_MS))
 }
 

@@ -1,7 +1,7 @@
 //! Every statement is understood by both engines.
 
 use danggol_store::{
-    account, audit, change, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note, product,
+    account, audit, change, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note, product,
 };
 use danggol_store::{programme, purchase, reading, save, search, segment, setting, tag};
 
@@ -11,6 +11,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("account", account::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("change", change::STATEMENTS),
+    ("event", event::STATEMENTS),
     ("expected_value", expected_value::STATEMENTS),
     ("holder", holder::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),

@@ -1,0 +1,107 @@
+//! The outbox: what each commit did, told to whoever follows it.
+//!
+//! Each leased writer numbers its commits without gaps; changes of members' files are one stream more, numbered by a row of their own in the
+//! table of writers, whose lock makes the order of numbers the order of commits. Whoever has seen the heads of all streams has seen everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use danggol_core::id::{HolderId, MemberId};
+use serde::Deserialize;
+
+use crate::bulk::{BindRow, Binder, Conflict};
+use crate::db::Conn;
+use crate::error::StoreError;
+use crate::schema::COMMIT_EVENT;
+
+/// The stream of changes of files. No process leases it.
+const FILES: i64 = 0;
+
+/// The word of an event that names a member.
+const MEMBER: &str = "member";
+
+/// The next number of the stream of files; whoever comes second waits for the first to commit.
+const NEXT: &str = "INSERT INTO writer (writer_id, instance, leased_until_ms, last_sequence) VALUES ($1, 'files', $2, 1) \
+     ON CONFLICT (writer_id) DO UPDATE SET last_sequence = writer.last_sequence + 1 RETURNING last_sequence";
+const HEADS: &str = "SELECT writer_id, last_sequence FROM writer ORDER BY writer_id";
+const SINCE: &str = "SELECT events FROM commit_event WHERE writer_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence";
+
+/// Every statement of this module.
+pub const STATEMENTS: &[&str] = &[NEXT, HEADS, SINCE];
+
+/// The number of the last commit of each stream.
+pub type Heads = BTreeMap<i64, i64>;
+
+struct EventRow {
+    sequence: i64,
+    at_ms: i64,
+    events: String,
+}
+
+impl BindRow for EventRow {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.int(FILES);
+        to.int(self.sequence);
+        to.int(self.at_ms);
+        to.text(&self.events);
+    }
+}
+
+/// Tells, within the transaction that is open, that the files of some members changed: `[["member", id],…]`. Whatever changes what is
+/// known of a member, other than a command of the pipeline, ends with it.
+pub fn tell(conn: &mut Conn, members: impl IntoIterator<Item = MemberId>, now_ms: i64) -> Result<(), StoreError> {
+    let named: BTreeSet<i64> = members.into_iter().map(|member| member.0).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let events: Vec<(&str, i64)> = named.into_iter().map(|member| (MEMBER, member)).collect();
+    let events = serde_json::to_string(&events).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    let next = conn.query_one(NEXT, &[FILES.into(), i64::MAX.into()], |row| row.int(0))?;
+    let sequence = next.ok_or_else(|| StoreError::Damaged("the number of a change of files".to_owned()))?;
+    conn.insert_rows(&COMMIT_EVENT, Conflict::Fail, [EventRow { sequence, at_ms: now_ms, events }].iter()).map(drop)
+}
+
+/// The heads of all streams.
+pub fn heads(conn: &mut Conn) -> Result<Heads, StoreError> {
+    Ok(conn.query(HEADS, &[], |row| Ok((row.int(0)?, row.int(1)?)))?.into_iter().collect())
+}
+
+/// Who changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Members who are named.
+    pub members: BTreeSet<MemberId>,
+    /// Whose benefits or purchases changed; every member whose benefits they hold changed with them.
+    pub holders: BTreeSet<HolderId>,
+}
+
+/// An event: its kind; the member, or the entry; the holder where it is of the pipeline.
+#[derive(Deserialize)]
+struct Event(String, i64, #[serde(default)] i64);
+
+/// Who changed after `seen`, up to `heads`. None where the outbox does not reach back that far, or does not have what it should.
+pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told>, StoreError> {
+    let mut told = Told::default();
+    for (&writer, &head) in heads {
+        let last = seen.get(&writer).copied().unwrap_or(0);
+        if last >= head {
+            continue;
+        }
+        let mut rows = 0;
+        conn.query_each(SINCE, &[writer.into(), last.into(), head.into()], |row| {
+            rows += 1;
+            let events: Vec<Event> =
+                serde_json::from_str(row.str(0)?).map_err(|_| StoreError::Damaged("an event".to_owned()))?;
+            for Event(kind, first, holder) in events {
+                match kind == MEMBER {
+                    true => drop(told.members.insert(MemberId(first))),
+                    false => drop(told.holders.insert(HolderId(holder))),
+                }
+            }
+            Ok(())
+        })?;
+        if rows != head - last {
+            return Ok(None);
+        }
+    }
+    Ok(Some(told))
+}
