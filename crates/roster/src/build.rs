@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use danggol_core::history::Bought;
-use danggol_core::time::moment;
+use danggol_core::habit::Bought;
+use danggol_core::holder::HolderState;
+use danggol_core::id::MemberId;
+use danggol_core::person::PersonFile;
 use jiff::tz::TimeZone;
 
-use crate::column::{Words, in_order};
-use crate::roster::{Members, Parts, Purchases, Roster};
+use crate::column::{Coming, in_order, u32_of};
+use crate::members::MembersComing;
+use crate::roster::{Lines, Parts, Purchases, Roster};
 
 /// Why no roster can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +18,9 @@ pub enum Fault {
     /// A purchase of somebody who is not among the members.
     #[error("a purchase of member {0}, who is not among the members")]
     UnknownMember(i64),
+    /// Members who do not come in the order of their ids.
+    #[error("member {0} comes after one with the same id or a greater one")]
+    OutOfOrder(i64),
     /// More words, or parts of one purchase, than a code of 16 bits can tell apart.
     #[error("more than 65,535 {0}")]
     TooMany(&'static str),
@@ -26,138 +32,134 @@ pub enum Fault {
     TooWide,
 }
 
-/// A member, as the roster holds her.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Member {
-    /// Who.
-    pub id: i64,
-    /// UTC milliseconds at which she joined.
-    pub joined_at_ms: i64,
-}
-
-/// Words in the order in which they came.
-#[derive(Debug, Default)]
-struct Coming {
-    codes: HashMap<String, u16>,
-}
-
-impl Coming {
-    fn code(&mut self, word: Option<&str>, what: &'static str) -> Result<u16, Fault> {
-        let Some(word) = word else { return Ok(0) };
-        if let Some(code) = self.codes.get(word) {
-            return Ok(*code);
-        }
-        let code = u16::try_from(self.codes.len() + 1).map_err(|_| Fault::TooMany(what))?;
-        self.codes.insert(word.to_owned(), code);
-        Ok(code)
-    }
-
-    /// The words in order, and the codes brought to it.
-    fn finish(self, codes: &mut [u16]) -> Words {
-        let mut sorted: Vec<(String, u16)> = self.codes.into_iter().collect();
-        sorted.sort_unstable();
-        let mut new = vec![0; sorted.len() + 1];
-        for (position, (_, code)) in sorted.iter().enumerate() {
-            new[usize::from(*code)] = position as u16 + 1;
-        }
-        codes.iter_mut().for_each(|code| *code = new[usize::from(*code)]);
-        Words { words: std::iter::once(String::new()).chain(sorted.into_iter().map(|(word, _)| word)).collect() }
-    }
-}
-
 /// Takes rows and makes a roster of them.
 #[derive(Debug)]
 pub struct Builder {
     zone: TimeZone,
-    members: Members,
+    members: MembersComing,
     /// The place of each member by her id.
     places: HashMap<i64, u32>,
     /// The place of the member of each purchase.
     member: Vec<u32>,
     day: Vec<i32>,
+    given_back: Vec<(u32, i32)>,
     purchases: Purchases,
     parts: Parts,
+    lines: Lines,
     stores: Coming,
     channels: Coming,
     staff: Coming,
     categories: Coming,
+    products: Coming,
 }
 
 impl Builder {
-    /// A builder over some members; hours and weekdays are those of the time zone.
-    pub fn new(mut members: Vec<Member>, zone: TimeZone) -> Result<Builder, Fault> {
-        u32::try_from(members.len()).map_err(|_| Fault::TooLong("members"))?;
-        members.sort_unstable_by_key(|member| member.id);
-        members.dedup_by_key(|member| member.id);
-        let places = members.iter().zip(0..).map(|(member, place)| (member.id, place)).collect();
-        let joined_day = members.iter().map(|member| moment(member.joined_at_ms, &zone, 0).day).collect();
-        Ok(Builder {
+    /// A builder of a roster whose clock shows the time of a zone.
+    pub fn new(zone: TimeZone) -> Builder {
+        Builder {
+            members: MembersComing::new(zone.clone()),
             zone,
-            members: Members { id: members.iter().map(|member| member.id).collect(), joined_day, ..Members::default() },
-            places,
+            places: HashMap::new(),
             member: Vec::new(),
             day: Vec::new(),
+            given_back: Vec::new(),
             purchases: Purchases::default(),
             parts: Parts::default(),
+            lines: Lines::default(),
             stores: Coming::default(),
             channels: Coming::default(),
             staff: Coming::default(),
             categories: Coming::default(),
-        })
+            products: Coming::default(),
+        }
     }
 
-    /// Takes a purchase.
-    pub fn push(&mut self, bought: &Bought<'_>) -> Result<(), Fault> {
-        let place = *self.places.get(&bought.member).ok_or(Fault::UnknownMember(bought.member))?;
-        let codes = (
-            self.stores.code(bought.store.as_deref(), "stores")?,
-            self.channels.code(Some(&bought.channel), "channels")?,
-            self.staff.code(bought.staff.as_deref(), "employees")?,
-            u16::try_from(bought.parts.len()).map_err(|_| Fault::TooMany("categories of one purchase"))?,
-        );
-        for part in &bought.parts {
-            self.parts.category.push(self.categories.code(part.category.as_deref(), "categories")?);
-            self.parts.amount.push(part.amount_minor);
-        }
-        let wall = moment(bought.at_ms, &self.zone, 0);
-        let purchases = &mut self.purchases;
-        self.member.push(place);
-        self.day.push(bought.day);
-        purchases.at.push(bought.at_ms);
-        purchases.hour.push(wall.hour);
-        purchases.weekday.push(wall.weekday);
-        purchases.amount.push(bought.amount_minor);
-        purchases.quantity.push(bought.quantity);
-        purchases.store.push(codes.0);
-        purchases.channel.push(codes.1);
-        purchases.staff.push(codes.2);
-        purchases.parts.push(codes.3);
+    /// Takes a member with what she holds. They come in the order of their ids, and before their purchases.
+    pub fn member(&mut self, file: &PersonFile, state: &HolderState) -> Result<(), Fault> {
+        let place = u32_of(self.members.len(), "members")?;
+        self.members.push(file, state)?;
+        self.places.insert(file.facts.member.0, place);
         Ok(())
     }
 
-    /// The roster of everything that was pushed.
+    fn place(&self, member: MemberId) -> Result<u32, Fault> {
+        self.places.get(&member.0).copied().ok_or(Fault::UnknownMember(member.0))
+    }
+
+    /// Takes what is left of a purchase; its clock is that of the zone. Of one member, those of the same instant come in the order of
+    /// their ids.
+    pub fn bought(&mut self, member: MemberId, bought: &Bought) -> Result<(), Fault> {
+        let place = self.place(member)?;
+        let store = self.stores.short(bought.store.as_deref(), "stores")?;
+        let channel = self.channels.short(Some(&bought.channel), "channels")?;
+        let staff = self.staff.short(bought.staff.as_deref(), "employees")?;
+        let first_part = self.parts.category.len();
+        let many = |count: usize| u16::try_from(count).map_err(|_| Fault::TooMany("lines of one purchase"));
+        for line in &bought.lines {
+            let category = self.categories.short(line.category.as_deref(), "categories")?;
+            self.lines.product.push(self.products.code(Some(&line.sku))?);
+            self.lines.category.push(category);
+            self.lines.amount.push(line.amount_minor);
+            self.lines.quantity.push(line.quantity);
+            if !self.parts.category[first_part..].contains(&category) {
+                self.parts.category.push(category);
+            }
+        }
+        let moment = bought.moment;
+        let purchases = &mut self.purchases;
+        self.member.push(place);
+        self.day.push(moment.day);
+        purchases.at.push(moment.at_ms);
+        purchases.hour.push(moment.hour);
+        purchases.weekday.push(moment.weekday);
+        purchases.amount.push(bought.amount_minor);
+        purchases.quantity.push(bought.quantity);
+        purchases.discount.push(bought.discount_minor);
+        purchases.came_back.push(bought.came_back);
+        purchases.store.push(store);
+        purchases.channel.push(channel);
+        purchases.staff.push(staff);
+        purchases.parts.push(many(self.parts.category.len() - first_part)?);
+        purchases.lines.push(many(bought.lines.len())?);
+        Ok(())
+    }
+
+    /// Takes a purchase of a business day that came back wholly.
+    pub fn gave_back(&mut self, member: MemberId, day: i32) -> Result<(), Fault> {
+        let place = self.place(member)?;
+        self.given_back.push((place, day));
+        Ok(())
+    }
+
+    /// The roster of everything that was taken.
     pub fn finish(mut self) -> Result<Roster, Fault> {
-        u32::try_from(self.member.len()).map_err(|_| Fault::TooLong("purchases"))?;
-        u32::try_from(self.parts.category.len()).map_err(|_| Fault::TooLong("parts of purchases"))?;
+        u32_of(self.member.len(), "purchases")?;
+        u32_of(self.lines.product.len(), "lines of purchases")?;
         let first_day = self.day.iter().copied().min().unwrap_or(0);
         let days = self.day.iter().map(|day| u16::try_from(day.saturating_sub(first_day)).map_err(|_| Fault::TooWide));
         self.purchases.day = days.collect::<Result<_, _>>()?;
         self.purchases.first_day = first_day;
         self.day = Vec::new();
         self.places = HashMap::new();
-        let stores = self.stores.finish(&mut self.purchases.store);
-        let channels = self.channels.finish(&mut self.purchases.channel);
-        let staff = self.staff.finish(&mut self.purchases.staff);
-        let categories = self.categories.finish(&mut self.parts.category);
-        let (starts, order) = by_member(self.members.id.len(), &self.member, &self.purchases);
+        let stores = self.stores.finish_short(&mut self.purchases.store);
+        let channels = self.channels.finish_short(&mut self.purchases.channel);
+        let staff = self.staff.finish_short(&mut self.purchases.staff);
+        let (categories, new) = self.categories.finish();
+        let columns = [&mut self.parts.category, &mut self.lines.category];
+        columns.into_iter().flatten().for_each(|code| *code = new[usize::from(*code)] as u16);
+        let (products, new) = self.products.finish();
+        self.lines.product.iter_mut().for_each(|code| *code = new[*code as usize]);
+        let mut members = self.members.finish(self.given_back)?;
+        let (starts, order) = by_member(members.id.len(), &self.member, &self.purchases);
         self.member = Vec::new();
-        let (purchases, parts) = match order {
-            Some(order) => arranged(self.purchases, self.parts, &order),
-            None => (self.purchases, self.parts),
+        let (purchases, parts, lines) = match order {
+            Some(order) => arranged(self.purchases, self.parts, self.lines, &order),
+            None => (self.purchases, self.parts, self.lines),
         };
-        let part_starts = part_starts(&starts, &purchases.parts);
-        let members = Members { purchases: starts, parts: part_starts, ..self.members };
-        Ok(Roster { members, purchases, parts, stores, channels, staff, categories })
+        members.parts = row_starts(&starts, &purchases.parts);
+        members.lines = row_starts(&starts, &purchases.lines);
+        members.purchases = starts;
+        Ok(Roster { zone: self.zone, members, purchases, parts, lines, stores, channels, staff, categories, products })
     }
 }
 
@@ -189,21 +191,33 @@ fn by_member(members: usize, member: &[u32], purchases: &Purchases) -> (Vec<u32>
     (starts, Some(order))
 }
 
-/// Purchases and their parts in another order, column by column, so that only one stands twice at a time.
-fn arranged(purchases: Purchases, parts: Parts, order: &[u32]) -> (Purchases, Parts) {
-    let mut first_part = Vec::with_capacity(purchases.parts.len());
+/// The order of the rows of purchases that stand in an order, when each has so many.
+fn row_order(counts: &[u16], order: &[u32]) -> Vec<u32> {
+    let mut first = Vec::with_capacity(counts.len());
     let mut next = 0;
-    for count in &purchases.parts {
-        first_part.push(next);
+    for count in counts {
+        first.push(next);
         next += u32::from(*count);
     }
-    let mut part_order = Vec::with_capacity(parts.category.len());
+    let mut row_order = Vec::with_capacity(next as usize);
     for row in order {
-        let first = first_part[*row as usize];
-        part_order.extend(first..first + u32::from(purchases.parts[*row as usize]));
+        let start = first[*row as usize];
+        row_order.extend(start..start + u32::from(counts[*row as usize]));
     }
-    drop(first_part);
-    let parts = Parts { category: in_order(parts.category, &part_order), amount: parts.amount.in_order(&part_order) };
+    row_order
+}
+
+/// Purchases with their parts and lines in another order, column by column, so that only one stands twice at a time.
+fn arranged(purchases: Purchases, parts: Parts, lines: Lines, order: &[u32]) -> (Purchases, Parts, Lines) {
+    let parts = Parts { category: in_order(parts.category, &row_order(&purchases.parts, order)) };
+    let line_order = row_order(&purchases.lines, order);
+    let lines = Lines {
+        product: in_order(lines.product, &line_order),
+        category: in_order(lines.category, &line_order),
+        amount: lines.amount.in_order(&line_order),
+        quantity: lines.quantity.in_order(&line_order),
+    };
+    drop(line_order);
     let purchases = Purchases {
         first_day: purchases.first_day,
         day: in_order(purchases.day, order),
@@ -212,22 +226,26 @@ fn arranged(purchases: Purchases, parts: Parts, order: &[u32]) -> (Purchases, Pa
         weekday: in_order(purchases.weekday, order),
         amount: purchases.amount.in_order(order),
         quantity: purchases.quantity.in_order(order),
+        discount: purchases.discount.in_order(order),
+        came_back: in_order(purchases.came_back, order),
         store: in_order(purchases.store, order),
         channel: in_order(purchases.channel, order),
         staff: in_order(purchases.staff, order),
         parts: in_order(purchases.parts, order),
+        lines: in_order(purchases.lines, order),
     };
-    (purchases, parts)
+    (purchases, parts, lines)
 }
 
-fn part_starts(starts: &[u32], counts: &[u16]) -> Vec<u32> {
+/// Where the rows of each member begin, when her purchases have so many each.
+fn row_starts(starts: &[u32], counts: &[u16]) -> Vec<u32> {
     let mut before = 0;
-    let mut part_starts = Vec::with_capacity(starts.len());
-    part_starts.push(0);
+    let mut row_starts = Vec::with_capacity(starts.len());
+    row_starts.push(0);
     for member in starts.windows(2) {
         let own = counts[member[0] as usize..member[1] as usize].iter().map(|count| u32::from(*count)).sum::<u32>();
         before += own;
-        part_starts.push(before);
+        row_starts.push(before);
     }
-    part_starts
+    row_starts
 }

@@ -1,5 +1,9 @@
 //! Columns: plain values of one kind, one a row, each as narrow as what it holds.
 
+use std::collections::HashMap;
+
+use crate::build::Fault;
+
 impl<T: Low> FromIterator<i64> for Narrow<T> {
     fn from_iter<I: IntoIterator<Item = i64>>(values: I) -> Self {
         let mut narrow = Narrow { low: Vec::new(), rest: Vec::new() };
@@ -134,6 +138,12 @@ pub struct Words {
     pub(crate) words: Vec<String>,
 }
 
+impl Default for Words {
+    fn default() -> Self {
+        Words { words: vec![String::new()] }
+    }
+}
+
 impl Words {
     /// How many codes there are, the one that says nothing included.
     pub fn codes(&self) -> usize {
@@ -141,40 +151,94 @@ impl Words {
     }
 
     /// The word of a code; none for code 0.
-    pub fn word(&self, code: u16) -> Option<&str> {
-        self.words.get(usize::from(code)).filter(|_| code > 0).map(String::as_str)
+    pub fn word(&self, code: u32) -> Option<&str> {
+        self.words.get(code as usize).filter(|_| code > 0).map(String::as_str)
     }
 
     /// The code of a word, where a row has it.
-    pub fn code(&self, word: &str) -> Option<u16> {
+    pub fn code(&self, word: &str) -> Option<u32> {
         let found = self.words[1..].binary_search_by(|known| known.as_str().cmp(word));
-        found.ok().map(|at| at as u16 + 1)
+        found.ok().map(|at| at as u32 + 1)
     }
 }
 
-/// A column, as whoever asks by attribute gets it.
-#[derive(Debug, Clone, Copy)]
-pub enum Column<'a> {
-    /// Small numbers: hours, weekdays.
-    Small(&'a [u8]),
-    /// Days since the first one, which is counted from 1970-01-01.
-    Days {
-        /// The day that stands as zero.
-        first: i32,
-        /// Days after it.
-        days: &'a [u16],
-    },
-    /// Codes of words.
-    Codes {
-        /// The codes.
-        codes: &'a [u16],
-        /// Their words.
-        words: &'a Words,
-    },
-    /// Amounts.
-    Amounts(&'a Narrow<i32>),
-    /// Counts.
-    Counts(&'a Narrow<i16>),
+/// Words in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Coming {
+    codes: HashMap<String, u32>,
+}
+
+impl Coming {
+    /// The code of a word, which it gets when it comes first.
+    pub fn code(&mut self, word: Option<&str>) -> Result<u32, Fault> {
+        let Some(word) = word else { return Ok(0) };
+        if let Some(code) = self.codes.get(word) {
+            return Ok(*code);
+        }
+        let code = u32_of(self.codes.len() + 1, "words")?;
+        self.codes.insert(word.to_owned(), code);
+        Ok(code)
+    }
+
+    /// The code of a word in a column of 16 bits.
+    pub fn short(&mut self, word: Option<&str>, what: &'static str) -> Result<u16, Fault> {
+        u16::try_from(self.code(word)?).map_err(|_| Fault::TooMany(what))
+    }
+
+    /// The words in order, and for each code so far the one that it becomes.
+    pub fn finish(self) -> (Words, Vec<u32>) {
+        let mut sorted: Vec<(String, u32)> = self.codes.into_iter().collect();
+        sorted.sort_unstable();
+        let mut new = vec![0; sorted.len() + 1];
+        for ((_, code), position) in sorted.iter().zip(1..) {
+            new[*code as usize] = position;
+        }
+        (Words { words: std::iter::once(String::new()).chain(sorted.into_iter().map(|(word, _)| word)).collect() }, new)
+    }
+
+    /// The words in order, and a column of 16 bits brought to it.
+    pub fn finish_short(self, codes: &mut [u16]) -> Words {
+        let (words, new) = self.finish();
+        codes.iter_mut().for_each(|code| *code = new[usize::from(*code)] as u16);
+        words
+    }
+}
+
+/// Texts that hardly ever repeat, one after the other; each that is there begins with a mark.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    pub text: String,
+    pub ends: Vec<u32>,
+}
+
+/// What stands before a text that is there.
+const MARK: char = '.';
+
+impl Texts {
+    /// Adds a row.
+    pub fn push(&mut self, text: Option<&str>) -> Result<(), Fault> {
+        if let Some(text) = text {
+            self.text.push(MARK);
+            self.text.push_str(text);
+        }
+        self.ends.push(u32_of(self.text.len(), "bytes of names")?);
+        Ok(())
+    }
+
+    /// The text of a row.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text[start as usize..self.ends[row] as usize].strip_prefix(MARK)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.text.len() + size_of_val(self.ends.as_slice())
+    }
+}
+
+/// A length that 32 bits hold.
+pub(crate) fn u32_of(length: usize, what: &'static str) -> Result<u32, Fault> {
+    u32::try_from(length).map_err(|_| Fault::TooLong(what))
 }
 
 #[cfg(test)]
@@ -208,5 +272,13 @@ mod tests {
         let words = Words { words: ["", "a", "b"].map(str::to_owned).to_vec() };
         assert_eq!((words.code("b"), words.code("c"), words.code("")), (Some(2), None, None));
         assert_eq!((words.word(1), words.word(0), words.word(3)), (Some("a"), None, None));
+    }
+
+    #[test]
+    fn texts_that_say_nothing_differ_from_those_that_are_not_there() {
+        let mut texts = Texts::default();
+        let rows = [Some("김"), None, Some(""), Some(".x"), None];
+        rows.iter().for_each(|row| texts.push(*row).unwrap());
+        assert_eq!((0..5).map(|row| texts.get(row)).collect::<Vec<_>>(), rows);
     }
 }

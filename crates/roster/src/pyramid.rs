@@ -99,19 +99,21 @@ fn layer_of_each(roster: &Roster, amounts: &[i64], lasts: &[Option<Ranked>], thr
 /// What everybody bought in a period, by member, for a ranking by more than the amount.
 pub fn buyers(roster: &Roster, period: Period, threads: usize) -> Vec<Buyer> {
     let Some(days) = roster.days(period) else { return Vec::new() };
-    let purchases = &roster.purchases;
-    let parts = fold_members(&roster.members.purchases, threads, |range| {
-        let buyers = range.filter_map(|place| {
-            let rows = roster.within(roster.purchases_of(place), days);
-            Some(Buyer {
-                member: roster.members.id[place],
-                purchases: rows.len() as i64,
-                amount_minor: rows.clone().map(|row| purchases.amount.get(row)).sum(),
-                quantity: rows.clone().map(|row| purchases.quantity.get(row)).sum(),
-                last_at_ms: rows.map(|row| purchases.at.get(row)).max()?,
-            })
-        });
-        buyers.collect::<Vec<_>>()
+    let parts = fold_members(&roster.members.purchases, threads, |places| {
+        places.filter_map(|place| buyer_at(roster, place, days)).collect::<Vec<_>>()
     });
     parts.concat()
+}
+
+/// What the member in a place bought on some days, as the day column has them; none when she bought nothing.
+pub(crate) fn buyer_at(roster: &Roster, place: usize, days: (u16, u16)) -> Option<Buyer> {
+    let purchases = &roster.purchases;
+    let rows = roster.within(roster.purchases_of(place), days);
+    Some(Buyer {
+        member: roster.members.id[place],
+        purchases: rows.len() as i64,
+        amount_minor: rows.clone().map(|row| purchases.amount.get(row)).sum(),
+        quantity: rows.clone().map(|row| purchases.quantity.get(row)).sum(),
+        last_at_ms: rows.map(|row| purchases.at.get(row)).max()?,
+    })
 }

@@ -2,32 +2,28 @@
 
 use std::ops::Range;
 
-use danggol_core::attribute::Attribute;
+use danggol_core::habit::Bought;
+use danggol_core::id::{MemberId, PurchaseId};
+use danggol_core::person::KeptPerson;
+use danggol_core::purchase::{Line, LineKind, Moment};
+use jiff::tz::TimeZone;
 
-use crate::column::{Column, Instants, Narrow, Words};
+use crate::column::{Instants, Narrow, Words};
+use crate::members::Members;
 
 /// Members and what they bought, immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
+    pub(crate) zone: TimeZone,
     pub(crate) members: Members,
     pub(crate) purchases: Purchases,
     pub(crate) parts: Parts,
+    pub(crate) lines: Lines,
     pub(crate) stores: Words,
     pub(crate) channels: Words,
     pub(crate) staff: Words,
     pub(crate) categories: Words,
-}
-
-/// One row a member, by id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Members {
-    pub id: Vec<i64>,
-    /// Civil date of joining as days since 1970-01-01.
-    pub joined_day: Vec<i32>,
-    /// Where the purchases of each begin, and at the end where the last one's end.
-    pub purchases: Vec<u32>,
-    /// Where the parts of each begin, and at the end where the last one's end.
-    pub parts: Vec<u32>,
+    pub(crate) products: Words,
 }
 
 /// One row a purchase, by member, business day and instant.
@@ -41,18 +37,32 @@ pub(crate) struct Purchases {
     pub weekday: Vec<u8>,
     pub amount: Narrow<i32>,
     pub quantity: Narrow<i16>,
+    /// The discount on the whole as it was bought.
+    pub discount: Narrow<i32>,
+    /// Whether a part of it came back.
+    pub came_back: Vec<bool>,
     pub store: Vec<u16>,
     pub channel: Vec<u16>,
     pub staff: Vec<u16>,
     /// How many parts each has.
     pub parts: Vec<u16>,
+    /// How many lines each has.
+    pub lines: Vec<u16>,
 }
 
 /// One row a category within a purchase, in the order of purchases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub category: Vec<u16>,
+}
+
+/// One row a line that is left, in the order of purchases and as it stands in its purchase.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lines {
+    pub product: Vec<u32>,
+    pub category: Vec<u16>,
     pub amount: Narrow<i32>,
+    pub quantity: Narrow<i16>,
 }
 
 /// Business days that count, both ends included, as days since 1970-01-01.
@@ -105,42 +115,91 @@ impl Roster {
         self.members.parts[place] as usize..self.members.parts[place + 1] as usize
     }
 
-    /// The column of an attribute: a row a purchase for what is said of purchases, a row a part for what is said of lines. None for what
-    /// the roster does not hold.
-    pub fn column(&self, attribute: Attribute) -> Option<Column<'_>> {
+    /// The lines of the purchases of the member in a place.
+    pub(crate) fn lines_of(&self, place: usize) -> Range<usize> {
+        self.members.lines[place] as usize..self.members.lines[place + 1] as usize
+    }
+
+    /// The time zone of its clock.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// All that is held of the member in a place. The ids of her purchases are their places, which are in the order of their ids.
+    pub fn person(&self, place: usize) -> KeptPerson {
+        let mut next_line = self.lines_of(place).start;
+        let purchases = self.purchases_of(place).map(|row| {
+            let lines = next_line..next_line + usize::from(self.purchases.lines[row]);
+            next_line = lines.end;
+            self.bought(row, lines)
+        });
+        KeptPerson {
+            purchases: purchases.collect(),
+            file: self.members.file(place),
+            state: self.members.state(place),
+            given_back: self.members.given_back.of(place).to_vec(),
+            lists: std::collections::BTreeSet::new(),
+        }
+    }
+
+    /// The purchase of a row, whose lines are those.
+    fn bought(&self, row: usize, lines: Range<usize>) -> Bought {
         let purchases = &self.purchases;
-        Some(match attribute {
-            Attribute::PurchaseAmount => Column::Amounts(&purchases.amount),
-            Attribute::PurchaseQuantity => Column::Counts(&purchases.quantity),
-            Attribute::PurchaseStore => Column::Codes { codes: &purchases.store, words: &self.stores },
-            Attribute::PurchaseChannel => Column::Codes { codes: &purchases.channel, words: &self.channels },
-            Attribute::PurchaseStaff => Column::Codes { codes: &purchases.staff, words: &self.staff },
-            Attribute::PurchaseWeekday => Column::Small(&purchases.weekday),
-            Attribute::PurchaseHour => Column::Small(&purchases.hour),
-            Attribute::PurchaseDate => Column::Days { first: purchases.first_day, days: &purchases.day },
-            Attribute::LineCategory => Column::Codes { codes: &self.parts.category, words: &self.categories },
-            Attribute::LineAmount => Column::Amounts(&self.parts.amount),
-            _ => return None,
-        })
+        let owned = |words: &Words, code: u16| words.word(code.into()).map(str::to_owned);
+        let line = |line: usize| Line {
+            sku: self.products.word(self.lines.product[line]).unwrap_or_default().to_owned(),
+            category: owned(&self.categories, self.lines.category[line]),
+            quantity: self.lines.quantity.get(line),
+            amount_minor: self.lines.amount.get(line),
+            kind: LineKind::Sale,
+        };
+        Bought {
+            id: PurchaseId(row as i64),
+            moment: Moment {
+                at_ms: purchases.at.get(row),
+                day: purchases.first_day + i32::from(purchases.day[row]),
+                weekday: purchases.weekday[row],
+                hour: purchases.hour[row],
+            },
+            channel: owned(&self.channels, purchases.channel[row]).unwrap_or_default(),
+            store: owned(&self.stores, purchases.store[row]),
+            staff: owned(&self.staff, purchases.staff[row]),
+            lines: lines.map(line).collect(),
+            amount_minor: purchases.amount.get(row),
+            quantity: purchases.quantity.get(row),
+            discount_minor: purchases.discount.get(row),
+            came_back: purchases.came_back[row],
+        }
+    }
+
+    /// The place of a member.
+    pub(crate) fn place(&self, member: MemberId) -> Option<usize> {
+        self.members.id.binary_search(&member.0).ok()
     }
 
     /// Bytes in memory: of the columns of members, and of those of purchases with their parts.
     pub fn bytes(&self) -> (usize, usize) {
-        let Roster { members, purchases, parts, .. } = self;
-        let of_members = size_of_val(members.id.as_slice())
-            + size_of_val(members.joined_day.as_slice())
-            + size_of_val(members.purchases.as_slice())
-            + size_of_val(members.parts.as_slice());
-        let sixteen = [&purchases.day, &purchases.store, &purchases.channel, &purchases.staff, &purchases.parts, &parts.category];
+        let Roster { members, purchases, parts, lines, .. } = self;
+        let sixteen = [
+            &purchases.day,
+            &purchases.store,
+            &purchases.channel,
+            &purchases.staff,
+            &purchases.parts,
+            &purchases.lines,
+            &parts.category,
+            &lines.category,
+        ];
         let of_purchases = sixteen.iter().map(|column| size_of_val(column.as_slice())).sum::<usize>()
             + size_of_val(purchases.at.high.as_slice())
             + size_of_val(purchases.at.low.as_slice())
+            + size_of_val(lines.product.as_slice())
             + purchases.hour.len()
             + purchases.weekday.len()
-            + purchases.amount.bytes()
-            + purchases.quantity.bytes()
-            + parts.amount.bytes();
-        (of_members, of_purchases)
+            + purchases.came_back.len()
+            + [&purchases.amount, &purchases.discount, &lines.amount].map(Narrow::bytes).iter().sum::<usize>()
+            + [&purchases.quantity, &lines.quantity].map(Narrow::bytes).iter().sum::<usize>();
+        (members.bytes(), of_purchases)
     }
 
     /// The days of a period as the day column has them; none when no purchase can lie in it.

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use danggol_core::attribute::Attribute;
-use danggol_core::history::{Bought, Part};
+use danggol_core::habit::Bought;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{HolderId, MemberId, PurchaseId};
+use danggol_core::member::{MemberFacts, MemberStatus};
+use danggol_core::person::PersonFile;
+use danggol_core::purchase::{Line, LineKind};
 use danggol_core::pyramid::{Buyer, Criteria, build};
-use danggol_core::time::{DAY_MS, date_of};
+use danggol_core::time::{DAY_MS, date_of, moment};
 use danggol_roster::{
-    Builder, CohortOf, Column, Fault, Favourite, Member, NO_LAYER, NOTHING, Period, Roster, buyers, cohorts, favourites, pyramid,
-    rfm,
+    Builder, CohortOf, Fault, Favourite, NO_LAYER, NOTHING, Period, Roster, buyers, cohorts, favourites, pyramid, rfm,
 };
 use jiff::tz::TimeZone;
 
@@ -29,13 +32,40 @@ impl Random {
 
 const FIRST_DAY: i32 = 19_700;
 
-/// Purchases in no order: of few members some often, amounts from nothing to what no 32 bits hold, now and then below zero.
-fn rows(seed: u64) -> (Vec<Member>, Vec<Bought<'static>>) {
+/// A purchase with whose it is.
+#[derive(Debug, Clone)]
+struct Row {
+    member: i64,
+    bought: Bought,
+}
+
+/// A member who joined on a day.
+fn file(id: i64, day: i32) -> PersonFile {
+    PersonFile {
+        facts: MemberFacts {
+            member: MemberId(id),
+            holder: HolderId(id),
+            status: MemberStatus::Active,
+            gender: None,
+            birthday: None,
+            source: None,
+            language: None,
+            joined_at_ms: i64::from(day) * DAY_MS,
+        },
+        name: None,
+        store: None,
+        source_kind: "counter".to_owned(),
+        custom: BTreeMap::new(),
+    }
+}
+
+/// Members with the day on which each joined, and purchases in no order: of few members some often, amounts from nothing to what no 32
+/// bits hold, now and then below zero.
+fn rows(seed: u64) -> (Vec<(i64, i32)>, Vec<Row>) {
     let mut random = Random(seed);
-    let members =
-        (0..60).map(|place| Member { id: place * 97 % 61 + 5, joined_at_ms: i64::from(FIRST_DAY + place as i32) * DAY_MS });
-    let members: Vec<Member> = members.collect();
-    let bought = (0..900).map(|_| {
+    let mut members: Vec<(i64, i32)> = (0..60).map(|place| (i64::from(place * 97 % 61 + 5), FIRST_DAY + place)).collect();
+    members.sort_unstable();
+    let bought = (0..900).map(|number| {
         let day = FIRST_DAY + random.below(400) as i32;
         let at_ms = i64::from(day) * DAY_MS + random.below(DAY_MS as u64) as i64;
         let amount_minor = match random.below(20) {
@@ -44,31 +74,37 @@ fn rows(seed: u64) -> (Vec<Member>, Vec<Bought<'static>>) {
             2 => 0,
             _ => random.below(50) as i64 * 100,
         };
-        let parts: Vec<Part<'static>> = (0..random.below(3))
-            .map(|part| Part {
-                category: (random.below(4) > 0).then(|| format!("c{}", part * 5 + random.below(5)).into()),
+        let lines: Vec<Line> = (0..random.below(3))
+            .map(|line| Line {
+                sku: format!("p{}", random.below(9)),
+                category: (random.below(4) > 0).then(|| format!("c{}", line * 5 + random.below(5))),
+                quantity: 1,
                 amount_minor: random.below(900) as i64,
+                kind: LineKind::Sale,
             })
             .collect();
-        Bought {
-            member: members[(random.below(50) * random.below(50) / 50) as usize].id,
-            at_ms,
-            day,
+        let bought = Bought {
+            id: PurchaseId(number),
+            moment: moment(at_ms, &TimeZone::UTC, 0),
             amount_minor,
             quantity: random.below(70_000) as i64 - 5,
-            channel: ["store", "online"][random.below(2) as usize].into(),
-            store: (random.below(5) > 0).then(|| format!("s{}", random.below(7)).into()),
+            discount_minor: 0,
+            came_back: random.below(9) == 0,
+            channel: ["store", "online"][random.below(2) as usize].to_owned(),
+            store: (random.below(5) > 0).then(|| format!("s{}", random.below(7))),
             staff: None,
-            parts,
-        }
+            lines,
+        };
+        Row { member: members[(random.below(50) * random.below(50) / 50) as usize].0, bought }
     });
     let bought = bought.collect();
     (members, bought)
 }
 
-fn roster(members: &[Member], rows: &[Bought<'_>]) -> Roster {
-    let mut builder = Builder::new(members.to_vec(), TimeZone::UTC).unwrap();
-    rows.iter().for_each(|row| builder.push(row).unwrap());
+fn roster(members: &[(i64, i32)], rows: &[Row]) -> Roster {
+    let mut builder = Builder::new(TimeZone::UTC);
+    members.iter().for_each(|(id, day)| builder.member(&file(*id, *day), &HolderState::default()).unwrap());
+    rows.iter().for_each(|row| builder.bought(MemberId(row.member), &row.bought).unwrap());
     builder.finish().unwrap()
 }
 
@@ -78,20 +114,20 @@ fn periods() -> [Period; 4] {
     [period(FIRST_DAY + 20, FIRST_DAY + 384), period(FIRST_DAY + 100, FIRST_DAY + 129), period(0, FIRST_DAY - 1), Period::EVER]
 }
 
-fn within(period: Period, row: &Bought<'_>) -> bool {
-    (period.from_day..=period.to_day).contains(&row.day)
+fn within(period: Period, row: &Row) -> bool {
+    (period.from_day..=period.to_day).contains(&row.bought.moment.day)
 }
 
-fn plain_buyers(rows: &[Bought<'_>], period: Period) -> Vec<Buyer> {
+fn plain_buyers(rows: &[Row], period: Period) -> Vec<Buyer> {
     let mut buyers: BTreeMap<i64, Buyer> = BTreeMap::new();
     for row in rows.iter().filter(|row| within(period, row)) {
         let member = row.member;
         let new = Buyer { member, amount_minor: 0, quantity: 0, purchases: 0, last_at_ms: 0 };
         let buyer = buyers.entry(member).or_insert(new);
-        buyer.amount_minor += row.amount_minor;
-        buyer.quantity += row.quantity;
+        buyer.amount_minor += row.bought.amount_minor;
+        buyer.quantity += row.bought.quantity;
         buyer.purchases += 1;
-        buyer.last_at_ms = buyer.last_at_ms.max(row.at_ms);
+        buyer.last_at_ms = buyer.last_at_ms.max(row.bought.moment.at_ms);
     }
     buyers.into_values().collect()
 }
@@ -135,7 +171,7 @@ fn scores_count_the_fifths_below() {
             let last_day = |buyer: &Buyer| {
                 rows.iter()
                     .filter(|row| row.member == buyer.member && within(period, row))
-                    .map(|row| row.day.into())
+                    .map(|row| row.bought.moment.day.into())
                     .max()
                     .unwrap()
             };
@@ -167,11 +203,11 @@ fn the_favourite_is_the_first_of_the_most_frequent() {
     for seed in 0..20 {
         let (members, rows) = rows(seed);
         let roster = roster(&members, &rows);
-        let words = |of: Favourite, row: &Bought<'_>| -> Vec<String> {
+        let words = |of: Favourite, row: &Row| -> Vec<String> {
             match of {
-                Favourite::Store => row.store.iter().map(|store| store.to_string()).collect(),
-                Favourite::Category => row.parts.iter().filter_map(|part| part.category.as_deref().map(str::to_owned)).collect(),
-                Favourite::Hour => vec![format!("{:02}", row.at_ms % DAY_MS / 3_600_000)],
+                Favourite::Store => row.bought.store.iter().cloned().collect(),
+                Favourite::Category => row.bought.lines.iter().filter_map(|line| line.category.clone()).collect(),
+                Favourite::Hour => vec![format!("{:02}", row.bought.moment.at_ms % DAY_MS / 3_600_000)],
             }
         };
         for of in [Favourite::Store, Favourite::Category, Favourite::Hour] {
@@ -183,8 +219,8 @@ fn the_favourite_is_the_first_of_the_most_frequent() {
                 let most = counts.values().max().copied();
                 let expected = counts.into_iter().find(|(_, count)| Some(*count) == most).map(|(word, _)| word);
                 let found = match of {
-                    Favourite::Store => roster.stores().word(code).map(str::to_owned),
-                    Favourite::Category => roster.categories().word(code).map(str::to_owned),
+                    Favourite::Store => roster.stores().word(code.into()).map(str::to_owned),
+                    Favourite::Category => roster.categories().word(code.into()).map(str::to_owned),
                     Favourite::Hour => code.checked_sub(1).map(|hour| format!("{hour:02}")),
                 };
                 assert_eq!(found, expected, "{seed} {of:?} {place}");
@@ -202,19 +238,17 @@ fn cohorts_count_each_member_once_a_month() {
         for of in [CohortOf::Joined, CohortOf::FirstPurchase] {
             let mut cells: BTreeMap<(i32, i32), BTreeSet<i64>> = BTreeMap::new();
             let first_of = |member: i64| match of {
-                CohortOf::Joined => {
-                    members.iter().find(|known| known.id == member).map(|known| (known.joined_at_ms / DAY_MS) as i32)
-                }
-                CohortOf::FirstPurchase => rows.iter().filter(|row| row.member == member).map(|row| row.day).min(),
+                CohortOf::Joined => members.iter().find(|known| known.0 == member).map(|known| known.1),
+                CohortOf::FirstPurchase => rows.iter().filter(|row| row.member == member).map(|row| row.bought.moment.day).min(),
             };
             for row in &rows {
-                let (first, now) = (month(first_of(row.member).unwrap()), month(row.day));
+                let (first, now) = (month(first_of(row.member).unwrap()), month(row.bought.moment.day));
                 cells.entry((first, now - first)).or_default().insert(row.member);
             }
             let found = cohorts(&roster, of, Period::EVER, THREADS).cohorts;
             for cohort in &found {
                 let own = cohort.month.year() as i32 * 12 + cohort.month.month() as i32;
-                let size = members.iter().filter(|member| first_of(member.id).map(month) == Some(own)).count();
+                let size = members.iter().filter(|member| first_of(member.0).map(month) == Some(own)).count();
                 assert_eq!(cohort.members as usize, size, "{seed} {of:?}");
                 for (later, active) in cohort.active.iter().enumerate() {
                     let expected = cells.get(&(own, later as i32)).map_or(0, BTreeSet::len);
@@ -228,38 +262,43 @@ fn cohorts_count_each_member_once_a_month() {
 }
 
 #[test]
-fn columns_are_found_by_attribute() {
+fn a_member_comes_back_as_she_was_given() {
     let (members, rows) = rows(1);
     let roster = roster(&members, &rows);
-    let Some(Column::Codes { codes, words }) = roster.column(Attribute::PurchaseStore) else { panic!("no stores") };
-    let Some(Column::Amounts(amounts)) = roster.column(Attribute::PurchaseAmount) else { panic!("no amounts") };
-    let place = roster.ids().binary_search(&rows[0].member).unwrap();
-    let found = roster
-        .purchases_of(place)
-        .any(|row| words.word(codes[row]) == rows[0].store.as_deref() && amounts.get(row) == rows[0].amount_minor);
-    assert!(found);
-    assert!(roster.column(Attribute::MemberGender).is_none());
     assert_eq!((roster.members(), roster.purchases()), (60, 900));
-    let known: BTreeSet<i64> = members.iter().map(|member| member.id).collect();
-    assert_eq!(known.len(), 60);
+    for (place, (id, day)) in members.iter().enumerate() {
+        let mut own: Vec<Bought> = rows.iter().filter(|row| row.member == *id).map(|row| row.bought.clone()).collect();
+        own.sort_by_key(|bought| (bought.moment.day, bought.moment.at_ms));
+        let found = roster.person(place);
+        assert!(found.purchases.is_sorted_by_key(|bought| bought.id));
+        let numbered = own.into_iter().zip(&found.purchases).map(|(bought, found)| Bought { id: found.id, ..bought });
+        assert_eq!(numbered.collect::<Vec<_>>(), found.purchases);
+        assert_eq!(found.file, file(*id, *day));
+    }
 }
 
 #[test]
 fn what_no_roster_can_hold_is_refused() {
-    let member = Member { id: 1, joined_at_ms: 0 };
     let (_, rows) = rows(1);
-    let row = |member, day| Bought { member, day, ..rows[0].clone() };
-    let built = |rows: &[Bought<'_>]| {
-        let mut builder = Builder::new(vec![member], TimeZone::UTC)?;
-        rows.iter().try_for_each(|row| builder.push(row))?;
+    let row = |member, day| {
+        let mut row = Row { member, ..rows[0].clone() };
+        row.bought.moment.day = day;
+        row
+    };
+    let built = |members: &[i64], rows: &[Row]| {
+        let mut builder = Builder::new(TimeZone::UTC);
+        members.iter().try_for_each(|id| builder.member(&file(*id, 0), &HolderState::default()))?;
+        rows.iter().try_for_each(|row| builder.bought(MemberId(row.member), &row.bought))?;
         builder.finish().map(|roster| roster.purchases())
     };
-    for (rows, expected) in [
-        (vec![], Ok(0)),
-        (vec![row(1, 0), row(1, 65_535)], Ok(2)),
-        (vec![row(1, 0), row(1, 65_536)], Err(Fault::TooWide)),
-        (vec![row(2, 0)], Err(Fault::UnknownMember(2))),
+    for (members, rows, expected) in [
+        (vec![1], vec![], Ok(0)),
+        (vec![1], vec![row(1, 0), row(1, 65_535)], Ok(2)),
+        (vec![1], vec![row(1, 0), row(1, 65_536)], Err(Fault::TooWide)),
+        (vec![1], vec![row(2, 0)], Err(Fault::UnknownMember(2))),
+        (vec![2, 1], vec![], Err(Fault::OutOfOrder(1))),
+        (vec![2, 2], vec![], Err(Fault::OutOfOrder(2))),
     ] {
-        assert_eq!(built(&rows), expected);
+        assert_eq!(built(&members, &rows), expected);
     }
 }

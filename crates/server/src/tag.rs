@@ -6,11 +6,12 @@ use std::sync::Arc;
 use danggol_core::condition::Condition;
 use danggol_core::decide::{Actor, ActorKind, Rules};
 use danggol_core::id::{MemberId, SegmentId, TagEntryId};
+use danggol_core::person::KeptPerson;
 use danggol_core::tag::Cause;
 use danggol_core::time::DAY_MS;
 use danggol_store::segment::Basis;
 use danggol_store::tag::{self, GivenTag, TagEntry, Touched};
-use danggol_store::{Conn, StoreError, person, segment, setting};
+use danggol_store::{Conn, StoreError, event, person, segment, setting};
 
 use crate::app::App;
 use crate::problem::ApiResult;
@@ -42,7 +43,7 @@ fn standing(
     let ruled: Vec<SegmentId> = segments.ruled_tags().collect();
     let now = now(rules, now_ms);
     let people = person::find(conn, members, now)?;
-    let of = |kept: &person::KeptPerson| {
+    let of = |kept: &KeptPerson| {
         let memberships = kept.memberships(&segments.rules);
         let person = kept.at(&memberships, now);
         let has = |tag: &SegmentId| person.fits(&Condition::Segment { segment: *tag });
@@ -129,7 +130,7 @@ pub async fn follow_due(app: &Arc<App>) -> ApiResult<usize> {
             .store
             .read(|conn| {
                 let Some(cursor) = setting::find(conn, CURSOR)?.and_then(|text| serde_json::from_str(&text).ok()) else {
-                    return Ok((BTreeMap::new(), None, tag::newest_commits(conn)?));
+                    return Ok((BTreeMap::new(), None, event::heads(conn)?));
                 };
                 let (members, after) = tag::happened_after(conn, &cursor, COMMITS_MAX)?;
                 Ok((members, Some(cursor), after))

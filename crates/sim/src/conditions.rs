@@ -1,5 +1,5 @@
-//! Random conditions over random members: the reading of one member by `core` and the reading by SQL must agree, on either engine, on any
-//! day, also while windows slide although nothing happens.
+//! Random conditions over random members: the reading of one member by `core`, the one over columns and the one by SQL must agree, on either
+//! engine, on any day, also while windows slide although nothing happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,16 @@ use danggol_core::event::{Event, EventTest, Measure};
 use danggol_core::fault::member_condition_faults;
 use danggol_core::id::{ChangeId, MemberId, SegmentId};
 use danggol_core::member::Gender;
+use danggol_core::person::KeptPerson;
 use danggol_core::person::Now;
 use danggol_core::programme::Ladder;
 use danggol_core::time::{DAY_MS, date_of, moment};
+use danggol_roster::{Asked, Builder, Living};
 use danggol_store::change::Author;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{Basis, SegmentRecord};
 use danggol_store::tag::{self, GivenTag};
-use danggol_store::{Target, member, person, segment};
+use danggol_store::{Conn, Target, member, person, segment};
 use jiff::tz::TimeZone;
 
 use crate::commands::Commands;
@@ -265,6 +267,8 @@ impl Comparison {
         for at in DAYS {
             let now = Now { moment: moment(last_ms + at * DAY_MS, &zone, 4), zone: &zone, lunar };
             let people = person::find(&mut conn, ids, now)?;
+            let (living, folded) = (living(&people, &zone)?, Living::new(living(&people, &zone)?.folded()?));
+            let lists = lists(&mut conn, &segments, now.moment.at_ms)?;
             let memberships: Vec<BTreeMap<_, _>> = people.iter().map(|person| person.memberships(&segments)).collect();
             for number in 0..self.conditions {
                 let condition = tree(&mut Random::new(self.seed << 32 | number), MEMBER_PLACES, 3);
@@ -286,12 +290,52 @@ impl Comparison {
                     said(&condition)
                 );
                 ensure!(reading.count(&mut conn)? == by_core.len() as i64, "the count is not that of the members");
+                let asked = Asked { condition: &condition, segments: &segments, lists: &lists, now };
+                for by_columns in
+                    [living.members(&asked, 2), folded.members(&asked, 1), living.page(&asked, MemberId(0), ids.len())]
+                {
+                    ensure!(
+                        by_columns == by_core,
+                        "seed {} condition {number} on day {at}: columns say {by_columns:?}, core {by_core:?}: {}",
+                        self.seed,
+                        said(&condition)
+                    );
+                }
+                let half = by_core.len() / 2;
+                let after = half.checked_sub(1).map_or(MemberId(0), |before| by_core[before]);
+                let page = living.page(&asked, after, 3);
+                ensure!(page.as_slice() == &by_core[half..by_core.len().min(half + 3)], "the page after {after} is {page:?}");
                 compared.pairs += people.len() as u64;
                 compared.held += by_core.len() as u64;
             }
         }
         Ok(compared)
     }
+}
+
+/// A roster of all of them: every third changed since its base was made, every ninth came then, and some stood in the base otherwise.
+fn living(people: &[KeptPerson], zone: &TimeZone) -> anyhow::Result<Living> {
+    let mut builder = Builder::new(zone.clone());
+    for (number, person) in people.iter().enumerate().filter(|(number, _)| number % 9 != 0) {
+        let member = person.file.facts.member;
+        builder.member(&person.file, &person.state)?;
+        let kept = if number % 3 == 0 { person.purchases.len() / 2 } else { person.purchases.len() };
+        person.purchases[..kept].iter().try_for_each(|bought| builder.bought(member, bought))?;
+        person.given_back.iter().try_for_each(|day| builder.gave_back(member, *day))?;
+    }
+    let mut living = Living::new(builder.finish()?);
+    living.take(people.iter().step_by(3).cloned().collect());
+    Ok(living)
+}
+
+/// Who is on each list.
+fn lists(
+    conn: &mut Conn,
+    segments: &BTreeMap<SegmentId, Option<Condition>>,
+    now_ms: i64,
+) -> anyhow::Result<BTreeMap<SegmentId, Vec<MemberId>>> {
+    let lists = segments.iter().filter(|(_, rule)| rule.is_none());
+    lists.map(|(id, _)| Ok((*id, segment::listed(conn, *id, now_ms)?))).collect()
 }
 
 fn said(condition: &Condition) -> String {

@@ -1,4 +1,4 @@
-//! A condition means the same whoever reads it: `core` over one member, and SQL over all of them on both engines.
+//! A condition means the same whoever reads it: `core` over one member, the roster over columns, and SQL on both engines.
 
 use danggol_sim::conditions::{Compared, Comparison};
 use danggol_sim::folder::TemporaryFolder;
@@ -15,7 +15,7 @@ fn tells_apart(compared: Compared) {
 }
 
 #[test]
-fn sql_reads_conditions_as_core_does_on_sqlite() {
+fn all_readings_agree_on_sqlite() {
     for comparison in comparisons() {
         let folder = TemporaryFolder::new("conditions").expect("a folder");
         let compared = comparison.run(Target::sqlite(folder.path().join("brand")));
@@ -24,7 +24,7 @@ fn sql_reads_conditions_as_core_does_on_sqlite() {
 }
 
 #[test]
-fn sql_reads_conditions_as_core_does_on_postgres() {
+fn all_readings_agree_on_postgres() {
     let cluster = Cluster::start().expect("PostgreSQL runs");
     for comparison in comparisons() {
         let url = cluster.create_database("conditions").expect("a database");

@@ -74,9 +74,27 @@ pub struct Told {
     pub holders: BTreeSet<HolderId>,
 }
 
-/// An event: its kind; the member, or the entry; the holder where it is of the pipeline.
+/// One of the events of a commit.
+pub(crate) enum Event {
+    /// Something was entered in the log of a holder.
+    Entry(i64, HolderId),
+    /// The file of a member changed.
+    File(MemberId),
+}
+
+/// As it stands in the table: its kind; the entry or the member; the holder of an entry.
 #[derive(Deserialize)]
-struct Event(String, i64, #[serde(default)] i64);
+struct Kept(String, i64, #[serde(default)] i64);
+
+/// The events of a commit.
+pub(crate) fn read(events: &str) -> Result<Vec<Event>, StoreError> {
+    let kept: Vec<Kept> = serde_json::from_str(events).map_err(|_| StoreError::Damaged(format!("the events {events}")))?;
+    let event = |Kept(kind, first, holder)| match kind == MEMBER {
+        true => Event::File(MemberId(first)),
+        false => Event::Entry(first, HolderId(holder)),
+    };
+    Ok(kept.into_iter().map(event).collect())
+}
 
 /// Who changed after `seen`, up to `heads`. None where the outbox does not reach back that far, or does not have what it should.
 pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told>, StoreError> {
@@ -89,12 +107,10 @@ pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told
         let mut rows = 0;
         conn.query_each(SINCE, &[writer.into(), last.into(), head.into()], |row| {
             rows += 1;
-            let events: Vec<Event> =
-                serde_json::from_str(row.str(0)?).map_err(|_| StoreError::Damaged("an event".to_owned()))?;
-            for Event(kind, first, holder) in events {
-                match kind == MEMBER {
-                    true => drop(told.members.insert(MemberId(first))),
-                    false => drop(told.holders.insert(HolderId(holder))),
+            for event in read(row.str(0)?)? {
+                match event {
+                    Event::File(member) => drop(told.members.insert(member)),
+                    Event::Entry(_, holder) => drop(told.holders.insert(holder)),
                 }
             }
             Ok(())

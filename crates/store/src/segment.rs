@@ -20,6 +20,8 @@ const LISTS_OF: &str = "SELECT member_id, segment_id FROM segment_list \
      WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND (expires_at_ms IS NULL OR expires_at_ms > $2)";
 const UNLIST: &str = "DELETE FROM segment_list WHERE segment_id = $1 \
      AND member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($2))";
+const LISTED: &str = "SELECT member_id FROM segment_list WHERE segment_id = $1 \
+     AND (expires_at_ms IS NULL OR expires_at_ms > $2) ORDER BY member_id";
 const LIST_SIZES: &str =
     "SELECT segment_id, COUNT(*) FROM segment_list WHERE expires_at_ms IS NULL OR expires_at_ms > $1 GROUP BY segment_id";
 const NEWEST_NUMBER: &str = "SELECT COALESCE(MAX(number), 0) FROM segment_snapshot WHERE segment_id = $1";
@@ -36,8 +38,22 @@ const MOVED: &str = "SELECT member_id FROM segment_movement WHERE segment_id = $
 const SINCE: &str = "SELECT segment_id, since_ms FROM segment_member WHERE member_id = $1";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] =
-    &[ALL, FIND, UPDATE, LISTS_OF, UNLIST, LIST_SIZES, NEWEST_NUMBER, NEWEST_SNAPSHOTS, SNAPSHOTS, STOOD, LEAVE, MOVED, SINCE];
+pub const STATEMENTS: &[&str] = &[
+    ALL,
+    FIND,
+    UPDATE,
+    LISTS_OF,
+    UNLIST,
+    LISTED,
+    LIST_SIZES,
+    NEWEST_NUMBER,
+    NEWEST_SNAPSHOTS,
+    SNAPSHOTS,
+    STOOD,
+    LEAVE,
+    MOVED,
+    SINCE,
+];
 
 /// What decides who is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,6 +232,11 @@ pub fn list(conn: &mut Conn, segment: SegmentId, members: &BTreeSet<MemberId>, n
 pub fn unlist(conn: &mut Conn, segment: SegmentId, members: &BTreeSet<MemberId>) -> Result<u64, StoreError> {
     let wanted = int_array(members.iter().map(|member| member.0));
     conn.execute(UNLIST, &[segment.0.into(), (&wanted).into()])
+}
+
+/// Who is on a list at a moment, in the order of their ids.
+pub fn listed(conn: &mut Conn, segment: SegmentId, now_ms: i64) -> Result<Vec<MemberId>, StoreError> {
+    conn.query(LISTED, &[segment.0.into(), now_ms.into()], |row| Ok(MemberId(row.int(0)?)))
 }
 
 /// How many are on each list at a moment.

@@ -9,6 +9,7 @@ use danggol_core::tag::Cause;
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
+use crate::event::{self, Event, Heads};
 use crate::schema::{SEGMENT_LIST, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER};
 
 const ALL: &str = "SELECT segment_id, group_id, description, owner, expires_days, place FROM tag ORDER BY place, segment_id";
@@ -29,28 +30,13 @@ const FORGET_ENTRIES: &str = "DELETE FROM tag_entry WHERE member_id = $1";
 const FORGET_HELD: &str = "DELETE FROM tag_member WHERE member_id = $1";
 const EVENTS: &str =
     "SELECT sequence, events FROM commit_event WHERE writer_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-const WRITERS: &str = "SELECT writer_id, last_sequence FROM writer ORDER BY writer_id";
 const MEMBERS_OF: &str = "SELECT purchase_id, member_id FROM purchase \
      WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) \
      UNION ALL SELECT purchase_id, member_id FROM entry WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[
-    ALL,
-    GROUPS,
-    HELD_BY,
-    HOLDERS,
-    SIZES,
-    LOSE,
-    GIVEN_TO,
-    EXPIRED,
-    ENTRIES_OF,
-    FORGET_ENTRIES,
-    FORGET_HELD,
-    EVENTS,
-    WRITERS,
-    MEMBERS_OF,
-];
+pub const STATEMENTS: &[&str] =
+    &[ALL, GROUPS, HELD_BY, HOLDERS, SIZES, LOSE, GIVEN_TO, EXPIRED, ENTRIES_OF, FORGET_ENTRIES, FORGET_HELD, EVENTS, MEMBERS_OF];
 
 /// What a tag has beside the segment that it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,9 +210,6 @@ pub fn sizes(conn: &mut Conn) -> Result<BTreeMap<SegmentId, i64>, StoreError> {
     Ok(conn.query(SIZES, &[], |row| Ok((SegmentId(row.int(0)?), row.int(1)?)))?.into_iter().collect())
 }
 
-/// How far the commits of each writer have been followed.
-pub type Cursor = BTreeMap<i64, i64>;
-
 /// Members to whom something happened, each with a purchase behind it.
 pub type Touched = BTreeMap<MemberId, Option<PurchaseId>>;
 
@@ -303,17 +286,12 @@ pub(crate) fn forget(conn: &mut Conn, member: MemberId) -> Result<(), StoreError
     conn.execute(FORGET_HELD, &[member.0.into()]).map(drop)
 }
 
-/// The newest commit of each writer.
-pub fn newest_commits(conn: &mut Conn) -> Result<Cursor, StoreError> {
-    Ok(conn.query(WRITERS, &[], |row| Ok((row.int(0)?, row.int(1)?)))?.into_iter().collect())
-}
-
 /// Members to whom something happened in the commits after a cursor, each with a purchase behind it, and the cursor after those; at most
 /// `limit` commits of each writer.
-pub fn happened_after(conn: &mut Conn, cursor: &Cursor, limit: i64) -> Result<(Touched, Cursor), StoreError> {
+pub fn happened_after(conn: &mut Conn, cursor: &Heads, limit: i64) -> Result<(Touched, Heads), StoreError> {
     let mut after = cursor.clone();
-    let mut entries: Vec<i64> = Vec::new();
-    for (writer, newest) in newest_commits(conn)? {
+    let (mut touched, mut entries) = (Touched::new(), Vec::new());
+    for (writer, newest) in event::heads(conn)? {
         let seen = cursor.get(&writer).copied().unwrap_or(0);
         if newest <= seen {
             continue;
@@ -321,13 +299,17 @@ pub fn happened_after(conn: &mut Conn, cursor: &Cursor, limit: i64) -> Result<(T
         for (sequence, events) in
             conn.query(EVENTS, &[writer.into(), seen.into(), limit.into()], |row| Ok((row.int(0)?, row.text(1)?)))?
         {
-            let events: Vec<(String, i64, i64)> = serde_json::from_str(&events)
-                .map_err(|_| StoreError::Damaged(format!("commit {sequence} of writer {writer}")))?;
-            entries.extend(events.into_iter().map(|(_, entry, _)| entry));
+            for event in event::read(&events)? {
+                match event {
+                    Event::Entry(entry, _) => entries.push(entry),
+                    Event::File(member) => drop(touched.insert(member, None)),
+                }
+            }
             after.insert(writer, sequence);
         }
     }
     let rows = conn
         .query(MEMBERS_OF, &[(&int_array(entries)).into()], |row| Ok((MemberId(row.int(1)?), row.opt_int(0)?.map(PurchaseId))))?;
-    Ok((rows.into_iter().collect(), after))
+    touched.extend(rows);
+    Ok((touched, after))
 }

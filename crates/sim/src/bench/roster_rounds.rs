@@ -1,5 +1,6 @@
 //! The roster against DuckDB and Polars, each with the same columns in memory and as many threads.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -7,12 +8,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use danggol_core::history::{Bought, Part};
+use danggol_core::habit::Bought;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{HolderId, MemberId, PurchaseId};
+use danggol_core::member::{MemberFacts, MemberStatus};
+use danggol_core::person::PersonFile;
+use danggol_core::purchase::{Line, LineKind};
 use danggol_core::pyramid::{Criteria, MAX_LAYERS};
-use danggol_core::time::{DAY_MS, date_of};
+use danggol_core::time::{DAY_MS, date_of, moment};
 use danggol_roster::{
-    Builder, CohortOf, Facts, Favourite, Member, Narrow, Period, Roster, Test, Values, cohorts, count, facts, favourites,
-    pyramid, rfm,
+    Builder, CohortOf, Facts, Favourite, Narrow, Period, Roster, Test, Values, cohorts, count, facts, favourites, pyramid, rfm,
 };
 use jiff::tz::TimeZone;
 
@@ -137,25 +142,50 @@ pub fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
 fn build(history: &History) -> anyhow::Result<Roster> {
     let stores: Vec<String> = (0..STORES).map(|store| format!("{store:03}")).collect();
     let categories: Vec<String> = (0..CATEGORIES).map(|category| format!("{category:02}")).collect();
-    let members = (0..history.members as i64).map(|id| Member { id, joined_at_ms: i64::from(FIRST_DAY) * DAY_MS });
-    let mut builder = Builder::new(members.collect(), TimeZone::UTC)?;
+    let mut builder = Builder::new(TimeZone::UTC);
+    for id in 0..history.members as i64 {
+        builder.member(&file(id), &HolderState::default())?;
+    }
     for row in 0..history.purchases() {
         let day = FIRST_DAY + i32::from(history.day[row]);
         let amount_minor = i64::from(history.amount[row]);
-        let category = categories[usize::from(history.category[row])].as_str();
-        builder.push(&Bought {
-            member: i64::from(history.member[row]),
-            at_ms: i64::from(day) * DAY_MS + i64::from(history.time_ms[row]),
-            day,
+        let line = Line {
+            sku: categories[usize::from(history.category[row])].clone(),
+            category: Some(categories[usize::from(history.category[row])].clone()),
+            quantity: 1,
+            amount_minor,
+            kind: LineKind::Sale,
+        };
+        let bought = Bought {
+            id: PurchaseId(row as i64),
+            moment: moment(i64::from(day) * DAY_MS + i64::from(history.time_ms[row]), &TimeZone::UTC, 0),
             amount_minor,
             quantity: 1,
-            channel: if history.is_online[row] { "online" } else { "store" }.into(),
-            store: Some(stores[usize::from(history.store[row])].as_str().into()),
+            discount_minor: 0,
+            came_back: false,
+            channel: if history.is_online[row] { "online" } else { "store" }.to_owned(),
+            store: Some(stores[usize::from(history.store[row])].clone()),
             staff: None,
-            parts: vec![Part { category: Some(category.into()), amount_minor }],
-        })?;
+            lines: vec![line],
+        };
+        builder.bought(MemberId(history.member[row].into()), &bought)?;
     }
     Ok(builder.finish()?)
+}
+
+/// A member's file, of which nothing is asked.
+fn file(id: i64) -> PersonFile {
+    let facts = MemberFacts {
+        member: MemberId(id),
+        holder: HolderId(id),
+        status: MemberStatus::Active,
+        gender: None,
+        birthday: None,
+        source: None,
+        language: None,
+        joined_at_ms: i64::from(FIRST_DAY) * DAY_MS,
+    };
+    PersonFile { facts, name: None, store: None, source_kind: "counter".to_owned(), custom: BTreeMap::new() }
 }
 
 /// What a test asks of the facts: column, least and greatest value.

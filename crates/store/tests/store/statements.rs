@@ -1,7 +1,8 @@
 //! Every statement is understood by both engines.
 
 use danggol_store::{
-    account, audit, change, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note, product,
+    account, audit, change, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note,
+    product,
 };
 use danggol_store::{programme, purchase, reading, save, search, segment, setting, tag};
 
