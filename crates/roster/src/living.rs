@@ -108,8 +108,8 @@ impl Living {
         builder.finish()
     }
 
-    /// Puts a base in the place of this one's that was folded of an earlier copy: those who changed later stay over it.
-    pub fn rest_on(&mut self, base: Roster, copy: &Living) {
+    /// The same over a base that was folded of an earlier copy: those who changed later stay over it.
+    pub fn rested_on(&self, base: Roster, copy: &Living) -> Living {
         let mut rested = Living { changes: self.changes, held: Arc::clone(&self.held), ..Living::new(base) };
         let (stale, changed) = (Arc::make_mut(&mut rested.stale), Arc::make_mut(&mut rested.changed));
         for (id, later) in self.changed.iter().filter(|(_, changed)| changed.change > copy.changes) {
@@ -118,7 +118,7 @@ impl Living {
             }
             changed.insert(*id, later.clone());
         }
-        *self = rested;
+        rested
     }
 
     fn is_stale(&self, place: usize) -> bool {

@@ -21,11 +21,14 @@ use crate::pipeline::{Parts, Pipeline, PipelineError};
 use crate::problem::{ApiResult, kinds};
 use crate::random;
 use crate::request::RequestIds;
+use crate::roster;
 
 /// What handlers share.
 pub struct App {
     /// The settings.
     pub config: Config,
+    /// The members in memory. It ends before the store.
+    pub roster: roster::Desk,
     /// Where everything is kept.
     pub store: Arc<Store>,
     /// The keys of personal data.
@@ -156,6 +159,7 @@ impl App {
             request_ids: RequestIds::new(u32::from_le_bytes(process)),
             brand: RwLock::new(Arc::new(state.brand.clone().unwrap_or_else(Brand::unset))),
             set_up: (state.brand.is_some() && state.has_people).into(),
+            roster: roster::Desk::new(config.roster, &store, Arc::clone(&rules), roster::FOLD_FROM),
             config,
             store,
             keyring,

@@ -22,6 +22,18 @@ pub enum LogFormat {
     Pretty,
 }
 
+/// When the roster, the members and their purchases in memory, is there to answer; until then, and where it never is, SQL answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum RosterUse {
+    /// From the first question on that it could answer.
+    Asked,
+    /// From the start of the server on.
+    Start,
+    /// At no time.
+    Never,
+}
+
 /// What can be set, in any of the places. Each stands once here, for the file, the environment and the flags.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, default)]
@@ -62,6 +74,9 @@ pub struct Settings {
     /// Threads that read the database [default: 4]
     #[arg(long, global = true, env = "DANGGOL_READERS", value_name = "N")]
     pub readers: Option<usize>,
+    /// When members are held in memory to answer questions about all of them [default: asked]
+    #[arg(long, global = true, env = "DANGGOL_ROSTER", value_name = "WHEN")]
+    pub roster: Option<RosterUse>,
     /// First digits of card numbers made here [default: 62]
     #[arg(long, global = true, env = "DANGGOL_CARD_PREFIX", value_name = "DIGITS")]
     pub card_prefix: Option<String>,
@@ -91,6 +106,7 @@ impl Settings {
             keys_per_second: self.keys_per_second.or(others.keys_per_second),
             session_hours: self.session_hours.or(others.session_hours),
             readers: self.readers.or(others.readers),
+            roster: self.roster.or(others.roster),
             card_prefix: self.card_prefix.or(others.card_prefix),
             import_dir: self.import_dir.or(others.import_dir),
             import_mib: self.import_mib.or(others.import_mib),
@@ -123,6 +139,8 @@ pub struct Config {
     pub session_ms: i64,
     /// Threads that read the database.
     pub readers: usize,
+    /// When the roster is there.
+    pub roster: RosterUse,
     /// First digits of card numbers.
     pub card_prefix: String,
     /// Where files being imported lie.
@@ -172,6 +190,7 @@ impl Config {
             keys: settings.keys_per_second.map(rate),
             session_ms: i64::from(settings.session_hours.unwrap_or(12)) * 3_600_000,
             readers: settings.readers.unwrap_or(4),
+            roster: settings.roster.unwrap_or(RosterUse::Asked),
             card_prefix: settings.card_prefix.unwrap_or_else(|| "62".to_owned()),
             import_dir: settings.import_dir.unwrap_or(import_dir),
             import_bytes_max: u64::from(settings.import_mib.unwrap_or(2_048)) << 20,

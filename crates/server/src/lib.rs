@@ -25,6 +25,7 @@ pub mod problem;
 pub mod random;
 pub mod request;
 pub mod review;
+pub mod roster;
 pub mod routes;
 pub mod segment;
 pub mod sent;

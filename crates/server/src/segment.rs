@@ -10,6 +10,7 @@ use danggol_core::id::{MemberId, SegmentId};
 use danggol_core::person::Now;
 use danggol_core::why::Reason;
 use danggol_core::words::Voice;
+use danggol_roster::{Asked, Living};
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{self, Basis, SegmentRecord, Snapshot};
 use danggol_store::tag::{self, TagGroup, TagRecord};
@@ -19,6 +20,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::problem::{ApiError, ApiResult, kinds};
+use crate::roster::Desk;
 
 /// All segments, with what conditions that name them are read with.
 pub struct Segments {
@@ -136,9 +138,87 @@ impl Segments {
         self.records.iter().filter(names).collect()
     }
 
-    /// The members who fit a condition now, ready to be counted and listed.
-    pub fn reading(&self, conn: &mut Conn, condition: &Condition, rules: &Rules, now_ms: i64) -> Result<Reading, StoreError> {
-        Reading::new(conn, condition, Scope { now: now(rules, now_ms), segments: &self.rules })
+    /// The members who fit a condition now, ready to be counted and listed: by the roster where it is warm, by SQL where it is not.
+    pub fn fitting<'a>(
+        &'a self,
+        (conn, roster): (&mut Conn, &Desk),
+        condition: &'a Condition,
+        rules: &'a Rules,
+        now_ms: i64,
+    ) -> Result<Fitting<'a>, StoreError> {
+        let now = now(rules, now_ms);
+        let Some(living) = roster.living(conn, rules)? else {
+            return Ok(Fitting::Sql(Reading::new(conn, condition, Scope { now, segments: &self.rules })?));
+        };
+        let mut lists = BTreeMap::new();
+        for id in self.reached(condition) {
+            if let Some(None) = self.rules.get(&id) {
+                lists.insert(id, segment::listed(conn, id, now_ms)?);
+            }
+        }
+        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments: &self.rules, lists, now })))
+    }
+}
+
+/// The members who fit a condition, by one of its readings.
+pub enum Fitting<'a> {
+    /// SQL.
+    Sql(Reading),
+    /// The roster.
+    Columns(Box<ByColumns<'a>>),
+}
+
+/// A condition to be read over the roster.
+pub struct ByColumns<'a> {
+    living: Living,
+    condition: &'a Condition,
+    segments: &'a BTreeMap<SegmentId, Option<Condition>>,
+    lists: BTreeMap<SegmentId, Vec<MemberId>>,
+    now: Now<'a>,
+}
+
+impl ByColumns<'_> {
+    fn asked(&self) -> Asked<'_> {
+        Asked { condition: self.condition, segments: self.segments, lists: &self.lists, now: self.now }
+    }
+}
+
+/// How many threads look at members together.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+impl Fitting<'_> {
+    /// All of them, in the order of their ids.
+    pub fn members(&self, conn: &mut Conn) -> Result<Vec<MemberId>, StoreError> {
+        match self {
+            Fitting::Sql(reading) => reading.members(conn),
+            Fitting::Columns(columns) => Ok(columns.living.members(&columns.asked(), threads())),
+        }
+    }
+
+    /// Up to `limit` of them after `after`, in the order of their ids.
+    pub fn page(&self, conn: &mut Conn, after: MemberId, limit: i64) -> Result<Vec<MemberId>, StoreError> {
+        match self {
+            Fitting::Sql(reading) => reading.page(conn, after, limit),
+            Fitting::Columns(columns) => Ok(columns.living.page(&columns.asked(), after, usize::try_from(limit).unwrap_or(0))),
+        }
+    }
+
+    /// How many they are, and the first few of them.
+    pub fn count(&self, conn: &mut Conn, sample: i64) -> Result<(i64, Vec<MemberId>), StoreError> {
+        match self {
+            Fitting::Sql(reading) => {
+                let first = if sample > 0 { reading.page(conn, MemberId(0), sample)? } else { Vec::new() };
+                Ok((reading.count(conn)?, first))
+            }
+            Fitting::Columns(_) => {
+                let mut members = self.members(conn)?;
+                let count = members.len() as i64;
+                members.truncate(usize::try_from(sample).unwrap_or(0));
+                Ok((count, members))
+            }
+        }
     }
 }
 
@@ -178,14 +258,14 @@ impl ReasonView {
 
 /// Takes a snapshot of one segment now.
 pub async fn snapshot(app: &Arc<App>, id: SegmentId) -> ApiResult<Snapshot> {
-    let (rules, now_ms) = (app.rules(), app.now_ms());
+    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
     let day = rules.moment(now_ms).day;
     let members: Vec<MemberId> = app
         .store
         .read(move |conn| {
             let segments = Segments::read(conn)?;
             let itself = Condition::Segment { segment: id };
-            segments.reading(conn, &itself, &rules, now_ms)?.members(conn)
+            segments.fitting((conn, &roster), &itself, &rules, now_ms)?.members(conn)
         })
         .await?;
     Ok(app.store.write(move |conn| segment::take_snapshot(conn, id, &members, day, now_ms)).await?)

@@ -148,14 +148,14 @@ pub async fn follow_due(app: &Arc<App>) -> ApiResult<usize> {
 /// Looks at everybody by the rule of one tag, and keeps who came and went. Says how many did.
 pub async fn sweep(app: &Arc<App>, of: SegmentId, cause: Cause) -> ApiResult<usize> {
     follow_due(app).await?;
-    let (rules, now_ms) = (app.rules(), app.now_ms());
+    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
     let (stand, held) = app
         .store
         .read(move |conn| {
             let segments = Segments::read(conn)?;
             let itself = Condition::Segment { segment: of };
             let stand: BTreeSet<MemberId> = match segments.ruled_tags().any(|tag| tag == of) {
-                true => segments.reading(conn, &itself, &rules, now_ms)?.members(conn)?.into_iter().collect(),
+                true => segments.fitting((conn, &roster), &itself, &rules, now_ms)?.members(conn)?.into_iter().collect(),
                 false => BTreeSet::new(),
             };
             Ok((stand, tag::holders(conn, of)?))

@@ -3,6 +3,7 @@
 
 pub mod expected_value;
 pub mod ground;
+pub mod living_rounds;
 pub mod pgbench_rounds;
 pub mod raw_rounds;
 pub mod report;
@@ -34,6 +35,8 @@ pub enum Part {
     Postgres,
     /// SQLite over HTTP at 70 % of its largest rate.
     Latency,
+    /// The roster while purchases come in.
+    Living,
     /// Expected value on public data, against lifetimes. It needs Python, and the network once.
     ExpectedValue,
     /// The roster, against DuckDB and Polars.
@@ -41,7 +44,7 @@ pub enum Part {
 }
 
 /// What stands on a staged brand.
-const STAGED: [Part; 6] = [Part::Pipeline, Part::Import, Part::Start, Part::Http, Part::Postgres, Part::Latency];
+const STAGED: [Part; 7] = [Part::Pipeline, Part::Import, Part::Start, Part::Living, Part::Http, Part::Postgres, Part::Latency];
 
 /// How much is measured.
 #[derive(Debug, Clone, clap::Args)]
@@ -116,6 +119,9 @@ fn on_staged_ground(options: &Options) -> anyhow::Result<Vec<Row>> {
     }
     if options.has(&[Part::Start]) {
         rows.extend(start::measure(&ground)?);
+    }
+    if options.has(&[Part::Living]) {
+        rows.extend(living_rounds::measure(&ground)?);
     }
     if options.has(&[Part::Http, Part::Postgres, Part::Latency]) {
         rows.extend(pgbench_rounds::measure(&ground, cluster)?);

@@ -163,7 +163,7 @@ pub fn tree(random: &mut Random, places: &[Of], depth: u64) -> Condition {
 }
 
 /// Fills the files of the members with what conditions ask about.
-fn fill(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Result<()> {
+pub(crate) fn fill(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Result<()> {
     for id in ids {
         let mut random = Random::new(random.next_u64());
         let id = *id;
@@ -191,7 +191,7 @@ fn fill(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Resul
 }
 
 /// Two lists with some members each, and a rule that names one of them.
-fn group(ground: &Ground, random: &mut Random, ids: &[MemberId], last_ms: i64) -> anyhow::Result<()> {
+pub(crate) fn group(ground: &Ground, random: &mut Random, ids: &[MemberId], last_ms: i64) -> anyhow::Result<()> {
     let rule = Condition::All {
         all: vec![Condition::Not { not: Box::new(Condition::Segment { segment: SEGMENTS[0] }) }, happened(random)],
     };
@@ -329,7 +329,7 @@ fn living(people: &[KeptPerson], zone: &TimeZone) -> anyhow::Result<Living> {
 }
 
 /// Who is on each list.
-fn lists(
+pub(crate) fn lists(
     conn: &mut Conn,
     segments: &BTreeMap<SegmentId, Option<Condition>>,
     now_ms: i64,
@@ -338,7 +338,7 @@ fn lists(
     lists.map(|(id, _)| Ok((*id, segment::listed(conn, *id, now_ms)?))).collect()
 }
 
-fn said(condition: &Condition) -> String {
+pub(crate) fn said(condition: &Condition) -> String {
     serde_json::to_string(condition).unwrap_or_else(|_| format!("{condition:?}"))
 }
 

@@ -211,10 +211,25 @@ impl Till {
         Till { app, buyers: Buyers::new(seed, FIRST_MEMBER, size.members), series: series.to_owned() }
     }
 
+    /// The brand.
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
+    /// Prolongs the lease of this process, which nothing does by the clock where it does not serve.
+    pub fn renew(&self) -> anyhow::Result<()> {
+        Ok(self.app.pipeline.renew()?)
+    }
+
+    /// Queues a purchase that happens now.
+    pub fn enqueue_now(&mut self) -> anyhow::Result<Waiting> {
+        let (rules, now_ms) = (self.app.rules(), self.app.now_ms());
+        Ok(self.app.pipeline.enqueue(self.buyers.purchase(&rules, now_ms, &self.series))?)
+    }
+
     /// Posts purchases that happen now, with so many in flight. Every one must be carried out.
     pub fn post_now(&mut self, purchases: u64, in_flight: usize) -> anyhow::Result<Posted> {
-        // The process that leases the writer's number renews it by the clock only where it serves.
-        self.app.pipeline.renew()?;
+        self.renew()?;
         let clock = Arc::clone(&self.app.clock);
         self.post(purchases, in_flight, |_| clock())
     }
@@ -251,12 +266,16 @@ impl Till {
     }
 }
 
-type Waiting = tokio::sync::oneshot::Receiver<Result<Answer, PipelineError>>;
+/// The answer to a purchase that is on its way.
+pub type Waiting = tokio::sync::oneshot::Receiver<Result<Answer, PipelineError>>;
 
 fn take(waiting: &mut VecDeque<Waiting>) -> anyhow::Result<()> {
-    if let Some(answer) = waiting.pop_front() {
-        let settled = answer.blocking_recv()??.settled;
-        ensure!(matches!(settled.outcome, Outcome::Done(_)), "{:?}", settled.outcome);
-    }
+    waiting.pop_front().map_or(Ok(()), |answer| kept(answer.blocking_recv()?))
+}
+
+/// An error unless the purchase was carried out.
+pub fn kept(answer: Result<Answer, PipelineError>) -> anyhow::Result<()> {
+    let settled = answer?.settled;
+    ensure!(matches!(settled.outcome, Outcome::Done(_)), "{:?}", settled.outcome);
     Ok(())
 }

@@ -22,6 +22,8 @@ use crate::tag;
 
 const FIND_MANY: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
      joined_at_ms, updated_at_ms, profile FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
+const FILES_PAGE: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
+     joined_at_ms, updated_at_ms, profile FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
 const UPDATE: &str = "UPDATE member SET status = $3, name = $4, gender = $5, birthday = $6, language = $7, store = $8, profile = $9, \
      updated_at_ms = $10 WHERE member_id = $1 AND updated_at_ms = $2";
 const ERASE: &str = "UPDATE member SET status = 'erased', name = NULL, gender = NULL, birthday = NULL, language = NULL, profile = '{}', \
@@ -38,7 +40,8 @@ const SET_STATUS: &str = "UPDATE member SET status = $2, \
 const HOLDER_OF: &str = "SELECT holder_id, joined_at_ms FROM member WHERE member_id = $1";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND_MANY, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, PAGE, STATUSES, SET_STATUS, HOLDER_OF];
+pub const STATEMENTS: &[&str] =
+    &[FIND_MANY, FILES_PAGE, UPDATE, ERASE, ERASE_IDENTITIES, ERASE_NOTES, PAGE, STATUSES, SET_STATUS, HOLDER_OF];
 
 /// What a brand may note about a person beside what the system works with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -304,6 +307,11 @@ pub fn find(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Vec<
 pub fn files(conn: &mut Conn, ids: &[MemberId]) -> Result<Vec<MemberRecord>, StoreError> {
     let wanted = int_array(ids.iter().map(|id| id.0));
     conn.query(FIND_MANY, &[(&wanted).into()], record)
+}
+
+/// Up to `limit` members after `after` without their identities, in the order of their ids.
+pub(crate) fn files_page(conn: &mut Conn, after: MemberId, limit: i64) -> Result<Vec<MemberRecord>, StoreError> {
+    conn.query(FILES_PAGE, &[after.0.into(), limit.into()], record)
 }
 
 /// Up to `limit` members after `after` with their identities, in the order of their ids.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use danggol_core::habit::Bought;
-use danggol_core::id::MemberId;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{MemberId, PurchaseId};
 use danggol_core::member::MemberFacts;
 use danggol_core::person::{KeptPerson, Now, PersonFile};
 use danggol_core::purchase::lines_left;
@@ -62,7 +63,7 @@ pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptP
     let holders: Vec<_> = records.iter().map(|record| record.holder).collect();
     let states = holder::find(conn, &holders)?;
     let mut purchases: HashMap<MemberId, (Vec<Bought>, Vec<i32>)> = HashMap::new();
-    for record in purchase::of_members(conn, ids)? {
+    for record in purchase::bought_by(conn, ids)? {
         let (kept, given_back) = purchases.entry(record.member).or_default();
         match bought(&record, now) {
             Some(left) => kept.push(left),
@@ -83,4 +84,41 @@ pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptP
         }
     };
     Ok(records.into_iter().map(whole).collect())
+}
+
+/// The files of up to `limit` members after `after`, each with the state of her holder, in the order of their ids.
+pub fn page(conn: &mut Conn, after: MemberId, limit: i64) -> Result<Vec<(PersonFile, HolderState)>, StoreError> {
+    let records = member::files_page(conn, after, limit)?;
+    let holders: Vec<_> = records.iter().map(|record| record.holder).collect();
+    let states = holder::find(conn, &holders)?;
+    let whole = |record: MemberRecord| {
+        let state = states.get(&record.holder).cloned().unwrap_or_default();
+        (file(record), state)
+    };
+    Ok(records.into_iter().map(whole).collect())
+}
+
+/// A purchase of somebody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sold {
+    /// Its id.
+    pub id: PurchaseId,
+    /// Who bought.
+    pub member: MemberId,
+    /// Its business day as days since 1970-01-01.
+    pub day: i32,
+    /// What is left of it; none when all of it came back.
+    pub left: Option<Bought>,
+}
+
+/// Up to `limit` purchases after `after`, in the order of their ids.
+pub fn sold(conn: &mut Conn, after: PurchaseId, limit: i64, now: Now<'_>) -> Result<Vec<Sold>, StoreError> {
+    let records = purchase::bought_page(conn, after, limit)?;
+    let sold = |record: PurchaseRecord| Sold {
+        id: record.id,
+        member: record.member,
+        day: record.business_day,
+        left: bought(&record, now),
+    };
+    Ok(records.into_iter().map(sold).collect())
 }

@@ -25,6 +25,19 @@ macro_rules! purchases {
     };
 }
 
+/// [`purchases`] without what was given and how it was paid, for readings that only ask what was bought: those are the long texts.
+macro_rules! bought {
+    ($rest:literal) => {
+        concat!(
+            "SELECT purchase_id, member_id, holder_id, CAST(NULL AS TEXT), channel, store, staff, occurred_at_ms, posted_at_ms, \
+             business_date, amount_minor, discount_minor, redeemed_points, redeemed_minor, quantity, kind, actor_kind, actor_id, \
+             programme_version, lines, CAST(NULL AS TEXT), CAST(NULL AS TEXT), returned_minor, returned_quantity, returned \
+             FROM purchase ",
+            $rest
+        )
+    };
+}
+
 /// The columns of an entry in the order in which [`entry`] reads them.
 macro_rules! entries {
     ($rest:literal) => {
@@ -40,6 +53,9 @@ const FIND_MANY: &str = purchases!("WHERE purchase_id IN (SELECT CAST(value AS B
 const PAGE: &str = purchases!("WHERE purchase_id > $1 ORDER BY purchase_id LIMIT $2");
 const ENTRY_PAGE: &str = entries!("WHERE entry_id > $1 ORDER BY entry_id LIMIT $2");
 const NEWEST_OF_MEMBER: &str = purchases!("WHERE member_id = $1 AND purchase_id < $2 ORDER BY purchase_id DESC LIMIT $3");
+const BOUGHT_PAGE: &str = bought!("WHERE purchase_id > $1 ORDER BY purchase_id LIMIT $2");
+const BOUGHT_BY: &str =
+    bought!("WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id, purchase_id");
 const OF_MEMBERS: &str =
     purchases!("WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id, purchase_id");
 const FIND_ENTRIES: &str = entries!("WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY entry_id");
@@ -51,8 +67,20 @@ const POSTINGS: &str = "SELECT entry_id, holder_id, asset, amount, source, targe
 const BY_NUMBER: &str = "SELECT purchase_id FROM purchase_number WHERE number = $1";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] =
-    &[PAGE, ENTRY_PAGE, FIND_MANY, NEWEST_OF_MEMBER, OF_MEMBERS, FIND_ENTRIES, NEWEST_OF_HOLDER, OF_HOLDERS, POSTINGS, BY_NUMBER];
+pub const STATEMENTS: &[&str] = &[
+    PAGE,
+    ENTRY_PAGE,
+    FIND_MANY,
+    NEWEST_OF_MEMBER,
+    BOUGHT_PAGE,
+    BOUGHT_BY,
+    OF_MEMBERS,
+    FIND_ENTRIES,
+    NEWEST_OF_HOLDER,
+    OF_HOLDERS,
+    POSTINGS,
+    BY_NUMBER,
+];
 
 /// A purchase as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,6 +260,17 @@ pub fn newest_of(conn: &mut Conn, member: MemberId, before: PurchaseId, limit: i
 pub fn of_members(conn: &mut Conn, members: &[MemberId]) -> Result<Vec<PurchaseRecord>, StoreError> {
     let wanted = int_array(members.iter().map(|member| member.0));
     conn.query(OF_MEMBERS, &[(&wanted).into()], purchase)
+}
+
+/// What [`page`] gives, without numbers, tenders and awards.
+pub(crate) fn bought_page(conn: &mut Conn, after: PurchaseId, limit: i64) -> Result<Vec<PurchaseRecord>, StoreError> {
+    conn.query(BOUGHT_PAGE, &[after.0.into(), limit.into()], purchase)
+}
+
+/// What [`of_members`] gives, without numbers, tenders and awards.
+pub(crate) fn bought_by(conn: &mut Conn, members: &[MemberId]) -> Result<Vec<PurchaseRecord>, StoreError> {
+    let wanted = int_array(members.iter().map(|member| member.0));
+    conn.query(BOUGHT_BY, &[(&wanted).into()], purchase)
 }
 
 /// All entries of some holders that are not purchases, by holder, the oldest first.

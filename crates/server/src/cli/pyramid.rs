@@ -51,7 +51,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
             bail!("{}: {}", problem.field.unwrap_or_default(), problem.detail)
         }
     };
-    let pyramid = store.read_blocking(move |conn| PyramidView::read(conn, from, to, criteria))?;
+    let pyramid = store.read_blocking(move |conn| PyramidView::read(conn, None, (from, to), criteria))?;
     if report.json {
         println!("{}", serde_json::to_string(&pyramid)?);
     } else {

@@ -71,6 +71,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     if let Err(error) = app.imports.resume(&app).await {
         tracing::error!(%error, "imports were not taken up again");
     }
+    app.roster.start();
     tracing::info!(%address, "serving");
     context.report.thing(&[(&["地址", "位址", "주소", "address"], "address", format!("http://{address}").into())]);
     // Answers are small and awaited: none of them waits for a packet to fill up.

@@ -9,6 +9,7 @@ use danggol_core::id::MemberId;
 use danggol_core::programme::Level;
 use danggol_core::pyramid::{Buyer, Criteria, CurvePoint, Layer, Pyramid, Weights, build};
 use danggol_core::time::{day_number, day_text, rfc3339};
+use danggol_roster::{Living, Period};
 use danggol_store::{Conn, StoreError, insight};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ use crate::extract::QueryParams;
 use crate::member::MemberRow;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::members::rows;
+use crate::segment::threads;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -72,10 +74,15 @@ pub struct PyramidView {
 }
 
 impl PyramidView {
-    /// The pyramid of some business days.
-    pub fn read(conn: &mut Conn, from: i32, to: i32, criteria: Criteria) -> Result<Self, StoreError> {
+    /// The pyramid of some business days, by a roster where there is one.
+    pub fn read(
+        conn: &mut Conn,
+        roster: Option<&Living>,
+        (from, to): (i32, i32),
+        criteria: Criteria,
+    ) -> Result<Self, StoreError> {
         let began = std::time::Instant::now();
-        let pyramid = build(insight::buyers(conn, from, to)?, &criteria);
+        let pyramid = build(buyers(conn, roster, (from, to))?, &criteria);
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let members = insight::members_by_status(conn)?;
         let curve = pyramid.curve();
@@ -229,8 +236,21 @@ pub fn plan(rules: &Rules, now_ms: i64, query: &PyramidQuery) -> ApiResult<(i32,
     Ok((from, to, criteria))
 }
 
-async fn built(app: &App, from: i32, to: i32, criteria: Criteria) -> ApiResult<Pyramid> {
-    Ok(app.store.read(move |conn| insight::buyers(conn, from, to).map(|buyers| build(buyers, &criteria))).await?)
+/// What everybody bought on some business days: by the roster where there is one, else by SQL.
+fn buyers(conn: &mut Conn, roster: Option<&Living>, (from_day, to_day): (i32, i32)) -> Result<Vec<Buyer>, StoreError> {
+    match roster {
+        Some(living) => Ok(living.buyers(Period { from_day, to_day }, threads())),
+        None => insight::buyers(conn, from_day, to_day),
+    }
+}
+
+async fn built(app: &App, days: (i32, i32), criteria: Criteria) -> ApiResult<Pyramid> {
+    let (rules, roster) = (app.rules(), app.roster.clone());
+    let look = move |conn: &mut Conn| {
+        let living = roster.living(conn, &rules)?;
+        Ok(build(buyers(conn, living.as_ref(), days)?, &criteria))
+    };
+    Ok(app.store.read(look).await?)
 }
 
 /// The customer pyramid of a period.
@@ -241,8 +261,13 @@ async fn read(
     QueryParams(query): QueryParams<PyramidQuery>,
 ) -> ApiResult<Json<PyramidView>> {
     caller.require(Scope::InsightRead)?;
-    let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &query)?;
-    Ok(Json(app.store.read(move |conn| PyramidView::read(conn, from, to, criteria)).await?))
+    let (rules, roster) = (app.rules(), app.roster.clone());
+    let (from, to, criteria) = plan(&rules, app.now_ms(), &query)?;
+    let look = move |conn: &mut Conn| {
+        let living = roster.living(conn, &rules)?;
+        PyramidView::read(conn, living.as_ref(), (from, to), criteria)
+    };
+    Ok(Json(app.store.read(look).await?))
 }
 
 /// The members of a layer, from the top.
@@ -261,7 +286,7 @@ async fn members(
     let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &PyramidQuery { from, to, weights })?;
     let skip: usize =
         cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
-    let pyramid = built(&app, from, to, criteria).await?;
+    let pyramid = built(&app, (from, to), criteria).await?;
     let range = pyramid.range_of(&layer).ok_or_else(|| ApiError::new(&kinds::UNKNOWN_LAYER).at("layer"))?;
     let start = range.start.saturating_add(skip).min(range.end);
     let end = start.saturating_add(limit).min(range.end);

@@ -450,7 +450,7 @@ async fn preview(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Pre
     caller.require(Scope::InsightRead)?;
     let PreviewQuery { condition, segment_id } = body.value;
     let (rules, keyring, now_ms) = (app.rules(), Arc::clone(&app.keyring), app.now_ms());
-    let lens = benefit::lens(&app, &caller);
+    let (lens, roster) = (benefit::lens(&app, &caller), app.roster.clone());
     let language = caller.language;
     let look = move |conn: &mut Conn| -> Result<Preview, StoreError> {
         let segments = Segments::read(conn)?;
@@ -460,10 +460,9 @@ async fn preview(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Pre
             return Ok(Preview { count: None, sample: Vec::new(), words, faults: fault_views(faults, language), took_us: 0 });
         }
         let began = Instant::now();
-        let reading = segments.reading(conn, &condition, &rules, now_ms)?;
-        let count = reading.count(conn)?;
+        let fitting = segments.fitting((conn, &roster), &condition, &rules, now_ms)?;
+        let (count, sample) = fitting.count(conn, SAMPLE)?;
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let sample = reading.page(conn, MemberId(0), SAMPLE)?;
         let sample = search::listed(conn, &keyring, &sample)?.into_iter().map(|listed| MemberRow::new(listed, &rules)).collect();
         Ok(Preview { count: Some(count), sample, words, faults: Vec::new(), took_us })
     };
@@ -483,14 +482,14 @@ async fn fitting(
     let limit = i64::from(field::limit(limit, 50, 200)?);
     let invalid = || ApiError::new(&kinds::INVALID_CURSOR).at("cursor");
     let after = cursor.map_or(Ok(MemberId(0)), |cursor| cursor.parse().map_err(|_| invalid()))?;
-    let (rules, now_ms) = (app.rules(), app.now_ms());
+    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
     let found = app.store.read(move |conn| {
         let segments = Segments::read(conn)?;
         if segments.find(id).is_none() {
             return Ok(None);
         }
         let itself = Condition::Segment { segment: id };
-        segments.reading(conn, &itself, &rules, now_ms)?.page(conn, after, limit).map(Some)
+        segments.fitting((conn, &roster), &itself, &rules, now_ms)?.page(conn, after, limit).map(Some)
     });
     let ids = found.await?.ok_or(&kinds::UNKNOWN_SEGMENT)?;
     let next_cursor = ids.last().filter(|_| ids.len() as i64 == limit).map(MemberId::to_string);
@@ -552,7 +551,7 @@ async fn overlap(
     PathIds(first, second): PathIds<SegmentId, SegmentId>,
 ) -> ApiResult<Json<Overlap>> {
     caller.require(Scope::InsightRead)?;
-    let (rules, now_ms) = (app.rules(), app.now_ms());
+    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
     let found = app.store.read(move |conn| {
         let segments = Segments::read(conn)?;
         if segments.find(first).is_none() || segments.find(second).is_none() {
@@ -560,7 +559,10 @@ async fn overlap(
         }
         let [one, other] = [first, second].map(|segment| Condition::Segment { segment });
         let both = Condition::All { all: vec![one.clone(), other.clone()] };
-        let mut count = |condition| segments.reading(conn, condition, &rules, now_ms)?.count(conn);
+        let mut count = |condition| {
+            let fitting = segments.fitting((conn, &roster), condition, &rules, now_ms)?;
+            fitting.count(conn, 0).map(|(count, _)| count)
+        };
         Ok(Some(Overlap { first: count(&one)?, second: count(&other)?, both: count(&both)? }))
     });
     Ok(Json(found.await?.ok_or(&kinds::UNKNOWN_SEGMENT)?))

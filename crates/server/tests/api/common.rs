@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -163,6 +164,16 @@ impl TestApp {
             danggol_store::audit::audit(conn, &rules, |_| ())
         });
         audited.expect("an audit").differences.iter().map(|difference| format!("{difference:?}")).collect()
+    }
+
+    /// Waits until the roster, which somebody has asked for, is there.
+    pub fn warm_roster(&self) {
+        assert!(self._app.roster.wait_until_warm(Duration::from_secs(60)), "the roster is loaded");
+    }
+
+    /// Members laid over the base of the roster; none where there is no roster.
+    pub fn laid_over_roster(&self) -> Option<usize> {
+        self._app.roster.laid_over()
     }
 
     /// Fits expected value anew where that is due; says whether it was.

@@ -13,6 +13,7 @@ mod people;
 mod problems;
 mod programme;
 mod purchases;
+mod roster;
 mod segments;
 mod session;
 mod tags;

@@ -132,6 +132,11 @@ impl Ground {
         Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The rules as those who follow the brand hold them: they change with it.
+    pub fn shared_rules(&self) -> Arc<RwLock<Arc<Rules>>> {
+        Arc::clone(&self.rules)
+    }
+
     /// Publishes the next version of the programme.
     pub fn publish(&self, next: &Programme) -> anyhow::Result<()> {
         let (body, now_ms) = (serde_json::to_string(next)?, self.now_ms());

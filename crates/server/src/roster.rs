@@ -1,0 +1,395 @@
+//! The roster in a running server: loaded from the store when it is wanted, then following the outbox, whoever writes to the database.
+//!
+//! A thread of its own reads, so that no question waits for a loading. A question that comes while the roster is warm first asks the store
+//! how far the outbox goes and waits until the roster has come as far: its answer is the one that SQL would give. A roster that is not warm,
+//! lags, or cannot hold the brand answers nothing, and SQL does.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use danggol_core::decide::Rules;
+use danggol_core::id::{MemberId, PurchaseId};
+use danggol_core::person::KeptPerson;
+use danggol_roster::{Builder, Fault, Living, Roster};
+use danggol_store::event::{self, Heads};
+use danggol_store::{Conn, Store, StoreError, person};
+
+use crate::config::RosterUse;
+use crate::segment::now;
+
+/// How often the outbox is looked at when nobody asks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long a question waits for the roster to catch up.
+const CATCH_UP_WITHIN: Duration = Duration::from_millis(500);
+/// How long the roster rests after the store failed it.
+const REST: Duration = Duration::from_secs(5);
+/// Members and purchases that are read at once.
+const PAGE: i64 = 5_000;
+/// Members who are put together at once.
+const PEOPLE: usize = 250;
+/// Members who changed between two looks beyond which everything is read anew.
+const MANY: usize = 50_000;
+/// Members laid over the base from which on they are folded into a new one, or one of fifty where that is more.
+pub const FOLD_FROM: usize = 2_000;
+
+/// How far the roster has come.
+enum Stage {
+    Cold,
+    Loading,
+    Warm(Living, Heads),
+}
+
+struct State {
+    stage: Stage,
+    /// Somebody wants it.
+    is_wanted: bool,
+    /// Somebody waits for the next look.
+    is_awaited: bool,
+    is_ended: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    store: Weak<Store>,
+    rules: Arc<RwLock<Arc<Rules>>>,
+    fold_from: usize,
+}
+
+/// The way to the roster. Its thread ends with the last copy.
+#[derive(Clone)]
+pub struct Desk {
+    uses: RosterUse,
+    shared: Arc<Shared>,
+    follower: Arc<Follower>,
+}
+
+/// The thread that reads; it is started when the roster is first wanted.
+struct Follower {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.shared.lock().is_ended = true;
+        self.shared.changed.notify_all();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A panic there has been printed by its hook.
+        thread.map(JoinHandle::join);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_ended(&self) -> bool {
+        self.lock().is_ended
+    }
+
+    fn set(&self, stage: Stage) {
+        let before = std::mem::replace(&mut self.lock().stage, stage);
+        self.changed.notify_all();
+        // A roster is large: whoever waits for the lock need not wait for that.
+        drop(before);
+    }
+
+    /// Waits for so long, or until somebody awaits the next look; false once it is ended.
+    fn wait(&self, within: Duration) -> bool {
+        let is_idle = |state: &mut State| !state.is_awaited && !state.is_ended;
+        let (mut state, _) =
+            self.changed.wait_timeout_while(self.lock(), within, is_idle).unwrap_or_else(PoisonError::into_inner);
+        state.is_awaited = false;
+        !state.is_ended
+    }
+}
+
+fn has_seen(seen: &Heads, heads: &Heads) -> bool {
+    heads.iter().all(|(writer, head)| seen.get(writer).is_some_and(|seen| seen >= head))
+}
+
+impl Desk {
+    /// A desk over a store; the rules say by which clock days are cut. Members are folded into a new base from `fold_from` on.
+    pub fn new(uses: RosterUse, store: &Arc<Store>, rules: Arc<RwLock<Arc<Rules>>>, fold_from: usize) -> Desk {
+        let state = State { stage: Stage::Cold, is_wanted: false, is_awaited: false, is_ended: false };
+        let (state, store) = (Mutex::new(state), Arc::downgrade(store));
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), store, rules, fold_from });
+        Desk { uses, follower: Arc::new(Follower { shared: Arc::clone(&shared), thread: Mutex::default() }), shared }
+    }
+
+    /// Begins to load the roster when it is to be there from the start.
+    pub fn start(&self) {
+        if self.uses == RosterUse::Start {
+            self.want();
+        }
+    }
+
+    /// Has the roster loaded, unless it is there or is never used.
+    fn want(&self) {
+        if self.uses == RosterUse::Never || std::mem::replace(&mut self.shared.lock().is_wanted, true) {
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        let started = thread::Builder::new().name("roster".to_owned()).spawn(move || run(&shared));
+        match started {
+            Ok(thread) => *self.follower.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread),
+            Err(error) => tracing::error!(%error, "the roster's thread was not started"),
+        }
+    }
+
+    /// Whether it can answer.
+    pub fn is_warm(&self) -> bool {
+        matches!(self.shared.lock().stage, Stage::Warm(..))
+    }
+
+    /// Waits until it can answer, for so long; says whether it can.
+    pub fn wait_until_warm(&self, within: Duration) -> bool {
+        let is_cold = |state: &mut State| !matches!(state.stage, Stage::Warm(..)) && !state.is_ended;
+        let waited = self.shared.changed.wait_timeout_while(self.shared.lock(), within, is_cold);
+        !is_cold(&mut waited.unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// Whether it has come as far as these heads, without being asked to.
+    pub fn has_seen(&self, heads: &Heads) -> bool {
+        matches!(&self.shared.lock().stage, Stage::Warm(_, seen) if has_seen(seen, heads))
+    }
+
+    /// Members who are laid over the base; none while there is no base.
+    pub fn laid_over(&self) -> Option<usize> {
+        match &self.shared.lock().stage {
+            Stage::Warm(living, _) => Some(living.changed()),
+            Stage::Cold | Stage::Loading => None,
+        }
+    }
+
+    /// The roster as far as the outbox goes now; none where SQL has to answer. With the first question the roster is wanted.
+    pub fn living(&self, conn: &mut Conn, rules: &Rules) -> Result<Option<Living>, StoreError> {
+        if !self.is_warm() {
+            self.want();
+            return Ok(None);
+        }
+        let heads = event::heads(conn)?;
+        let is_behind = |state: &mut State| match &state.stage {
+            Stage::Warm(_, seen) if !state.is_ended => !has_seen(seen, &heads),
+            _ => false,
+        };
+        let mut state = self.shared.lock();
+        if is_behind(&mut state) {
+            state.is_awaited = true;
+            self.shared.changed.notify_all();
+            let waited = self.shared.changed.wait_timeout_while(state, CATCH_UP_WITHIN, is_behind);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(match &state.stage {
+            Stage::Warm(living, seen) if has_seen(seen, &heads) && *living.base().zone() == rules.clock().zone => {
+                Some(living.clone())
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Why the roster is not followed any more.
+enum Stop {
+    /// Everything is to be read anew.
+    Anew,
+    /// The server ends.
+    Ended,
+    /// No roster can hold the brand.
+    Unfit(Fault),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Stop::Store(error)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Stop::Unfit(fault)
+    }
+}
+
+/// The life of the thread.
+fn run(shared: &Shared) {
+    loop {
+        match live(shared) {
+            Stop::Ended => return,
+            Stop::Anew => tracing::info!("the roster is read anew"),
+            Stop::Unfit(fault) => {
+                tracing::warn!(%fault, "there is no roster: SQL answers");
+                shared.set(Stage::Cold);
+                return;
+            }
+            Stop::Store(error) => tracing::warn!(%error, "the roster does not follow"),
+        }
+        shared.set(Stage::Cold);
+        if !shared.wait(REST) {
+            return;
+        }
+    }
+}
+
+/// Loads the roster and follows until something ends that.
+fn live(shared: &Shared) -> Stop {
+    let conn = match shared.store.upgrade() {
+        Some(store) => store.open_reader(),
+        None => return Stop::Ended,
+    };
+    let mut conn = match conn {
+        Ok(conn) => conn,
+        Err(error) => return Stop::Store(error),
+    };
+    shared.set(Stage::Loading);
+    let began = Instant::now();
+    let (base, seen) = match load(shared, &mut conn) {
+        Ok(loaded) => loaded,
+        Err(stop) => return stop,
+    };
+    let (members, purchases, seconds) = (base.members(), base.purchases(), began.elapsed().as_secs_f64());
+    tracing::info!(members, purchases, seconds, "the roster is loaded");
+    shared.set(Stage::Warm(Living::new(base), seen));
+    match follow(shared, &mut conn) {
+        Ok(()) => Stop::Ended,
+        Err(stop) => stop,
+    }
+}
+
+/// Reads everybody, page by page. Whoever changes meanwhile is named after the heads that are taken first, and is read again.
+fn load(shared: &Shared, conn: &mut Conn) -> Result<(Roster, Heads), Stop> {
+    let rules = shared.rules();
+    let now = now(&rules, 0);
+    let seen = conn.snapshot(event::heads)?;
+    let mut builder = Builder::new(now.zone.clone());
+    let mut after = MemberId(0);
+    loop {
+        let page = conn.snapshot(|conn| person::page(conn, after, PAGE))?;
+        page.iter().try_for_each(|(file, state)| builder.member(file, state))?;
+        match page.last() {
+            Some((file, _)) => after = file.facts.member,
+            None => break,
+        }
+        if shared.is_ended() {
+            return Err(Stop::Ended);
+        }
+    }
+    let mut after = PurchaseId(0);
+    loop {
+        let page = conn.snapshot(|conn| person::sold(conn, after, PAGE, now))?;
+        for sold in &page {
+            let taken = match &sold.left {
+                Some(bought) => builder.bought(sold.member, bought),
+                None => builder.gave_back(sold.member, sold.day),
+            };
+            match taken {
+                // She was enrolled after the members were read.
+                Ok(()) | Err(Fault::UnknownMember(_)) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        match page.last() {
+            Some(sold) => after = sold.id,
+            None => break,
+        }
+        if shared.is_ended() {
+            return Err(Stop::Ended);
+        }
+    }
+    Ok((builder.finish()?, seen))
+}
+
+/// A new base being made of a copy.
+struct Folding {
+    copy: Living,
+    thread: JoinHandle<Result<Roster, Fault>>,
+}
+
+/// Follows the outbox until the server ends.
+fn follow(shared: &Shared, conn: &mut Conn) -> Result<(), Stop> {
+    let mut folding: Option<Folding> = None;
+    while shared.wait(LOOK_EVERY) {
+        if let Some((people, heads)) = look(shared, conn)? {
+            if let Stage::Warm(living, seen) = &mut shared.lock().stage {
+                living.take(people);
+                *seen = heads;
+            }
+            shared.changed.notify_all();
+        }
+        folding = fold(shared, folding)?;
+    }
+    Ok(())
+}
+
+/// Those who changed since the last look, as they are now, and the heads up to which they are; none when nothing happened.
+fn look(shared: &Shared, conn: &mut Conn) -> Result<Option<(Vec<KeptPerson>, Heads)>, Stop> {
+    let rules = shared.rules();
+    let now = now(&rules, 0);
+    let seen = match &shared.lock().stage {
+        Stage::Warm(living, seen) if *living.base().zone() == *now.zone => seen.clone(),
+        _ => return Err(Stop::Anew),
+    };
+    let looked = conn.snapshot(|conn| {
+        let heads = event::heads(conn)?;
+        if has_seen(&seen, &heads) {
+            return Ok(Some(None));
+        }
+        let Some(told) = event::since(conn, &seen, &heads)? else { return Ok(None) };
+        let mut members: BTreeSet<MemberId> = told.members;
+        if let Stage::Warm(living, _) = &shared.lock().stage {
+            members.extend(told.holders.iter().flat_map(|holder| living.held_by(*holder)));
+        }
+        if members.len() > MANY {
+            return Ok(None);
+        }
+        let members: Vec<MemberId> = members.into_iter().collect();
+        let mut people = Vec::with_capacity(members.len());
+        for part in members.chunks(PEOPLE) {
+            people.extend(person::find(conn, part, now)?);
+        }
+        Ok(Some(Some((people, heads))))
+    });
+    looked?.ok_or(Stop::Anew)
+}
+
+/// Begins to fold those laid over the base into a new one when they are many, and takes the new one when it is ready.
+fn fold(shared: &Shared, folding: Option<Folding>) -> Result<Option<Folding>, Stop> {
+    match folding {
+        Some(folding) if folding.thread.is_finished() => {
+            let Folding { copy, thread } = folding;
+            let base = thread.join().map_err(|_| Stop::Anew)??;
+            let mut state = shared.lock();
+            if let Stage::Warm(living, _) = &mut state.stage {
+                let rested = living.rested_on(base, &copy);
+                let before = std::mem::replace(living, rested);
+                drop(state);
+                // A roster is large: whoever waits for the lock need not wait for that.
+                drop(before);
+            }
+            Ok(None)
+        }
+        Some(folding) => Ok(Some(folding)),
+        None => {
+            let state = shared.lock();
+            let Stage::Warm(living, _) = &state.stage else { return Ok(None) };
+            if living.changed() < shared.fold_from.max(living.base().members() / 50) {
+                return Ok(None);
+            }
+            let copy = living.clone();
+            drop(state);
+            let own = copy.clone();
+            let thread = thread::Builder::new().name("roster-fold".to_owned()).spawn(move || own.folded());
+            Ok(thread.ok().map(|thread| Folding { copy, thread }))
+        }
+    }
+}
