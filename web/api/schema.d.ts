@@ -3944,7 +3944,7 @@ export interface components {
             name: string;
             /** @description First business day. */
             since: string;
-            /** @description Last business day for which it is kept. */
+            /** @description Last business day for which it is kept; none for a tier that needs nothing and is held for ever. */
             keep_until?: string | null;
             /** @description Last business day of the grace, after a warning. */
             grace_until?: string | null;

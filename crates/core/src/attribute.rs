@@ -120,7 +120,7 @@ register! {
     Points = "benefit.points", Standing, Number, ["积分余额", "點數餘額", "포인트 잔액", "points balance"], "Points held, debt taken off.";
     GrowthPoints = "benefit.growth_points", Standing, Number, ["成长值", "成長值", "성장포인트", "growth points"], "Growth points held.";
     ExpiringPoints = "benefit.expiring_points", Standing, Number, ["30天内到期积分", "30天內到期點數", "30일 안에 소멸될 포인트", "points expiring within 30 days"], "Points in lots that lapse after now and within thirty days.";
-    DaysToTierEnd = "benefit.days_to_tier_end", Standing, Number, ["等级保留剩余天数", "等級保留剩餘天數", "등급 유지 남은 일수", "days until the tier ends"], "Business days until the last day for which the tier is kept; below zero after it.";
+    DaysToTierEnd = "benefit.days_to_tier_end", Standing, Number, ["等级保留剩余天数", "等級保留剩餘天數", "등급 유지 남은 일수", "days until the tier ends"], "Business days until the last day for which the tier is kept; below zero after it, missing for a tier that is held for ever.";
     Purchases = "habit.purchases", Standing, Number, ["累计消费次数", "累計消費次數", "총 구매 횟수", "purchases ever"], "Purchases that have not come back wholly.";
     Spent = "habit.spent", Standing, Money, ["累计消费金额", "累計消費金額", "총 구매 금액", "amount spent ever"], "What she bought, returns taken off.";
     AverageTicket = "habit.average_ticket", Standing, Money, ["平均客单价", "平均客單價", "평균 객단가", "average ticket"], "What she bought by purchase, returns taken off.";

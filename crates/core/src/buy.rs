@@ -302,9 +302,8 @@ fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor
 /// The next moment, in UTC milliseconds, at which a review of the holder finds something to do.
 pub fn review_at_ms(rules: &Rules, state: &HolderState) -> Option<i64> {
     let clock = rules.clock();
-    let tier = state.tier.as_ref().map(|tier| {
-        let last_day = tier.grace_until_day.unwrap_or(tier.keep_until_day);
-        start_of_business_day_ms(date_of(last_day.saturating_add(1)), &clock.zone, clock.cut_hour)
-    });
+    let last_day = state.tier.as_ref().and_then(|held| tier::last_day(&rules.current.programme.tiers, held));
+    let tier =
+        last_day.map(|last_day| start_of_business_day_ms(date_of(last_day.saturating_add(1)), &clock.zone, clock.cut_hour));
     [state.points.next_expiry_ms(), tier].into_iter().flatten().min()
 }

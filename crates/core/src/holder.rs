@@ -50,9 +50,9 @@ pub struct HeldTier {
     /// Business day since which it is held.
     #[serde(rename = "s")]
     pub since_day: i32,
-    /// Last business day for which it is kept whatever happens.
-    #[serde(rename = "k")]
-    pub keep_until_day: i32,
+    /// Last business day for which it is kept whatever happens; none while nothing is needed to be on it.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub keep_until_day: Option<i32>,
     /// Last business day of the grace after a warning, once there was one.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub grace_until_day: Option<i32>,

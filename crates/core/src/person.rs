@@ -258,8 +258,8 @@ impl<'a> Person<'a> {
             Attribute::GrowthPoints => Value::Number(state.purse(Asset::Growth).balance()),
             Attribute::ExpiringPoints => Value::Number(self.expiring()),
             Attribute::Returns => Value::Number(self.returns()),
-            Attribute::DaysToTierEnd => match &state.tier {
-                Some(tier) => Value::Number(i64::from(tier.keep_until_day) - i64::from(self.now.moment.day)),
+            Attribute::DaysToTierEnd => match state.tier.as_ref().and_then(|tier| tier.keep_until_day) {
+                Some(day) => Value::Number(i64::from(day) - i64::from(self.now.moment.day)),
                 None => Value::Missing,
             },
             _ => return None,

@@ -268,6 +268,13 @@ pub struct Level {
     pub visits: Option<i64>,
 }
 
+impl Level {
+    /// Whether nothing is needed to be on it: it has no measure, and is held for ever.
+    pub fn is_free(&self) -> bool {
+        self.spend_minor.is_none() && self.points.is_none() && self.visits.is_none()
+    }
+}
+
 /// Over which time a tier's measures count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]

@@ -1,4 +1,5 @@
-//! Tiers: reached by what counts in a window, kept for a period, lost after a warning and a grace.
+//! Tiers: reached by what counts in a window, kept for a period, lost after a warning and a grace. A tier for which nothing is needed
+//! is held for ever.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -72,8 +73,8 @@ pub fn measure(days: &[DayTotal], (first, last): (i32, i32)) -> Measures {
 
 fn reaches(level: &Level, measures: &Measures) -> bool {
     let reached = |needed: Option<i64>, have: i64| needed.is_some_and(|needed| have >= needed);
-    let free = level.spend_minor.is_none() && level.points.is_none() && level.visits.is_none();
-    free || reached(level.spend_minor, measures.spend_minor)
+    level.is_free()
+        || reached(level.spend_minor, measures.spend_minor)
         || reached(level.points, measures.points)
         || reached(level.visits, measures.visits)
 }
@@ -92,11 +93,23 @@ fn place(ladder: &Ladder, tier: Option<&HeldTier>) -> Option<usize> {
     tier.and_then(|tier| ladder.levels.iter().position(|level| level.code == tier.code))
 }
 
-fn keep_until(ladder: &Ladder, day: i32) -> i32 {
-    match ladder.window {
+/// The last day for which the level at `place`, reached on `day`, is kept; none when it is held for ever.
+fn keep_until(ladder: &Ladder, place: usize, day: i32) -> Option<i32> {
+    (!ladder.levels[place].is_free()).then(|| match ladder.window {
         Window::Rolling { .. } => day + i32::from(ladder.keep_days),
         // A calendar tier is kept to the end of the first period that ends after the days it is kept for.
         Window::Calendar { .. } => window_of(ladder.window, day + i32::from(ladder.keep_days)).1,
+    })
+}
+
+/// The last business day on which the tier is as it is without being looked at: the end of its grace or period. None for a tier that
+/// is held for ever; the day before it was reached when the ladder has changed and needs something for it now.
+pub fn last_day(ladder: &Ladder, held: &HeldTier) -> Option<i32> {
+    let is_free = || place(ladder, Some(held)).is_some_and(|place| ladder.levels[place].is_free());
+    match held.grace_until_day.or(held.keep_until_day) {
+        None if is_free() => None,
+        None => Some(held.since_day - 1),
+        last_day => last_day,
     }
 }
 
@@ -151,7 +164,7 @@ pub fn settle_return(ladder: &Ladder, state: &mut HolderState, standing: &[Optio
         if held_place.is_none() || !known || reached >= held_place || *stood < held_place {
             break;
         }
-        let before = lift.before.clone().filter(|before| before.grace_until_day.unwrap_or(before.keep_until_day) >= day);
+        let before = lift.before.clone().filter(|before| last_day(ladder, before).is_none_or(|last| last >= day));
         let since_day = if qualifying(ladder, state, held.since_day) == reached { held.since_day } else { day };
         match reached.filter(|_| reached > place(ladder, before.as_ref())) {
             Some(reached) => {
@@ -169,38 +182,47 @@ fn held_from(ladder: &Ladder, place: usize, day: i32) -> HeldTier {
     HeldTier {
         code: ladder.levels[place].code.clone(),
         since_day: day,
-        keep_until_day: keep_until(ladder, day),
+        keep_until_day: keep_until(ladder, place, day),
         grace_until_day: None,
         lifted: None,
     }
 }
 
 /// Looks at a tier whose period or grace has ended by `day`. It is reached again when it is reached at the end of its period, today,
-/// or on any day of the grace with a purchase.
+/// or on any day of the grace with a purchase. A tier that is held for ever only rises, where another ladder gives more; its period
+/// ended yesterday when the ladder needs something for it now.
 pub fn review(ladder: &Ladder, state: &mut HolderState, day: i32) -> Option<Review> {
     let held = state.tier.as_ref()?;
-    let due = held.grace_until_day.unwrap_or(held.keep_until_day);
-    if day <= due {
+    let held_place = place(ladder, Some(held));
+    let Some(last_day) = last_day(ladder, held) else {
+        let reached = qualifying(ladder, state, day).filter(|reached| Some(*reached) > held_place);
+        return reached.map(|reached| change(ladder, state, Some(reached), day));
+    };
+    if day <= last_day {
         return None;
     }
-    let since = state.days.iter().map(|total| total.day).filter(|known| (held.keep_until_day + 1..=day).contains(known));
-    let looked_at = since.chain([held.keep_until_day, day]);
+    let ended = held.keep_until_day.unwrap_or(day - 1);
+    let since = state.days.iter().map(|total| total.day).filter(|known| (ended + 1..=day).contains(known));
+    let looked_at = since.chain([ended, day]);
     let reached = looked_at.filter_map(|day| qualifying(ladder, state, day)).max();
-    let held_place = place(ladder, Some(held));
-    if held_place.is_some() && reached == held_place {
-        let keep = keep_until(ladder, day);
+    if let Some(place) = held_place.filter(|place| reached == Some(*place)) {
+        let keep = keep_until(ladder, place, day);
         let tier = state.tier.as_mut()?;
         (tier.keep_until_day, tier.grace_until_day, tier.lifted) = (keep, None, None);
         return Some(Review::Renewed);
     }
     if reached <= held_place && held.grace_until_day.is_none() && ladder.grace_days > 0 {
         let tier = state.tier.as_mut()?;
-        tier.grace_until_day = Some(day + i32::from(ladder.grace_days));
+        (tier.keep_until_day, tier.grace_until_day) = (Some(ended), Some(day + i32::from(ladder.grace_days)));
         return Some(Review::Warned);
     }
-    let from = Some(held.code.clone());
+    Some(change(ladder, state, reached, day))
+}
+
+fn change(ladder: &Ladder, state: &mut HolderState, reached: Option<usize>, day: i32) -> Review {
+    let from = state.tier.take().map(|held| held.code);
     state.tier = reached.map(|reached| held_from(ladder, reached, day));
-    Some(Review::Changed(TierChange { from, to: state.tier.as_ref().map(|tier| tier.code.clone()) }))
+    Review::Changed(TierChange { from, to: state.tier.as_ref().map(|tier| tier.code.clone()) })
 }
 
 /// The first day of which totals are kept on `day`: no window reaches further back from then on.

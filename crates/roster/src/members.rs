@@ -90,7 +90,7 @@ pub(crate) struct Members {
     pub points: Narrow<i32>,
     pub growth: Narrow<i32>,
     pub counted: Narrow<i16>,
-    /// The last business day for which the tier is kept, or [`NO_DAY`].
+    /// The last business day for which the tier is kept, or [`NO_DAY`] where there is none or it is held for ever.
     pub keep_until: Vec<i32>,
     /// Lots of points that lapse: when in UTC milliseconds, and how much is left.
     pub lots: Several<(i64, i64)>,
@@ -173,7 +173,7 @@ impl Members {
         let tier = self.tier.get(place).map(|code| HeldTier {
             code: code.to_owned(),
             since_day: 0,
-            keep_until_day: self.keep_until[place],
+            keep_until_day: Some(self.keep_until[place]).filter(|day| *day != NO_DAY),
             grace_until_day: None,
             lifted: None,
         });
@@ -259,7 +259,7 @@ impl MembersComing {
         members.points.push(state.purse(Asset::Points).balance());
         members.growth.push(state.purse(Asset::Growth).balance());
         members.counted.push(state.purchases);
-        members.keep_until.push(state.tier.as_ref().map_or(NO_DAY, |tier| tier.keep_until_day));
+        members.keep_until.push(state.tier.as_ref().and_then(|tier| tier.keep_until_day).unwrap_or(NO_DAY));
         let lots = state.points.lots.iter().filter_map(|lot| Some((lot.expires_at_ms?, lot.remaining)));
         members.lots.push(lots, "lots")?;
         let mut custom = Vec::with_capacity(file.custom.len());

@@ -14,7 +14,7 @@ use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset, Posting};
-use danggol_core::programme::{Ladder, Window};
+use danggol_core::programme::{Ladder, Level, Window};
 use danggol_core::purchase::{Order, PurchaseKind};
 use danggol_core::refusal::Refusal;
 use danggol_server::pipeline::Answer;
@@ -260,15 +260,29 @@ impl Oracle {
                 let due = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms <= answer.posted_at_ms);
                 ensure!(expired.iter().all(|taken| taken.amount > 0 && due(taken.expires_at_ms)), "a lot expired too early");
                 book.check_balance(moved, *balance_after)?;
-                if let Some(TierReview::Changed { to: Some(code), .. }) = tier {
-                    // It may have been reached on any day since its period ended.
-                    let today = rules.moment(answer.posted_at_ms).day;
-                    self.measured(rules, entry.holder, code, (0..=today).rev().take(1_200))?;
-                }
+                self.looked_at(rules, entry.holder, tier.as_ref(), answer.posted_at_ms)?;
                 Ok("review")
             }
             (detail, _) => bail!("{detail:?} is the entry of another command"),
         }
+    }
+
+    /// What a review may find of a tier: nothing to renew while nothing is needed for it, and no more than is measured.
+    fn looked_at(&self, rules: &Rules, holder: HolderId, tier: Option<&TierReview>, posted_at_ms: i64) -> anyhow::Result<()> {
+        let held = self.books.get(&holder).and_then(|book| book.state.as_ref()?.tier.as_ref());
+        let level = |code: &str| rules.current.programme.tiers.levels.iter().find(|level| level.code == code);
+        let for_ever = held.is_some_and(|held| held.keep_until_day.is_none() && level(&held.code).is_some_and(needs_nothing));
+        match tier {
+            Some(TierReview::Renewed | TierReview::Warned) => ensure!(!for_ever, "{held:?} is held for ever"),
+            Some(TierReview::Changed { to: Some(code), .. }) => {
+                // It may have been reached on any day since its period ended.
+                let today = rules.moment(posted_at_ms).day;
+                self.measured(rules, holder, code, (0..=today).rev().take(1_200))?;
+            }
+            Some(TierReview::Changed { to: None, .. }) => ensure!(!for_ever, "{held:?} needs nothing and was lost"),
+            None => {}
+        }
+        Ok(())
     }
 
     /// A tier is given only when a window that ends on one of the days measures enough for it.
@@ -277,6 +291,9 @@ impl Oracle {
         let level = ladder.levels.iter().find(|level| level.code == code).context("a tier that the ladder does not have")?;
         let book = self.books.get(&holder).context("somebody without a book rose")?;
         let sales: Vec<&Sale> = book.sales.iter().filter_map(|id| self.sales.get(id)).collect();
+        if needs_nothing(level) {
+            return Ok(());
+        }
         let reached = |needed: Option<i64>, have: i64| needed.is_some_and(|needed| have >= needed);
         for today in days {
             let (first, last) = window(ladder.window, today);
@@ -338,6 +355,10 @@ fn moved(postings: &[Posting]) -> [i64; 2] {
             })
             .sum()
     })
+}
+
+fn needs_nothing(level: &Level) -> bool {
+    [level.spend_minor, level.points, level.visits] == [None; 3]
 }
 
 fn date_of(day: i32) -> Date {

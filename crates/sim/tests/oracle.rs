@@ -1,6 +1,7 @@
 //! The oracle notices: answers that are bent a little never pass.
 
 use danggol_core::decide::{Command, Detail, Outcome};
+use danggol_core::holder::HolderState;
 use danggol_core::refusal::Refusal;
 use danggol_server::pipeline::Answer;
 use danggol_sim::commands::Commands;
@@ -85,8 +86,9 @@ const BENDS: &[(&str, Bend)] = &[
         })
     }),
     ("a tier out of nothing", |answer| {
-        let has_none = answer.settled.state.as_ref().is_some_and(|state| state.tier.is_none());
-        has_none && award(answer, |award| award.tier_after.replace("black".to_owned()).is_none())
+        let is_free = |state: &HolderState| state.tier.as_ref().is_none_or(|tier| tier.code == "member");
+        answer.settled.state.as_ref().is_some_and(is_free)
+            && award(answer, |award| award.tier_after.replace("black".to_owned()).is_none())
     }),
     ("a movement of one more", |answer| answer.settled.postings.first_mut().map(|posting| posting.amount += 1).is_some()),
     ("a movement left out", |answer| answer.settled.postings.pop().is_some()),

@@ -48,7 +48,16 @@ impl Voice<'_> {
                 "{tier} since {since}; lost after {until} unless it is reached again",
             );
         }
-        let until = self.date(date_of(held.keep_until_day));
+        let Some(keep_until_day) = held.keep_until_day else {
+            return say!(
+                self.language,
+                "{tier}，自{since}起，一直有效",
+                "{tier}，自{since}起，一直有效",
+                "{tier}, {since}부터 기한 없이 유지",
+                "{tier} since {since}, for good",
+            );
+        };
+        let until = self.date(date_of(keep_until_day));
         say!(
             self.language,
             "{tier}，自{since}起，保留至{until}",

@@ -295,8 +295,73 @@ fn a_lowest_tier_may_need_nothing() {
         "2024-03-01 buy A tee:100 | +1 ^member = 1
          2024-03-02 buy B tee:100 | +1 ^silver = 2
          2024-03-03 return B | -1 refund 100 silver>member = 1
-         2024-03-12 review | renewed = 1
-         2024-03-13 return A | -1 refund 100 = 0",
+         2024-03-12 review | nothing
+         2026-03-12 review | nothing
+         2026-03-13 return A | -1 refund 100 = 0
+         2026-03-13 review | nothing",
+    );
+}
+
+fn from_member(member: Option<i64>, silver: i64) -> Programme {
+    programme(json!({
+        "earning": {"rules": [base()]},
+        "tiers": {
+            "levels": [
+                {"code": "member", "name": "Member", "spend_minor": member},
+                {"code": "silver", "name": "Silver", "spend_minor": silver},
+            ],
+            "window": rolling(10), "keep_days": 10, "grace_days": 5,
+        },
+    }))
+}
+
+#[test]
+fn a_tier_that_needs_nothing_is_fallen_to_and_held_for_ever() {
+    scenario(
+        from_member(None, 10_000),
+        "2024-03-01 buy A tee:10000 | +100 ^silver = 100
+         2024-03-12 review | warned = 100
+         2024-03-18 review | silver>member = 100
+         2025-04-07 review | nothing
+         2025-04-08 buy B tee:10000 | +100 ^silver = 200
+         2025-04-09 return B | -100 refund 10000 silver>member = 100
+         2026-04-09 review | nothing",
+    );
+}
+
+#[test]
+fn a_tier_that_came_to_need_something_is_looked_at_at_once() {
+    scenario_of(
+        Book::new(from_member(None, 10_000)),
+        vec![from_member(Some(5_000), 10_000), from_member(None, 10_000)],
+        "2024-01-01 buy A tee:100 | +1 ^member = 1
+         2024-01-15 @2 buy B tee:6000 | +60 ^member = 60
+         2024-01-01 @3 buy C tee:100 | +1 ^member = 1
+         2024-01-20 review | nothing
+         publish
+         2024-01-20 review | warned = 1
+         2024-01-20 @2 review | renewed = 60
+         2024-01-20 @3 review | warned = 1
+         2024-01-24 @3 buy D tee:5000 | +50 = 51
+         2024-01-26 review | member>none = 1
+         2024-01-26 @3 review | renewed = 51
+         publish
+         2024-01-30 @2 review | nothing
+         2024-01-31 @2 review | renewed = 60
+         2025-01-31 @2 review | nothing",
+    );
+}
+
+#[test]
+fn a_review_lifts_whom_an_easier_ladder_gives_more() {
+    scenario_of(
+        Book::new(from_member(None, 10_000)),
+        vec![from_member(None, 5_000)],
+        "2024-01-01 buy A tee:6000 | +60 ^member = 60
+         2024-01-02 review | nothing
+         publish
+         2024-01-02 review | member>silver = 60
+         2024-01-02 review | nothing",
     );
 }
 

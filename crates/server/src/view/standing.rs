@@ -43,7 +43,7 @@ pub struct TierView {
     pub name: String,
     /// First business day.
     pub since: String,
-    /// Last business day for which it is kept.
+    /// Last business day for which it is kept; none for a tier that needs nothing and is held for ever.
     pub keep_until: Option<String>,
     /// Last business day of the grace, after a warning.
     pub grace_until: Option<String>,
@@ -117,7 +117,7 @@ impl TierView {
             code: held.code.clone(),
             name: tier_name(rules, &held.code),
             since: day_text(held.since_day),
-            keep_until: Some(day_text(held.keep_until_day)),
+            keep_until: held.keep_until_day.map(day_text),
             grace_until: held.grace_until_day.map(day_text),
         }
     }

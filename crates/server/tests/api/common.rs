@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Method, Request};
 use danggol_server::app::{App, BrandState};
 use danggol_server::config::{Config, Settings};
 use danggol_server::expected_value::refit_due;
+use danggol_server::review::review_due;
 use danggol_server::routes;
 use danggol_server::tag::sweeps_due;
 use danggol_store::Target;
@@ -184,6 +185,11 @@ impl TestApp {
     /// Looks at everybody by the rules of tags where that is due; says how many tags came or went.
     pub fn sweep_tags(&self) -> usize {
         self.runtime.block_on(sweeps_due(&self._app)).expect("tags are followed")
+    }
+
+    /// Lets expire and looks at tiers as the server does by the clock; says how many holders changed.
+    pub fn review(&self) -> usize {
+        self.runtime.block_on(review_due(&self._app)).expect("holders are reviewed")
     }
 
     /// Every byte that the database keeps, where it is a file.

@@ -56,6 +56,41 @@ fn every_part_is_said_in_the_callers_language() {
     });
 }
 
+fn publish_ladder(app: &TestApp, who: &Who, silver_minor: i64) {
+    let tiers = json!({
+        "levels": [{"code": "member", "name": "단골"}, {"code": "silver", "name": "실버", "spend_minor": silver_minor}],
+        "window": {"kind": "rolling", "days": 365}, "keep_days": 10, "grace_days": 0,
+    });
+    let programme = json!({"name": "단골", "earning": {"rules": [rule(1000)]}, "tiers": tiers});
+    app.call(who, "PUT /api/v1/programme/draft", json!({"programme": programme})).expect(200);
+    app.call(who, "POST /api/v1/programme/publish", json!({})).expect(201);
+}
+
+#[test]
+fn a_tier_that_needs_nothing_is_held_without_entries_until_another_ladder_comes() {
+    each_engine(|app| {
+        let scopes = ["members:read", "members:write", "purchases:write", "programme:write"];
+        let owner = app.program(&app.set_up(), &scopes);
+        publish_ladder(app, &owner, 500_000);
+        let member = app.call(&owner, "POST /api/v1/members", json!({})).expect(201)["id"].clone();
+        let member = member.as_str().expect("an id");
+        let body = json!({"member_id": member, "lines": [{"sku": "a", "amount_minor": 20_000}]});
+        app.call(&owner, "POST /api/v1/purchases", body).expect(201);
+        let standing = || app.get(&owner, &format!("/api/v1/explain/tier/{member}")).expect(200)["standing"]["tier"].clone();
+        let entries =
+            || app.get(&owner, &format!("/api/v1/members/{member}/entries")).expect(200)["items"].as_array().map(Vec::len);
+        assert_eq!((&standing()["code"], &standing()["keep_until"]), (&json!("member"), &Value::Null));
+        assert_eq!((app.review(), app.review()), (0, 0));
+        app.advance_ms(25 * 86_400_000);
+        assert_eq!((app.review(), entries()), (0, Some(1)), "nothing is due for her, and nothing is written");
+        publish_ladder(app, &owner, 20_000);
+        assert_eq!(app.review(), 1, "the new ladder gives her more");
+        assert_eq!((&standing()["code"], entries()), (&json!("silver"), Some(2)));
+        assert_eq!(app.review(), 0);
+        assert_eq!(app.audit(), Vec::<String>::new());
+    });
+}
+
 #[test]
 fn the_pyramid_says_its_denominator_and_its_layers() {
     each_engine(|app| {

@@ -2,7 +2,7 @@
 
 use danggol_core::birthday::LunarKind;
 use danggol_core::decide::{Published, Rules};
-use danggol_core::programme::{Expiry, Programme, SpentPoints};
+use danggol_core::programme::{Expiry, Level, Programme, SpentPoints};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -60,12 +60,16 @@ fn ladder(random: &mut Random, steepness: i64) -> Value {
             json!({"kind": "calendar", "unit": "year"}),
         ],
     );
+    let mut levels = vec![
+        json!({"code": "silver", "name": "silver", "spend_minor": 10_000 * steepness, "visits": 2 * steepness}),
+        json!({"code": "gold", "name": "gold", "spend_minor": 60_000 * steepness, "points": 400 * steepness}),
+        json!({"code": "black", "name": "black", "spend_minor": 200_000 * steepness}),
+    ];
+    if random.once_in(2) {
+        levels.insert(0, json!({"code": "member", "name": "member"}));
+    }
     json!({
-        "levels": [
-            {"code": "silver", "name": "silver", "spend_minor": 10_000 * steepness, "visits": 2 * steepness},
-            {"code": "gold", "name": "gold", "spend_minor": 60_000 * steepness, "points": 400 * steepness},
-            {"code": "black", "name": "black", "spend_minor": 200_000 * steepness},
-        ],
+        "levels": levels,
         "window": window,
         "keep_days": pick(random, &[0, 30, 365]),
         "grace_days": pick(random, &[0, 10]),
@@ -120,11 +124,11 @@ pub fn draw(random: &mut Random) -> Programme {
 }
 
 /// The next version of a programme: another expiry, a rule dropped, rates doubled, a rule switched off, other steps of the ladder,
-/// another policy, or no redemption any more.
+/// something or nothing needed for its lowest, another policy, or the highest tier dropped.
 pub fn change(random: &mut Random, programme: &Programme) -> Programme {
     let mut next = programme.clone();
     let rules = &mut next.earning.rules;
-    match random.below(7) {
+    match random.below(8) {
         0 if rules.len() > 1 => drop(rules.remove(1 + random.below(rules.len() as u64 - 1) as usize)),
         1 => {
             use danggol_core::programme::Gives;
@@ -145,8 +149,14 @@ pub fn change(random: &mut Random, programme: &Programme) -> Programme {
                 level.points = level.points.map(|points| (points / 2 * steeper).max(1));
             }
         }
-        4 => next.returns.spent_points = pick(random, &[SpentPoints::Debt, SpentPoints::Deduct, SpentPoints::WriteOff]),
-        5 => next.earning.expiry = pick(random, &[Expiry::Never, Expiry::Rolling { days: 15 }, Expiry::EndOfMonth { months: 2 }]),
+        4 => {
+            if let Some(lowest) = next.tiers.levels.first_mut() {
+                let needed = lowest.is_free().then_some(5_000);
+                *lowest = Level { spend_minor: needed, points: None, visits: None, ..lowest.clone() };
+            }
+        }
+        5 => next.returns.spent_points = pick(random, &[SpentPoints::Debt, SpentPoints::Deduct, SpentPoints::WriteOff]),
+        6 => next.earning.expiry = pick(random, &[Expiry::Never, Expiry::Rolling { days: 15 }, Expiry::EndOfMonth { months: 2 }]),
         _ => drop(next.tiers.levels.pop()),
     }
     if next.faults().is_empty() { next } else { programme.clone() }
