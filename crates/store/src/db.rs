@@ -3,7 +3,6 @@
 //! SQL is written once, with `$1` placeholders, BIGINT and TEXT. Calls block: a connection belongs to one thread that is not
 //! inside an async runtime.
 
-use std::collections::HashMap;
 use std::pin::pin;
 
 use bytes::BytesMut;
@@ -13,6 +12,7 @@ use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use crate::error::StoreError;
+use crate::statement::Kept;
 
 /// A value bound to a placeholder.
 #[derive(Debug, Clone, Copy)]
@@ -170,14 +170,14 @@ impl Row<'_> {
 /// The SQLite side of a connection.
 pub struct SqliteConn {
     pub(crate) connection: rusqlite::Connection,
-    translated: HashMap<String, String>,
+    translated: Kept<String>,
 }
 
 /// The PostgreSQL side of a connection: a client and the single-threaded runtime that drives it.
 pub struct PostgresConn {
     pub(crate) runtime: tokio::runtime::Runtime,
     pub(crate) client: tokio_postgres::Client,
-    statements: HashMap<String, tokio_postgres::Statement>,
+    statements: Kept<tokio_postgres::Statement>,
     in_transaction: bool,
     /// The statement that begins a transaction, until it is sent together with the first one of the transaction.
     begin: Option<&'static str>,
@@ -195,12 +195,12 @@ impl Conn {
     /// Takes over an open SQLite connection.
     pub(crate) fn from_sqlite(connection: rusqlite::Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(512);
-        Conn::Sqlite(SqliteConn { connection, translated: HashMap::new() })
+        Conn::Sqlite(SqliteConn { connection, translated: Kept::new() })
     }
 
     /// Takes over a connected client; its connection task already runs on the runtime.
     pub(crate) fn from_postgres(runtime: tokio::runtime::Runtime, client: tokio_postgres::Client) -> Self {
-        Conn::Postgres(PostgresConn { runtime, client, statements: HashMap::new(), in_transaction: false, begin: None })
+        Conn::Postgres(PostgresConn { runtime, client, statements: Kept::new(), in_transaction: false, begin: None })
     }
 
     /// Runs a query and makes a value of each row, in the order of the result.
@@ -367,10 +367,13 @@ impl Conn {
 impl SqliteConn {
     /// A cached prepared statement of the common text.
     pub(crate) fn prepare(&mut self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
-        if !self.translated.contains_key(sql) {
-            self.translated.insert(sql.to_owned(), question_marks(sql));
+        if let Some(translated) = self.translated.find(sql) {
+            return Ok(self.connection.prepare_cached(translated)?);
         }
-        Ok(self.connection.prepare_cached(&self.translated[sql])?)
+        let translated = question_marks(sql);
+        let statement = self.connection.prepare_cached(&translated)?;
+        self.translated.keep(sql, translated);
+        Ok(statement)
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), StoreError> {
@@ -382,11 +385,11 @@ impl SqliteConn {
 impl PostgresConn {
     /// A cached prepared statement.
     pub(crate) fn prepare(&mut self, sql: &str) -> Result<tokio_postgres::Statement, StoreError> {
-        if let Some(statement) = self.statements.get(sql) {
+        if let Some(statement) = self.statements.find(sql) {
             return Ok(statement.clone());
         }
         let statement = self.runtime.block_on(self.client.prepare(sql))?;
-        self.statements.insert(sql.to_owned(), statement.clone());
+        self.statements.keep(sql, statement.clone());
         Ok(statement)
     }
 

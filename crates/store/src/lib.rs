@@ -42,6 +42,7 @@ pub mod search;
 pub mod segment;
 pub mod setting;
 pub mod sqlite;
+pub mod statement;
 pub mod store;
 pub mod tag;
 pub mod target;

@@ -1,38 +1,9 @@
 //! Every statement is understood by both engines.
 
-use danggol_store::{
-    account, audit, change, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note,
-    product,
-};
-use danggol_store::{programme, purchase, reading, save, search, segment, setting, tag};
+use danggol_store::statement::{MADE_KEPT, MODULES};
+use danggol_store::{Store, identity, load, purchase, save};
 
 use crate::engines::each_engine;
-
-const MODULES: &[(&str, &[&str])] = &[
-    ("account", account::STATEMENTS),
-    ("audit", audit::STATEMENTS),
-    ("change", change::STATEMENTS),
-    ("event", event::STATEMENTS),
-    ("expected_value", expected_value::STATEMENTS),
-    ("holder", holder::STATEMENTS),
-    ("idempotency", idempotency::STATEMENTS),
-    ("identity", identity::STATEMENTS),
-    ("imports", imports::STATEMENTS),
-    ("insight", insight::STATEMENTS),
-    ("lease", lease::STATEMENTS),
-    ("load", load::STATEMENTS),
-    ("member", member::STATEMENTS),
-    ("note", note::STATEMENTS),
-    ("product", product::STATEMENTS),
-    ("programme", programme::STATEMENTS),
-    ("purchase", purchase::STATEMENTS),
-    ("reading", reading::STATEMENTS),
-    ("save", save::STATEMENTS),
-    ("search", search::STATEMENTS),
-    ("segment", segment::STATEMENTS),
-    ("setting", setting::STATEMENTS),
-    ("tag", tag::STATEMENTS),
-];
 
 #[test]
 fn every_statement_prepares_on_both_engines() {
@@ -43,6 +14,20 @@ fn every_statement_prepares_on_both_engines() {
                 conn.check(sql).unwrap_or_else(|error| panic!("{module}: {error}\n{sql}"));
             }
         }
+    });
+}
+
+#[test]
+fn texts_that_are_made_are_not_kept_for_ever() {
+    each_engine("made", |store: &Store| {
+        let mut conn = store.open_reader().expect("a connection");
+        for number in 0..MADE_KEPT as i64 + 100 {
+            let found = conn.query_one(&format!("SELECT {number} + $1"), &[1.into()], |row| row.int(0)).expect("a number");
+            assert_eq!(found, Some(number + 1));
+        }
+        // SQLite does not say how many it has.
+        let kept = conn.query_one("SELECT COUNT(*) FROM pg_prepared_statements", &[], |row| row.int(0));
+        assert!(kept.as_ref().ok().is_none_or(|kept| *kept == Some(MADE_KEPT as i64)), "{kept:?}");
     });
 }
 
