@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use danggol_core::decide::{DayClock, Published, Rules};
+use danggol_core::decide::{Published, Rules};
 use danggol_core::id::IdMaker;
 use danggol_core::programme::Programme;
 use danggol_store::lease::{greatest_id, lease_writer};
+use danggol_store::programme::PublishedProgramme;
 use danggol_store::save::Fence;
 use danggol_store::seal::Keyring;
 use danggol_store::{Conn, Store, StoreError, StoreOptions, Target, account, programme, setting};
@@ -61,7 +62,7 @@ pub struct BrandState {
     /// The brand; none before somebody has set one up.
     pub brand: Option<Brand>,
     /// All published versions, the newest first.
-    pub programmes: Vec<programme::PublishedProgramme>,
+    pub programmes: Vec<PublishedProgramme>,
     /// Whether anybody can sign in.
     pub has_people: bool,
 }
@@ -81,13 +82,7 @@ impl BrandState {
     /// The rules that follow from it; of the first programme where none is published yet.
     pub fn rules(&self) -> Result<Rules, StoreError> {
         let brand = self.brand.clone().unwrap_or_else(Brand::unset);
-        let mut versions = self.programmes.iter().map(|kept| {
-            let programme: Programme = serde_json::from_str(&kept.body)
-                .map_err(|error| StoreError::Damaged(format!("version {} of the programme: {error}", kept.version)))?;
-            let clock = kept.clock.as_ref();
-            let clock = clock.map(|clock| DayClock { zone: brand::zone(&clock.time_zone), cut_hour: clock.day_cut_hour });
-            Ok::<_, StoreError>(Published { clock, ..Published::new(kept.version, programme) })
-        });
+        let mut versions = self.programmes.iter().map(PublishedProgramme::read);
         let newest = match versions.next() {
             Some(newest) => newest?,
             None => Published::new(0, Programme::first(&brand.name, brand.currency_exponent)),

@@ -74,7 +74,7 @@ impl Brand {
 
     /// The time zone; UTC for a name that the time zone data does not know any more.
     pub fn zone(&self) -> TimeZone {
-        zone(&self.time_zone)
+        self.clock().day_clock().zone
     }
 
     /// The clock by which it cuts its days, in the form in which it is kept.
@@ -100,11 +100,6 @@ impl Brand {
             _ => LunarKind::Chinese,
         }
     }
-}
-
-/// The time zone of a name; UTC for one that the time zone data does not know any more.
-pub fn zone(name: &str) -> TimeZone {
-    TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
 impl BrandDraft {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use danggol_core::decide::{Command, Entry, Envelope, Outcome, Published, Rules, World, decide};
+use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, PurchaseId};
@@ -149,9 +149,7 @@ fn with_versions<'a>(conn: &mut Conn, rules: &'a Rules, world: &World) -> Result
     }
     let mut rules = rules.clone();
     for kept in programme::find(conn, &missing)? {
-        let programme = serde_json::from_str(&kept.body)
-            .map_err(|error| StoreError::Damaged(format!("version {} of the programme: {error}", kept.version)))?;
-        rules.versions.insert(kept.version, Arc::new(Published::new(kept.version, programme)));
+        rules.versions.insert(kept.version, Arc::new(kept.read()?));
     }
     Ok(Cow::Owned(rules))
 }

@@ -1,6 +1,8 @@
 //! Published versions of the programme and its draft. Bodies are JSON texts that `danggol_core::programme` reads.
 
+use danggol_core::decide::{DayClock, Published};
 use danggol_core::id::UserId;
+use jiff::tz::TimeZone;
 
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row};
@@ -46,6 +48,23 @@ pub struct FrozenClock {
     pub time_zone: String,
     /// The hour at which the business day changes, 0–23.
     pub day_cut_hour: u8,
+}
+
+impl FrozenClock {
+    /// What the decision cuts days by; UTC for a time zone that the time zone data does not know any more.
+    pub fn day_clock(&self) -> DayClock {
+        DayClock { zone: TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC), cut_hour: self.day_cut_hour }
+    }
+}
+
+impl PublishedProgramme {
+    /// The version as the decision needs it, with the clock that is frozen on it. Only a body that is not a programme is an error.
+    pub fn read(&self) -> Result<Published, StoreError> {
+        let programme = serde_json::from_str(&self.body)
+            .map_err(|error| StoreError::Damaged(format!("version {} of the programme: {error}", self.version)))?;
+        let clock = self.clock.as_ref().map(FrozenClock::day_clock);
+        Ok(Published { clock, ..Published::new(self.version, programme) })
+    }
 }
 
 /// The draft.

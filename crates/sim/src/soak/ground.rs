@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
 use anyhow::{Context, ensure};
-use danggol_core::decide::{Envelope, Published, Rules};
+use danggol_core::decide::{Envelope, Rules};
 use danggol_core::id::{IdMaker, MemberId};
 use danggol_core::programme::Programme;
 use danggol_core::time::DAY_MS;
@@ -194,13 +194,10 @@ impl Ground {
 /// The rules that follow from the published versions.
 fn published_rules(store: &Store) -> anyhow::Result<Rules> {
     let versions = store.read_blocking(programme::versions)?;
-    let read = |kept: &programme::PublishedProgramme| -> anyhow::Result<Published> {
-        Ok(Published::new(kept.version, serde_json::from_str(&kept.body)?))
-    };
     let (newest, earlier) = versions.split_first().context("no programme is published")?;
-    let mut rules = brand::rules(read(newest)?);
+    let mut rules = brand::rules(newest.read()?);
     for kept in earlier {
-        rules.versions.insert(kept.version, Arc::new(read(kept)?));
+        rules.versions.insert(kept.version, Arc::new(kept.read()?));
     }
     Ok(rules)
 }

@@ -12,9 +12,11 @@ use danggol_core::time::DAY_MS;
 use danggol_store::batch::{Scribe, carry_out};
 use danggol_store::lease::lease_writer;
 use danggol_store::member::{self, MemberFields, NewMember};
+use danggol_store::programme::{self, FrozenClock};
 use danggol_store::purchase::{self, Logged};
 use danggol_store::seal::Keyring;
 use danggol_store::{Conn, Store, StoreError, holder, insight};
+use serde_json::json;
 
 use crate::engines::{NOW_MS, each_engine, read, write};
 
@@ -64,19 +66,24 @@ fn order() -> Order {
     }
 }
 
-/// Carries out one command after another, each in a commit of its own, on the writing thread as the pipeline does.
+/// Carries out one command after another by the rules of [`rules`], as [`carry_by`] does.
 fn carry(store: &Store, makers: Vec<fn(PurchaseId) -> Command>) {
+    carry_by(store, rules(), PurchaseId(0), makers);
+}
+
+/// Carries out one command after another, each in a commit of its own, on the writing thread as the pipeline does. Each is told the
+/// newest purchase, `bought` before there is one.
+fn carry_by(store: &Store, rules: Rules, mut bought: PurchaseId, makers: Vec<fn(PurchaseId) -> Command>) {
     let (done, is_done) = std::sync::mpsc::channel();
     let mut fence = write(store, |conn| lease_writer(conn, "test", NOW_MS));
     let writer = store.writer().expect("the store is open for writing");
     let job = move |conn: Result<&mut Conn, StoreError>| {
         let conn = conn.expect("a connection");
         let ids = Mutex::new(IdMaker::new(fence.writer_id));
-        let mut bought = PurchaseId(0);
         for make in &makers {
             let mut commands = [Envelope { id: EntryId(0), actor: ACTOR, key: None, command: make(bought) }];
             let mut writer = Scribe { fence: &mut fence, ids: &ids };
-            carry_out(conn, &rules(), &mut writer, &mut commands, &mut [None], NOW_MS).expect("kept");
+            carry_out(conn, &rules, &mut writer, &mut commands, &mut [None], NOW_MS).expect("kept");
             if let Command::Purchase(order) = &commands[0].command {
                 bought = order.id;
             }
@@ -140,5 +147,38 @@ fn purchases_entries_and_postings_come_back_as_they_were_decided() {
         assert_eq!((due(NOW_MS), due(i64::MAX)), (vec![], vec![HolderId(MEMBER.0)]));
         let expiring = |days| read(store, move |conn| insight::points_expiring(conn, NOW_MS + days * DAY_MS));
         assert_eq!((expiring(29), expiring(32)), (0, given - taken));
+    });
+}
+
+/// A programme that gives 100 points in the hour of [`NOW_MS`] by the clock of Seoul.
+fn hourly() -> Programme {
+    let hour = rules().moment(NOW_MS).hour;
+    let rule = json!({
+        "id": "hour", "name": "hour", "award": {"kind": "fixed", "points": 100},
+        "when": {"attribute": "purchase.hour", "op": "is", "value": hour},
+    });
+    serde_json::from_value(json!({"name": "Hourly", "earning": {"rules": [rule]}})).expect("a programme")
+}
+
+#[test]
+fn a_version_that_this_process_has_not_heard_of_comes_with_its_clock() {
+    each_engine("unheard", |store| {
+        enrol(store);
+        let body = serde_json::to_string(&hourly()).expect("JSON");
+        write(store, move |conn| programme::publish(conn, &body, NOW_MS, None, None));
+        let of_seoul = Rules::new(Published::new(1, hourly()), rules().clock.zone, 0, LunarKind::Korean);
+        carry_by(store, of_seoul, PurchaseId(0), vec![|_| Command::Purchase(order())]);
+        let seoul = FrozenClock { time_zone: "Asia/Seoul".to_owned(), day_cut_hour: 0 };
+        write(store, move |conn| programme::change_clock(conn, &seoul, NOW_MS, None, "another clock"));
+        let bought = read(store, |conn| purchase::find_by_number(conn, "T-1")).expect("a purchase");
+        // In Shanghai it is an hour earlier, and the rule would not have given anything for the rest.
+        let zone = jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone");
+        let of_shanghai = Rules::new(Published::new(2, hourly()), zone, 0, LunarKind::Chinese);
+        let half = |purchase| Command::Return(ReturnOrder { purchase, lines: Some(vec![(0, 1)]), at_ms: NOW_MS });
+        carry_by(store, of_shanghai, bought, vec![half]);
+        let log = read(store, |conn| purchase::log(conn, MEMBER, HolderId(MEMBER.0), EntryId(i64::MAX), 1));
+        let Logged::Entry { entry, .. } = &log[0] else { panic!("{log:?} is no entry") };
+        let Detail::Return(detail) = &entry.detail else { panic!("{entry:?} is no return") };
+        assert_eq!((detail.points_taken, detail.balance_after), (0, 100));
     });
 }
