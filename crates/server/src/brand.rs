@@ -41,6 +41,7 @@ pub struct Brand {
 #[serde(deny_unknown_fields)]
 pub struct BrandDraft {
     /// What it is called.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
     /// ISO 4217 code of its currency.
     #[schema(pattern = "^[A-Za-z]{3}$")]

@@ -19,6 +19,12 @@ const NEWEST_OF: &str = "SELECT m.member_id FROM member m LEFT JOIN holder h ON 
      AND ($3 = '[]' OR COALESCE(h.tier, '') IN (SELECT value FROM json_each($3))) \
      AND ($4 = '[]' OR COALESCE(m.store, '') IN (SELECT value FROM json_each($4))) \
      AND m.joined_at_ms >= $5 AND m.joined_at_ms < $6 ORDER BY m.member_id DESC LIMIT $7";
+const COUNT: &str = "SELECT COUNT(*) FROM member WHERE status IN (SELECT value FROM json_each($1)) \
+     AND ($2 = '[]' OR COALESCE(store, '') IN (SELECT value FROM json_each($2))) AND joined_at_ms >= $3 AND joined_at_ms < $4";
+const COUNT_OF_TIERS: &str = "SELECT COUNT(*) FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id \
+     WHERE m.status IN (SELECT value FROM json_each($1)) \
+     AND ($2 = '[]' OR COALESCE(m.store, '') IN (SELECT value FROM json_each($2))) AND m.joined_at_ms >= $3 AND m.joined_at_ms < $4 \
+     AND COALESCE(h.tier, '') IN (SELECT value FROM json_each($5))";
 const BY_TERM: &str = "SELECT term, member_id FROM member_term WHERE term = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
 const BY_PREFIX: &str = "SELECT t.term, t.member_id, m.name FROM member_term t JOIN member m ON m.member_id = t.member_id \
      WHERE t.term >= $1 AND t.term < $2 AND (t.term, t.member_id) > ($3, $4) ORDER BY t.term, t.member_id LIMIT $5";
@@ -27,7 +33,7 @@ const LISTED: &str = "SELECT m.member_id, m.name, m.gender, m.status, m.store, m
      WHERE m.member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[NEWEST, NEWEST_OF, BY_TERM, BY_PREFIX, LISTED];
+pub const STATEMENTS: &[&str] = &[NEWEST, NEWEST_OF, COUNT, COUNT_OF_TIERS, BY_TERM, BY_PREFIX, LISTED];
 
 /// The most rounds in which a page of a prefix search is filled up after double finds.
 const MOST_ROUNDS: usize = 8;
@@ -137,6 +143,18 @@ pub fn page(conn: &mut Conn, keyring: &Keyring, find: &Find, after: Option<&Plac
         },
         Find::Name(typed) => by_name(conn, &query_term(typed), after, limit),
     }
+}
+
+/// How many members a filter takes.
+pub fn count(conn: &mut Conn, filter: &Filter) -> Result<i64, StoreError> {
+    let (statuses, tiers, stores) = (filter.status_words(), text_array(&filter.tiers), text_array(&filter.stores));
+    let (from, before) = (filter.joined_from_ms, filter.joined_before_ms);
+    let params = [(&statuses).into(), (&stores).into(), from.into(), before.into(), (&tiers).into()];
+    let count = match filter.tiers.is_empty() {
+        true => conn.query_one(COUNT, &params[..4], |row| row.int(0))?,
+        false => conn.query_one(COUNT_OF_TIERS, &params, |row| row.int(0))?,
+    };
+    Ok(count.unwrap_or(0))
 }
 
 /// A page of at most `limit` members whom a filter takes, after a place. A page may be short, or empty, although there is a next one.

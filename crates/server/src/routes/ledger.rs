@@ -205,6 +205,7 @@ pub struct NewAdjustment {
     #[serde(default = "points")]
     pub asset: Asset,
     /// Units; below zero takes away.
+    #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64)]
     pub amount: i64,
     /// Why.
     #[schema(min_length = 1, max_length = 500)]

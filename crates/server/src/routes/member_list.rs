@@ -1,15 +1,17 @@
-//! The list of members as a file.
+//! The list of members: how long it is, and as a file.
 
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use danggol_core::id::MemberId;
-use serde::Deserialize;
+use danggol_store::search;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,7 +30,33 @@ const MEMBERS_MAX: usize = 10_000;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::default().routes(routes!(export))
+    OpenApiRouter::default().routes(routes!(count)).routes(routes!(export))
+}
+
+/// Which members are counted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListCount {
+    /// As in a search.
+    #[serde(default)]
+    pub filter: MemberFilter,
+}
+
+/// How many members a list has.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Counted {
+    /// All of them, on whatever page.
+    pub count: i64,
+}
+
+/// Counts the members whom a filter takes.
+#[utoipa::path(post, path = "/members/count", tag = "members", operation_id = "count_members", request_body = ListCount,
+    responses((status = 200, body = Counted)))]
+async fn count(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<ListCount>) -> ApiResult<Json<Counted>> {
+    caller.require(Scope::MembersRead)?;
+    let filter = body.value.filter.read(&app.rules())?;
+    let count = app.store.read(move |conn| search::count(conn, &filter)).await?;
+    Ok(Json(Counted { count }))
 }
 
 /// Of which kind a file is.

@@ -75,6 +75,7 @@ pub struct NewLine {
     #[schema(minimum = 0, maximum = 1_000_000_000_i64)]
     pub quantity: i64,
     /// What the line costs, in minor units.
+    #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64)]
     pub amount_minor: i64,
     /// What it stands for; a sale when it is left out.
     #[serde(default)]

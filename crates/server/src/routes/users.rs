@@ -95,6 +95,7 @@ pub struct NewUser {
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
     /// What she is called.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
     /// What she is to the brand.
     pub role: Option<Role>,

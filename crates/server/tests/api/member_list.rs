@@ -57,12 +57,13 @@ fn a_list_is_filtered_page_by_page() {
             ("010-1234-5672", json!({"tiers": ["basic"]}), ""),
             ("5671", json!({"tiers": ["basic"]}), "나"),
         ] {
-            let mut names = String::new();
+            let (mut names, mut listed) = (String::new(), 0);
             let mut cursor = Value::Null;
             for _ in 0..10 {
                 let body = json!({"query": query, "filter": filter, "limit": 2, "cursor": cursor});
                 let page = app.call(&owner, "POST /api/v1/members/search", body).expect(200);
                 let items = page["items"].as_array().expect("items");
+                listed += items.len();
                 names.extend(items.iter().filter_map(|member| member["name"].as_str()));
                 cursor = page["next_cursor"].clone();
                 if cursor.is_null() {
@@ -70,6 +71,10 @@ fn a_list_is_filtered_page_by_page() {
                 }
             }
             assert_eq!(names, expected, "{query} {filter}");
+            if query.is_empty() {
+                let counted = app.call(&owner, "POST /api/v1/members/count", json!({"filter": filter})).expect(200);
+                assert_eq!(counted, json!({"count": listed}), "{filter}");
+            }
         }
         for (filter, problem) in [
             (json!({"joined_from": "yesterday"}), (422, "date_invalid", Some("filter.joined_from"))),

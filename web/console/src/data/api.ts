@@ -44,6 +44,7 @@ export const getToday = (signal?: Signal) => body(client.GET('/api/v1/today', { 
 
 export const searchMembers = (query: string, filter: MemberFilter, limit: number, cursor?: string | null, signal?: Signal) =>
   body(client.POST('/api/v1/members/search', { body: { query, filter, limit, ...(cursor ? { cursor } : {}) }, signal }));
+export const countMembers = (filter: MemberFilter, signal?: Signal) => body(client.POST('/api/v1/members/count', { body: { filter }, signal }));
 export const exportMembers = (what: ListExport): Promise<Blob> => body(client.POST('/api/v1/members/export', { body: what, parseAs: 'blob' }));
 export const getMember = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}', { params: { path: { id } }, signal }));
 export const createMember = (member: NewMember, idempotencyKey: string) =>

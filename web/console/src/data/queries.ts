@@ -55,6 +55,9 @@ export const memberSearch = (query: string, filter: MemberFilter) =>
     placeholderData: (before) => before,
   });
 
+export const memberCount = (filter: MemberFilter) =>
+  queryOptions({ queryKey: ['members', 'count', filter], queryFn: ({ signal }) => api.countMembers(filter, signal), placeholderData: (before) => before });
+
 export const memberFind = (query: string) =>
   queryOptions({
     queryKey: ['members', 'find', query],

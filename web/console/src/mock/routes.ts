@@ -207,6 +207,7 @@ export const routes: Route[] = [
   ['POST', '/session/password', () => undefined],
   ['GET', '/today', today],
   ['POST', '/members/search', search],
+  ['POST', '/members/count', (desk) => ({ count: desk.brand.members.length })],
   ['POST', '/members', createMember],
   ['GET', '/members/:id', (desk, ask) => shown(memberOf(desk, ask))],
   ['PATCH', '/members/:id', (desk, ask) => shown(Object.assign(memberOf(desk, ask), ask.body as MemberFields))],

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Button, Input } from 'antd';
 import { SearchOutlined } from '@ant-design/icons';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate } from 'react-router';
 import type { MemberRow } from '@danggol/api';
 import * as ask from '../../data/queries';
@@ -96,7 +96,8 @@ export function Component() {
   }, [settled]);
   const found = useInfiniteQuery(ask.memberSearch(settled, filter));
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
-  const known = found.data?.pages[0]?.total ?? (found.hasNextPage ? null : rows.length);
+  const counted = useQuery({ ...ask.memberCount(filter), enabled: settled === '' && found.hasNextPage });
+  const known = found.hasNextPage ? (settled === '' ? (counted.data?.count ?? null) : null) : (found.data?.pages[0]?.total ?? rows.length);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();

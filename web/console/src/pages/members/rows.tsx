@@ -46,7 +46,7 @@ function Row({ row, shown }: { row: MemberRow; shown: Column[] }) {
         </Link>
         {row.status !== 'active' ? <span className="mark">{t(statusText[row.status])}</span> : null}
         <span className="member-brief" aria-hidden="true">
-          {[row.masked_phone, row.tier?.name, t('unit.points', { n: row.points })].filter(Boolean).join(' · ')}
+          {[row.masked_phone, row.tier?.name, t('unit.points', { n: row.points }), format.money(row.total_minor)].filter(Boolean).join(' · ')}
         </span>
       </div>
       {shown.map((column) => (
