@@ -59,6 +59,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What members are classed as, and how many are of each class. */
+        get: operations["read_classes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The members of a class, in the order in which they joined. */
+        get: operations["list_class"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes how members are classed, and classes them anew. */
+        put: operations["change_class_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/expected-value": {
         parameters: {
             query?: never;
@@ -473,6 +524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/class": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member is classed as. */
+        get: operations["read_class_of_member"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/entries": {
         parameters: {
             query?: never;
@@ -866,6 +934,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pyramid/guards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who stands high by one purchase alone, and who is a key customer of a product. */
+        get: operations["read_guards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pyramid/members": {
         parameters: {
             query?: never;
@@ -875,6 +960,23 @@ export interface paths {
         };
         /** The members of a layer, from the top. */
         get: operations["list_layer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pyramid/movement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How members moved between the layers of this period and those of the one before it, who is about to rise, and who is about to fall. */
+        get: operations["read_movement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1348,7 +1450,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -1511,6 +1613,25 @@ export interface components {
             /** @description Whether its currency stays, because amounts are kept in it. */
             currency_fixed: boolean;
         };
+        /** @description A one-off bulk buyer. */
+        BulkView: {
+            /** @description Who. */
+            member: components["schemas"]["MemberRow"];
+            /** @description Code of her layer. */
+            layer?: string | null;
+            /**
+             * Format: int64
+             * @description What she bought in the period, in minor units.
+             */
+            amount_minor: number;
+            /** @description The purchase. */
+            purchase_id: components["schemas"]["PurchaseId"];
+            /**
+             * Format: int64
+             * @description What it is of her amount, in percent.
+             */
+            percent: number;
+        };
         /**
          * @description The calendar in which a birthday is kept.
          * @enum {string}
@@ -1631,6 +1752,11 @@ export interface components {
             /** @description In a few words; it is kept as a note. */
             reason: string;
         };
+        /**
+         * @description A named cell of recency, frequency and amount.
+         * @enum {string}
+         */
+        Cell: "champions" | "loyal" | "potential" | "promising" | "attention" | "slipping" | "cannot_lose" | "hibernating";
         ChangeId: string;
         /**
          * @description What a change is about.
@@ -1674,6 +1800,55 @@ export interface components {
             value: string;
             /** @description What people call it. */
             label: string;
+        };
+        /** @description How members are classed. */
+        ClassRules: {
+            /**
+             * Format: int32
+             * @description Business days that count, today included; 1–3,660.
+             */
+            period_days: number;
+            /** @description How scores are made. */
+            scoring?: components["schemas"]["Scoring"];
+            /** @description The share of the amount, from the top, that A members bring together, and A and B members, in ten-thousandths. */
+            abc_bp: number[];
+        };
+        /** @description The classes of one kind. */
+        ClassSet: {
+            /** @description The attribute by which conditions ask for it, such as `class.rfm`. */
+            attribute: components["schemas"]["Attribute"];
+            /** @description What the caller calls it. */
+            name: string;
+            /** @description The classes from the best, empty ones too. */
+            items: components["schemas"]["ClassSize"][];
+        };
+        /** @description One class. */
+        ClassSize: {
+            /** @description Its word; of layers of the pyramid, the code. */
+            code: string;
+            /** @description What the caller calls it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Who are in it.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description What they bought in the period, in minor units.
+             */
+            amount_minor: number;
+        };
+        /** @description All classes of members. */
+        Classes: {
+            /** @description When members were classed; none before there was anything to class. */
+            classed_at?: string | null;
+            /** @description The rules. */
+            rules: components["schemas"]["ClassRules"];
+            /** @description By kind. */
+            sets: components["schemas"]["ClassSet"][];
+            /** @description Recency against frequency and amount. */
+            grid: components["schemas"]["GridCell"][];
         };
         /** @description The members as they stand now. */
         ClosedFiles: {
@@ -2117,6 +2292,35 @@ export interface components {
             /** @enum {string} */
             kind: "fixed";
         };
+        /** @description How many have a pair of scores. */
+        GridCell: {
+            /**
+             * Format: int64
+             * @description Recency, 1–5.
+             */
+            recency: number;
+            /**
+             * Format: int64
+             * @description Frequency and amount, their mean rounded up, 1–5.
+             */
+            value: number;
+            /** @description The cell's word. */
+            code: components["schemas"]["Cell"];
+            /**
+             * Format: int64
+             * @description Members.
+             */
+            members: number;
+        };
+        /** @description What the pyramid must not be read without. */
+        Guards: {
+            /** @description When members were classed. */
+            classed_at?: string | null;
+            /** @description Those whom one purchase alone put into a layer above the last, the largest first. */
+            bulk: components["schemas"]["BulkView"][];
+            /** @description Those among the few who make 80 % of a product's sales, the largest first. */
+            key: components["schemas"]["KeyCustomerView"][];
+        };
         /** @description How the server is. */
         Health: {
             /** @description Always `ok`. */
@@ -2294,7 +2498,31 @@ export interface components {
             /** @description Always nothing: older ones are not listed. */
             next_cursor?: string | null;
         };
+        /** @description A key customer and her product. */
+        KeyCustomerView: {
+            /** @description Who. */
+            member: components["schemas"]["MemberRow"];
+            /** @description Of what. */
+            key: components["schemas"]["KeyView"];
+        };
         KeyId: string;
+        /** @description A key customer of a product. */
+        KeyView: {
+            /** @description The article. */
+            sku: string;
+            /** @description Its name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description What she bought of it in the period, in minor units.
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description Of all that was sold of it, in percent.
+             */
+            percent: number;
+        };
         /**
          * @description What kind of value an attribute has.
          * @enum {string}
@@ -2367,6 +2595,13 @@ export interface components {
              * @description The cumulative share of buyers from the top down to here, in ten-thousandths.
              */
             share_bp: number;
+        };
+        /** @description A layer by name. */
+        LayerName: {
+            /** @description Short code. */
+            code: string;
+            /** @description The brand's name for it. */
+            name: string;
         };
         /** @description One tier; reached when any of the measures given is reached. */
         Level: {
@@ -2579,6 +2814,16 @@ export interface components {
             updated_at: string;
             /** @description Tier, points and counters. */
             standing: components["schemas"]["Standing"];
+        };
+        /** @description What a member is classed as. */
+        MemberClass: {
+            /** @description When; none for who never bought. */
+            classed_at?: string | null;
+            /** @description Each class, with what it says of her. */
+            classes: components["schemas"]["ReasonView"][];
+            bulk_purchase_id?: components["schemas"]["PurchaseId"] | null;
+            /** @description The products for which she is a key customer. */
+            key_products: components["schemas"]["KeyView"][];
         };
         /** @description Somebody to be enrolled. Nothing of it is required. */
         MemberDraft: {
@@ -2850,6 +3095,51 @@ export interface components {
             note?: components["schemas"]["NoteView"] | null;
             change?: components["schemas"]["ChangeView"] | null;
             tag?: components["schemas"]["TagEntryView"] | null;
+        };
+        /** @description How many moved. */
+        MovedView: {
+            /** @description Code of the layer before. */
+            from?: string | null;
+            /** @description Code of the layer now. */
+            to?: string | null;
+            /** @description Members. */
+            members: number;
+        };
+        /** @description Over which days the pyramid is held against that of the same number of days before them. */
+        Movement: {
+            /** @description First business day before. */
+            before_from: string;
+            /** @description Last business day before. */
+            before_to: string;
+            /** @description First business day now. */
+            from: string;
+            /** @description Last business day now. */
+            to: string;
+            /** @description The layers from the top: code and name. */
+            layers: components["schemas"]["LayerName"][];
+            /** @description How many moved from where to where; those who bought nothing have no layer. */
+            moved: components["schemas"]["MovedView"][];
+            /** @description Those about to rise, the closest first; none where the ranking is not by amount alone. */
+            rising: components["schemas"]["NearView"][];
+            /** @description Those who fall within thirty days unless they buy, the largest first; none where the ranking is not by amount alone. */
+            falling: components["schemas"]["NearView"][];
+        };
+        /** @description Somebody close to a bound. */
+        NearView: {
+            /** @description Who. */
+            member: components["schemas"]["MemberRow"];
+            /** @description Code of her layer. */
+            layer: string;
+            /**
+             * Format: int64
+             * @description What she bought in the period, in minor units.
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description What is missing to the layer above, or will be missing to her own, in minor units.
+             */
+            missing_minor: number;
         };
         /** @description An adjustment by hand. */
         NewAdjustment: {
@@ -3564,6 +3854,20 @@ export interface components {
          * @enum {string}
          */
         Scope: "members:read" | "members:write" | "purchases:write" | "benefits:write" | "programme:write" | "insight:read" | "import" | "admin";
+        /** @description How recency, frequency and amount become scores. */
+        Scoring: {
+            /** @enum {string} */
+            by: "quintiles";
+        } | {
+            /** @description Days since the last purchase, falling: at most so many for a score of 2, 3, 4 and 5. */
+            recency_days: number[];
+            /** @description Purchases in the period. */
+            purchases: number[];
+            /** @description Amount in the period, in minor units. */
+            amount_minor: number[];
+            /** @enum {string} */
+            by: "bounds";
+        };
         SegmentId: string;
         /**
          * @description What decides who is in a segment.
@@ -4590,6 +4894,346 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_classes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Classes"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_class: {
+        parameters: {
+            query: {
+                /** @description The attribute, such as `class.rfm`. */
+                attribute: components["schemas"]["Attribute"];
+                /** @description The class, such as `champions`. */
+                value: string;
+                /** @description How many, 1–200; 50 when it is left out. */
+                limit?: number;
+                /** @description Where the part before ended. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMembers"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_class_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassRules"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7758,6 +8402,111 @@ export interface operations {
             };
         };
     };
+    read_class_of_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberClass"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -10677,6 +11426,100 @@ export interface operations {
             };
         };
     };
+    read_guards: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guards"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_layer: {
         parameters: {
             query: {
@@ -10708,6 +11551,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RankedMembers"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_movement: {
+        parameters: {
+            query?: {
+                /** @description First business day, `YYYY-MM-DD`; the programme's period before the last when it is left out. */
+                from?: string;
+                /** @description Last business day, `YYYY-MM-DD`; today when it is left out. */
+                to?: string;
+                /** @description Weights of the criteria, such as `amount:1,frequency:2`; the programme's when they are left out. */
+                weights?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Movement"];
                 };
             };
             /** @description The request could not be read. */

@@ -102,6 +102,13 @@ export type ProgrammeState = Omit<Schemas['ProgrammeView'], 'published' | 'draft
 export type ProgrammeVersion = Schemas['VersionView'];
 
 export type Segment = Schemas['SegmentView'];
+export type AttributeName = Schemas['Attribute'];
+export type Classes = Schemas['Classes'];
+export type ClassSet = Schemas['ClassSet'];
+export type ClassRules = Schemas['ClassRules'];
+export type Movement = Schemas['Movement'];
+export type NearMember = Schemas['NearView'];
+export type Guards = Schemas['Guards'];
 export type Tag = Schemas['TagView'];
 export type TagGroup = Schemas['TagGroupView'];
 export type NewTag = Schemas['NewTag'];

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::class::{Abc, Cell, Stage, Worth};
 use crate::condition::Operator;
 use crate::language::Language;
 
@@ -143,6 +144,18 @@ register! {
     NextPurchase = "habit.next_purchase", Standing, Date, ["预计下次消费日期", "預計下次消費日期", "다음 구매 예상일", "expected day of the next purchase"], "Her newest visit and a usual interval after it.";
     DaysOverdue = "habit.days_overdue", Standing, Number, ["超过惯常间隔天数", "超過慣常間隔天數", "방문 주기 초과 일수", "days past the usual interval"], "Days since her next purchase was expected; below zero before it.";
     YearChange = "habit.year_change", Standing, Number, ["近一年消费变化百分比", "近一年消費變化百分比", "최근 1년 구매 변화율", "change of yearly spending in percent"], "What she bought in the last 365 business days against the 365 before: -100 is nothing any more, 0 the same.";
+    ClassLayer = "class.layer", Standing, Text, ["金字塔层级", "金字塔層級", "피라미드 층", "pyramid layer"], "Code of her layer of the pyramid when members were last classed.";
+    ClassCell = "class.rfm", Standing, Choice, ["RFM 分类", "RFM 分類", "RFM 등급", "RFM class"], "Her named cell of recency, frequency and amount when members were last classed.";
+    ClassRecency = "class.recency", Standing, Number, ["RFM 近度分", "RFM 近度分", "RFM 최근성 점수", "recency score"], "Her score of recency, 1–5 and 5 the best.";
+    ClassFrequency = "class.frequency", Standing, Number, ["RFM 频度分", "RFM 頻度分", "RFM 빈도 점수", "frequency score"], "Her score of frequency, 1–5 and 5 the best.";
+    ClassMonetary = "class.monetary", Standing, Number, ["RFM 金额分", "RFM 金額分", "RFM 금액 점수", "amount score"], "Her score of amount, 1–5 and 5 the best.";
+    ClassAbc = "class.abc", Standing, Choice, ["ABC 分类", "ABC 分類", "ABC 등급", "ABC class"], "Her class by value when members were last classed.";
+    ClassStage = "class.stage", Standing, Choice, ["生命周期阶段", "生命週期階段", "고객 생애 단계", "stage of life"], "The stage of her life with the brand when members were last classed.";
+    ClassWorth = "class.worth", Standing, Choice, ["价值分类", "價值分類", "가치 구분", "worth"], "Of high value, of potential, or ordinary, when members were last classed.";
+    ExpectedAmount = "class.expected_amount", Standing, Money, ["预计90天消费金额", "預計90天消費金額", "90일 예상 구매 금액", "amount expected in 90 days"], "What she is expected to bring in the ninety days after members were last classed.";
+    ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率百分比", "仍為顧客的機率百分比", "고객 유지 확률(%)", "probability of being active in percent"], "How likely she still is a customer, in percent.";
+    BulkPercent = "class.bulk_percent", Standing, Number, ["偶发大单占比", "偶發大單占比", "일회성 대량 구매 비중", "share of a one-off bulk purchase in percent"], "What one purchase is of her amount, in percent, where it alone put her into a layer above the last.";
+    KeyProducts = "class.key_products", Standing, Number, ["作为关键客户的商品数", "作為關鍵客戶的商品數", "핵심 고객인 상품 수", "products for which she is a key customer"], "For how many products she is among the few who make 80 % of sales.";
 }
 
 impl Attribute {
@@ -153,6 +166,10 @@ impl Attribute {
             Attribute::MemberLanguage => &["zh-CN", "zh-TW", "ko", "en"],
             Attribute::MemberStatus => &["active", "unclaimed"],
             Attribute::MemberSourceKind => &["counter", "online", "qr", "import", "purchase", "referral", "api"],
+            Attribute::ClassCell => Cell::WORDS,
+            Attribute::ClassAbc => Abc::WORDS,
+            Attribute::ClassStage => Stage::WORDS,
+            Attribute::ClassWorth => Worth::WORDS,
             _ => &[],
         }
     }

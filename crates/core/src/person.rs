@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::attribute::{Attribute, Of};
 use crate::birthday::LunarKind;
+use crate::class::Class;
 use crate::condition::{Condition, Subject, Value};
 use crate::event::{EventTest, Measure};
 use crate::habit::{self, Bought, Fact};
@@ -66,6 +67,8 @@ pub struct Person<'a> {
     pub purchases: &'a [Bought],
     /// The business days of what she bought and gave back wholly.
     pub given_back: &'a [i32],
+    /// What she was classed as; none who never bought, or before members were classed.
+    pub class: Option<&'a Class>,
     /// The segments that conditions name, and whatever those name in their turn. None of them may lead back to itself.
     pub segments: &'a BTreeMap<SegmentId, Membership>,
     /// When.
@@ -83,6 +86,8 @@ pub struct KeptPerson {
     pub purchases: Vec<Bought>,
     /// The business days of what she bought and gave back wholly.
     pub given_back: Vec<i32>,
+    /// What she was classed as.
+    pub class: Option<Class>,
     /// The lists that she is on.
     pub lists: BTreeSet<SegmentId>,
 }
@@ -99,7 +104,15 @@ impl KeptPerson {
 
     /// Her as she stands.
     pub fn at<'a>(&'a self, segments: &'a BTreeMap<SegmentId, Membership>, now: Now<'a>) -> Person<'a> {
-        Person { file: &self.file, state: &self.state, purchases: &self.purchases, given_back: &self.given_back, segments, now }
+        Person {
+            file: &self.file,
+            state: &self.state,
+            purchases: &self.purchases,
+            given_back: &self.given_back,
+            class: self.class.as_ref(),
+            segments,
+            now,
+        }
     }
 }
 
@@ -248,6 +261,9 @@ impl<'a> Person<'a> {
     /// What stands in her file or follows from her benefits.
     fn standing(&self, attribute: Attribute) -> Option<Value<'a>> {
         let (file, state) = (self.file, self.state);
+        if let Some(value) = self.class.and_then(|class| class.value(attribute)) {
+            return Some(value);
+        }
         let value = match attribute {
             Attribute::MemberStatus => Value::Text(file.facts.status.word()),
             Attribute::MemberName => text(file.name.as_deref()),

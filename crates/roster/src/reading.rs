@@ -7,14 +7,15 @@
 mod occasion;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use danggol_core::attribute::Attribute;
+use danggol_core::class::Class;
 use danggol_core::condition::{Condition, CustomTest, Test, Value};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
 use danggol_core::member::{MemberAt, MemberFacts, MemberStatus};
-use danggol_core::person::{EXPIRING_WITHIN_MS, KeptPerson, Membership, Now};
+use danggol_core::person::{EXPIRING_WITHIN_MS, KeptPerson, Membership, Now, Person};
 use danggol_core::time::DAY_MS;
 
 use crate::column::{Texts, Words};
@@ -33,6 +34,8 @@ pub struct Asked<'a> {
     pub segments: &'a BTreeMap<SegmentId, Option<Condition>>,
     /// Who is on each of the lists among them, in the order of their ids.
     pub lists: &'a BTreeMap<SegmentId, Vec<MemberId>>,
+    /// What members were classed as, which is said of everybody at once and so stands in no column.
+    pub classes: &'a HashMap<i64, Class>,
     /// When and where. The zone is that of the roster.
     pub now: Now<'a>,
 }
@@ -56,7 +59,8 @@ impl Asked<'_> {
                 *is_listed = self.is_listed(*id, person.file.facts.member);
             }
         }
-        person.at(memberships, self.now).fits(self.condition)
+        let class = self.classes.get(&person.file.facts.member.0);
+        Person { class, ..person.at(memberships, self.now) }.fits(self.condition)
     }
 }
 
@@ -86,6 +90,8 @@ enum Node<'a> {
     Custom(Field<'a>),
     Figure(Figure, Test),
     Listed(&'a [MemberId]),
+    /// A comparison of what members were classed as.
+    Classed(&'a HashMap<i64, Class>, &'a Test),
     Happened(Box<Counted<'a>>),
     /// What is read over the member as `core` knows her.
     Whole(&'a Condition),
@@ -168,6 +174,7 @@ impl<'a> Node<'a> {
             | Attribute::FirstPurchase
             | Attribute::LastPurchase
             | Attribute::DaysSincePurchase) => figure(Figure::Purchases(of_purchases)),
+            of_classes if Class::says(of_classes) => Node::Classed(asked.classes, test),
             _ => return None,
         })
     }
@@ -179,7 +186,7 @@ impl<'a> Node<'a> {
             Node::Coded(..) => 1,
             Node::Figure(Figure::Purchases(_), _) => 20,
             Node::Figure(..) => 2,
-            Node::Name(..) | Node::Custom(_) => 4,
+            Node::Name(..) | Node::Custom(_) | Node::Classed(..) => 4,
             Node::Listed(_) => 6,
             Node::Happened(_) => 40,
             Node::Whole(_) => 1_000,
@@ -199,6 +206,10 @@ impl<'a> Node<'a> {
             Node::Custom(field) => field.holds(at),
             Node::Figure(figure, test) => test.passes(at.figure(*figure).map_or(Value::Missing, Value::Number)),
             Node::Listed(list) => list.binary_search(&MemberId(at.roster.members.id[at.place])).is_ok(),
+            Node::Classed(classes, test) => {
+                let class = classes.get(&at.roster.members.id[at.place]);
+                test.passes(class.and_then(|class| class.value(test.attribute)).unwrap_or(Value::Missing))
+            }
             Node::Happened(counted) => counted.holds(at.place),
             Node::Whole(condition) => {
                 let person = at.person.get_or_init(|| at.roster.person(at.place));

@@ -138,6 +138,7 @@ impl Roster {
             file: self.members.file(place),
             state: self.members.state(place),
             given_back: self.members.given_back.of(place).to_vec(),
+            class: None,
             lists: std::collections::BTreeSet::new(),
         }
     }

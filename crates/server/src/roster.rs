@@ -4,11 +4,12 @@
 //! how far the outbox goes and waits until the roster has come as far: its answer is the one that SQL would give. A roster that is not warm,
 //! lags, or cannot hold the brand answers nothing, and SQL does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use danggol_core::class::Class;
 use danggol_core::decide::Rules;
 use danggol_core::id::{MemberId, PurchaseId};
 use danggol_core::person::KeptPerson;
@@ -16,6 +17,7 @@ use danggol_roster::{Builder, Fault, Living, Roster};
 use danggol_store::event::{self, Heads};
 use danggol_store::{Conn, Store, StoreError, person};
 
+use crate::class::Known;
 use crate::config::RosterUse;
 use crate::segment::now;
 
@@ -64,6 +66,7 @@ pub struct Desk {
     uses: RosterUse,
     shared: Arc<Shared>,
     follower: Arc<Follower>,
+    classes: Arc<Known>,
 }
 
 /// The thread that reads; it is started when the roster is first wanted.
@@ -122,7 +125,8 @@ impl Desk {
         let state = State { stage: Stage::Cold, is_wanted: false, is_awaited: false, is_ended: false };
         let (state, store) = (Mutex::new(state), Arc::downgrade(store));
         let shared = Arc::new(Shared { state, changed: Condvar::new(), store, rules, fold_from });
-        Desk { uses, follower: Arc::new(Follower { shared: Arc::clone(&shared), thread: Mutex::default() }), shared }
+        let follower = Arc::new(Follower { shared: Arc::clone(&shared), thread: Mutex::default() });
+        Desk { uses, follower, shared, classes: Arc::default() }
     }
 
     /// Begins to load the roster when it is to be there from the start.
@@ -143,6 +147,11 @@ impl Desk {
             Ok(thread) => *self.follower.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread),
             Err(error) => tracing::error!(%error, "the roster's thread was not started"),
         }
+    }
+
+    /// What everybody was classed as.
+    pub fn classes(&self, conn: &mut Conn) -> Result<Arc<HashMap<i64, Class>>, StoreError> {
+        self.classes.read(conn)
     }
 
     /// Whether it can answer.

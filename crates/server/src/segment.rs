@@ -1,26 +1,29 @@
 //! Segments as the server sees them: what is wrong with a condition, who fits it now, why a member does, and snapshots by the clock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use danggol_core::condition::Condition;
+use danggol_core::attribute::Attribute;
+use danggol_core::class::Class;
+use danggol_core::condition::{Condition, Operator, Test};
 use danggol_core::decide::Rules;
 use danggol_core::fault::{Fault, FaultKind, member_condition_faults};
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_core::person::Now;
-use danggol_core::why::Reason;
+use danggol_core::why::{Reason, why};
 use danggol_core::words::Voice;
 use danggol_roster::{Asked, Living};
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{self, Basis, SegmentRecord, Snapshot};
 use danggol_store::tag::{self, TagGroup, TagRecord};
-use danggol_store::{Conn, StoreError};
+use danggol_store::{Conn, StoreError, person};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::roster::Desk;
+use crate::view::Lens;
 
 /// All segments, with what conditions that name them are read with.
 pub struct Segments {
@@ -151,12 +154,16 @@ impl Segments {
             return Ok(Fitting::Sql(Reading::new(conn, condition, Scope { now, segments: &self.rules })?));
         };
         let mut lists = BTreeMap::new();
-        for id in self.reached(condition) {
+        let reached = self.reached(condition);
+        let ruled = reached.iter().filter_map(|id| self.rules.get(id)?.as_ref()).chain([condition]);
+        let asks_classes = ruled.flat_map(Condition::tests).any(|test| Class::says(test.attribute));
+        let classes = if asks_classes { roster.classes(conn)? } else { Arc::default() };
+        for id in reached {
             if let Some(None) = self.rules.get(&id) {
                 lists.insert(id, segment::listed(conn, id, now_ms)?);
             }
         }
-        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments: &self.rules, lists, now })))
+        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments: &self.rules, lists, classes, now })))
     }
 }
 
@@ -174,12 +181,13 @@ pub struct ByColumns<'a> {
     condition: &'a Condition,
     segments: &'a BTreeMap<SegmentId, Option<Condition>>,
     lists: BTreeMap<SegmentId, Vec<MemberId>>,
+    classes: Arc<HashMap<i64, Class>>,
     now: Now<'a>,
 }
 
 impl ByColumns<'_> {
     fn asked(&self) -> Asked<'_> {
-        Asked { condition: self.condition, segments: self.segments, lists: &self.lists, now: self.now }
+        Asked { condition: self.condition, segments: self.segments, lists: &self.lists, classes: &self.classes, now: self.now }
     }
 }
 
@@ -254,6 +262,22 @@ impl ReasonView {
             parts: reason.parts.iter().map(|part| ReasonView::new(voice, part)).collect(),
         }
     }
+}
+
+/// What some attributes say of a member, each as a part of a condition would be told; those that say nothing are left out.
+pub fn said(conn: &mut Conn, lens: &Lens, id: MemberId, attributes: &[Attribute]) -> Result<Vec<ReasonView>, StoreError> {
+    let now = now(&lens.rules, lens.now_ms);
+    let Some(kept) = person::find(conn, &[id], now)?.pop() else { return Ok(Vec::new()) };
+    let nothing = BTreeMap::new();
+    let person = kept.at(&nothing, now);
+    let voice = lens.voice(lens.rules.current.version);
+    let said = attributes.iter().filter_map(|attribute| {
+        let missing = Condition::Test(Test { attribute: *attribute, op: Operator::IsMissing, value: None });
+        let reason = why(&person, &missing);
+        let text = attribute.label(lens.language).to_owned();
+        (!reason.holds).then(|| ReasonView { text, holds: true, ..ReasonView::new(voice, &reason) })
+    });
+    Ok(said.collect())
 }
 
 /// Takes a snapshot of one segment now.

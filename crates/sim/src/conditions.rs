@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::ensure;
 use danggol_core::attribute::{Attribute, Kind, Of};
 use danggol_core::birthday::{Birthday, Calendar, LunarKind};
+use danggol_core::class::{Ahead, ClassRules, Figures, classify};
 use danggol_core::condition::{Condition, CustomTest, EVENT_PLACES, MEMBER_PLACES, Operand, Operator, Test};
 use danggol_core::decide::{Actor, ActorKind};
 use danggol_core::event::{Event, EventTest, Measure};
@@ -15,13 +16,14 @@ use danggol_core::member::Gender;
 use danggol_core::person::KeptPerson;
 use danggol_core::person::Now;
 use danggol_core::programme::Ladder;
+use danggol_core::pyramid::{Criteria, LayerCut};
 use danggol_core::time::{DAY_MS, date_of, moment};
 use danggol_roster::{Asked, Builder, Living};
 use danggol_store::change::Author;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{Basis, SegmentRecord};
 use danggol_store::tag::{self, GivenTag};
-use danggol_store::{Conn, Target, member, person, segment};
+use danggol_store::{Conn, Target, class, member, person, segment};
 use jiff::tz::TimeZone;
 
 use crate::commands::Commands;
@@ -225,6 +227,23 @@ pub(crate) fn group(ground: &Ground, random: &mut Random, ids: &[MemberId], last
     Ok(())
 }
 
+/// Classes the members by their history.
+fn class(ground: &Ground, today: i32) -> anyhow::Result<()> {
+    ground.store.write_blocking(move |conn| {
+        let mut figures = Vec::new();
+        class::each_member(conn, today, |member, deeds| figures.extend(Figures::of(member, deeds, today - 60, today)))?;
+        let ahead = |member| (member % 3 > 0).then_some(Ahead { amount_minor: member % 7 * 9_000, active_percent: member % 100 });
+        let criteria = Criteria { layers: vec![layer("gold", 2_000), layer("silver", 10_000)], ..Criteria::default() };
+        let classes = classify(&figures, &ClassRules::default(), &criteria, today, ahead, |member| member % 4);
+        class::keep(conn, &classes, &[])
+    })?;
+    Ok(())
+}
+
+fn layer(code: &str, share_bp: i64) -> LayerCut {
+    LayerCut { code: code.to_owned(), name: code.to_owned(), share_bp }
+}
+
 impl Comparison {
     /// Makes a brand with a history at a target and compares both readings; an error names the condition, the day and the members.
     pub fn run(&self, target: Target) -> anyhow::Result<Compared> {
@@ -234,6 +253,7 @@ impl Comparison {
         fill(&ground, &mut random, &ids)?;
         let last_ms = self.trade(&ground, &mut random, &ids)?;
         group(&ground, &mut random, &ids, last_ms)?;
+        class(&ground, (last_ms / DAY_MS) as i32)?;
         let compared = self.compare(&ground, &mut random, &ids, last_ms)?;
         ground.close()?;
         Ok(compared)
@@ -263,6 +283,7 @@ impl Comparison {
         let lunar = pick(random, &[LunarKind::Korean, LunarKind::Chinese]);
         let mut conn = ground.store.open_reader()?;
         let segments = segment::rules(&segment::all(&mut conn)?);
+        let classes = class::all(&mut conn)?;
         let mut compared = Compared::default();
         for at in DAYS {
             let now = Now { moment: moment(last_ms + at * DAY_MS, &zone, 4), zone: &zone, lunar };
@@ -290,7 +311,7 @@ impl Comparison {
                     said(&condition)
                 );
                 ensure!(reading.count(&mut conn)? == by_core.len() as i64, "the count is not that of the members");
-                let asked = Asked { condition: &condition, segments: &segments, lists: &lists, now };
+                let asked = Asked { condition: &condition, segments: &segments, lists: &lists, classes: &classes, now };
                 for by_columns in
                     [living.members(&asked, 2), folded.members(&asked, 1), living.page(&asked, MemberId(0), ids.len())]
                 {

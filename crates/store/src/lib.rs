@@ -9,6 +9,7 @@ pub mod backup;
 pub mod batch;
 pub mod bulk;
 pub mod change;
+pub mod class;
 pub mod db;
 pub mod difference;
 #[cfg(feature = "testing")]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
+use crate::class;
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
 use crate::event;
@@ -502,6 +503,7 @@ pub fn erase(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     conn.execute(ERASE_NOTES, &[id.0.into()])?;
     change::forget(conn, id)?;
     tag::forget(conn, id)?;
+    class::forget(conn, id)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
     event::tell(conn, [id], now_ms)?;
     Ok(true)

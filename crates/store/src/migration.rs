@@ -3,12 +3,12 @@
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    CHANGE, Engine, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP,
-    TAG_MEMBER, Table,
+    CHANGE, Engine, MEMBER_CLASS, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES,
+    TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 4;
+pub const CURRENT: i64 = 5;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -35,6 +35,9 @@ const JSON_EXTRACT_SHIM: &str = "CREATE FUNCTION json_extract(text, text) RETURN
 
 /// The tables that came with schema 3.
 const SEGMENT_TABLES: &[&Table] = &[&SEGMENT, &SEGMENT_LIST, &SEGMENT_SNAPSHOT, &SEGMENT_MEMBER, &SEGMENT_MOVEMENT];
+
+/// The tables that came with schema 5.
+const CLASS_TABLES: &[&Table] = &[&MEMBER_CLASS, &PRODUCT_KEY];
 
 /// The tables that came with schema 4.
 const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
@@ -105,6 +108,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     }
     if (1..4).contains(&found) {
         add_tags(conn, engine, found)?;
+    }
+    if (1..5).contains(&found) {
+        CLASS_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

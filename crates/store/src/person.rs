@@ -14,7 +14,7 @@ use crate::db::{Conn, int_array};
 use crate::error::StoreError;
 use crate::member::{self, MemberRecord};
 use crate::purchase::{self, PurchaseRecord};
-use crate::{holder, segment};
+use crate::{class, holder, segment};
 
 /// What is left of a purchase; none when all of it came back.
 pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
@@ -70,6 +70,7 @@ pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptP
             None => given_back.push(record.business_day),
         }
     }
+    let mut classes = class::find(conn, ids)?;
     let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)), now.moment.at_ms)?;
     let whole = |record: MemberRecord| {
         let id = record.id;
@@ -79,6 +80,7 @@ pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptP
             state: states.get(&record.holder).cloned().unwrap_or_default(),
             purchases,
             given_back,
+            class: classes.remove(&id.0),
             lists: lists.remove(&id).unwrap_or_default(),
             file: file(record),
         }

@@ -446,6 +446,35 @@ pub static TAG_ENTRY: Table = Table {
     )
 };
 
+/// What members were classed as when that was last done.
+pub static MEMBER_CLASS: Table = table(
+    "member_class",
+    &["member_id"],
+    &[
+        int("member_id"),
+        int("amount_minor"),
+        opt_text("layer"),
+        opt_int("recency"),
+        opt_int("frequency"),
+        opt_int("monetary"),
+        opt_text("cell"),
+        opt_text("abc"),
+        text("stage"),
+        text("worth"),
+        opt_int("expected_minor"),
+        opt_int("active_percent"),
+        opt_int("bulk_purchase_id"),
+        opt_int("bulk_percent"),
+        int("key_products"),
+    ],
+);
+
+/// The few who make most of a product's sales, when members were last classed.
+pub static PRODUCT_KEY: Table = Table {
+    indexes: &[index("product_key_member", &["member_id", "sku"])],
+    ..table("product_key", &["sku", "member_id"], &[text("sku"), int("member_id"), int("amount_minor"), int("percent")])
+};
+
 /// All tables, in the order in which a commit writes them.
 pub static TABLES: &[&Table] = &[
     &SETTING,
@@ -466,6 +495,8 @@ pub static TABLES: &[&Table] = &[
     &TAG_GROUP,
     &TAG_MEMBER,
     &TAG_ENTRY,
+    &MEMBER_CLASS,
+    &PRODUCT_KEY,
     &WRITER,
     &IDENTITY_LOOKUP,
     &MEMBER,

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, change, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member, note,
-    product, programme, purchase, reading, save, search, segment, setting, tag,
+    account, audit, change, class, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member,
+    note, product, programme, purchase, reading, save, search, segment, setting, tag,
 };
 
 /// The fixed texts of every module that has any.
@@ -13,6 +13,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("account", account::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("change", change::STATEMENTS),
+    ("class", class::STATEMENTS),
     ("event", event::STATEMENTS),
     ("expected_value", expected_value::STATEMENTS),
     ("holder", holder::STATEMENTS),

@@ -7,6 +7,7 @@ export const paths = {
   member: (id: string, tab?: string) => (tab ? `/members/${id}?tab=${tab}` : `/members/${id}`),
   segments: () => '/segments',
   segment: (id: string) => `/segments/${id}`,
+  classes: (attribute?: string, value?: string) => (attribute && value ? `/segments/classes?attribute=${attribute}&value=${value}` : '/segments/classes'),
   tags: () => '/segments/tags',
   pyramid: () => '/pyramid',
   benefits: () => '/benefits',

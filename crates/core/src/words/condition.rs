@@ -59,6 +59,25 @@ pub fn choice_words(word: &str, language: Language) -> &str {
         "purchase" => ["首次消费", "首次消費", "첫 구매", "a first purchase"],
         "referral" => ["推荐", "推薦", "추천", "a referral"],
         "api" => ["其他系统", "其他系統", "외부 시스템", "another system"],
+        "champions" => ["重要价值客户", "重要價值客戶", "최우수 고객", "champions"],
+        "loyal" => ["忠诚客户", "忠誠客戶", "충성 고객", "loyal"],
+        "potential" => ["潜力客户", "潛力客戶", "잠재 고객", "of potential"],
+        "promising" => ["有希望的新客", "有希望的新客", "유망 신규", "promising"],
+        "attention" => ["需要关注", "需要關注", "관심 필요", "in need of attention"],
+        "slipping" => ["正在流失", "正在流失", "이탈 조짐", "slipping away"],
+        "cannot_lose" => ["不能失去", "不能失去", "놓치면 안 될 고객", "not to be lost"],
+        "hibernating" => ["沉睡客户", "沉睡客戶", "휴면 고객", "hibernating"],
+        "a" => ["A 类", "A 類", "A등급", "A"],
+        "b" => ["B 类", "B 類", "B등급", "B"],
+        "c" => ["C 类", "C 類", "C등급", "C"],
+        "new" => ["新客", "新客", "신규", "new"],
+        "growing" => ["成长期", "成長期", "성장기", "growing"],
+        "regular" => ["常客", "常客", "단골", "regular"],
+        "at_risk" => ["有流失风险", "有流失風險", "이탈 위험", "at risk"],
+        "lapsed" => ["沉寂", "沉寂", "발길이 뜸함", "lapsed"],
+        "lost" => ["流失", "流失", "이탈", "lost"],
+        "high" => ["高价值", "高價值", "고가치", "of high value"],
+        "ordinary" => ["普通", "普通", "일반", "ordinary"],
         _ => return word,
     };
     language.pick(&texts)
@@ -168,6 +187,7 @@ impl Voice<'_> {
                 | Attribute::BasketSize
                 | Attribute::Returns
                 | Attribute::DaysOverdue
+                | Attribute::KeyProducts
         );
         self.compared(&Said { label: self.label(attribute, place), kind, op, plural, negated }, &self.values(test))
     }

@@ -68,7 +68,15 @@ fn with<T>(purchases: &[Bought], at: &str, look: impl FnOnce(&Person<'_>) -> T) 
         (SegmentId(2), Membership::Rule(condition(json!({"not": {"segment": SegmentId(1)}})))),
     ]);
     let now = Now { moment: moment(parse_rfc3339(at).unwrap(), &seoul, 0), zone: &seoul, lunar: LunarKind::Korean };
-    look(&Person { file: &file(), state: &HolderState::default(), purchases, given_back: &[], segments: &segments, now })
+    look(&Person {
+        file: &file(),
+        state: &HolderState::default(),
+        purchases,
+        given_back: &[],
+        class: None,
+        segments: &segments,
+        now,
+    })
 }
 
 fn condition(value: serde_json::Value) -> Condition {

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{expected_value, logging, review, routes, segment, tag};
+use crate::{class, expected_value, logging, review, routes, segment, tag};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -173,6 +173,11 @@ async fn refit(app: Arc<App>) {
         Ok(false) => {}
         Ok(true) => tracing::info!("expected value was fitted"),
         Err(error) => tracing::warn!(code = error.code(), "expected value was not fitted"),
+    }
+    match class::classify_due(&app).await {
+        Ok(None) => {}
+        Ok(Some(changed)) => tracing::info!(changed, "members were classed"),
+        Err(error) => tracing::warn!(code = error.code(), "members were not classed"),
     }
 }
 

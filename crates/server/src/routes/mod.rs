@@ -2,6 +2,7 @@
 
 pub mod benefit;
 pub mod brand;
+pub mod classes;
 pub mod closure;
 pub mod docs;
 pub mod expected_value;
@@ -65,6 +66,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(pyramid::router())
         .merge(segments::router())
         .merge(tags::router())
+        .merge(classes::router())
         .merge(expected_value::router())
         .merge(explain::router())
         .merge(imports::router())

@@ -1,6 +1,7 @@
 //! Whole-app requests, on both engines.
 
 mod brand;
+mod classes;
 mod closure;
 mod common;
 mod expected_value;

@@ -1,6 +1,6 @@
 //! How soon after a purchase the roster has its member right, and how soon it answers, while purchases come in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -64,7 +64,13 @@ fn ask(app: &App, conn: &mut Conn, condition: &Condition) -> anyhow::Result<usiz
     let rules = app.rules();
     let living = app.roster.living(conn, &rules)?.context("the roster does not answer")?;
     let (segments, lists) = (BTreeMap::new(), BTreeMap::new());
-    let asked = danggol_roster::Asked { condition, segments: &segments, lists: &lists, now: now(&rules, app.now_ms()) };
+    let asked = danggol_roster::Asked {
+        condition,
+        segments: &segments,
+        lists: &lists,
+        classes: &HashMap::new(),
+        now: now(&rules, app.now_ms()),
+    };
     Ok(living.members(&asked, threads()).len())
 }
 

@@ -6,7 +6,8 @@ use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_store::migration;
 use danggol_store::schema::{
-    SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER,
+    MEMBER_CLASS, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY,
+    TAG_GROUP, TAG_MEMBER,
 };
 use danggol_store::segment::{self, Basis, SegmentRecord};
 use danggol_store::{Conn, StoreError, Target};
@@ -95,7 +96,7 @@ const FUNCTIONS_BEFORE: &[&str] = &[
 
 /// Makes of this schema what stood before tags.
 fn take_tags_away(conn: &mut Conn) -> Result<(), StoreError> {
-    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY] {
+    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }
     conn.execute("ALTER TABLE segment_list DROP COLUMN expires_at_ms", &[]).map(drop)

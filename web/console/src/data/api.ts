@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, BrandPatch, CheckedProgramme, Condition, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -119,7 +119,8 @@ export const getMemberExpectedValue = (id: string, signal?: Signal) =>
 
 export const getSegments = (signal?: Signal) => body(client.GET('/api/v1/segments', { signal }));
 export const getSegment = (id: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}', { params: { path: { id } }, signal }));
-export const createSegment = (name: string, kind: 'rule' | 'list') => body(client.POST('/api/v1/segments', { body: { name, kind } }));
+export const createSegment = (name: string, kind: 'rule' | 'list', condition?: Condition) =>
+  body(client.POST('/api/v1/segments', { body: { name, kind, ...(condition ? { condition } : {}) } }));
 export const renameSegment = (id: string, name: string) => body(client.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: { name } }));
 export const draftSegment = (id: string, condition: Condition) =>
   body(client.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: { draft: condition as unknown as Record<string, never> } }));
@@ -145,6 +146,13 @@ export const changeTagGroup = (id: string, group: { name?: string; exclusive?: b
 export const getMemberTags = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/tags', { params: { path: { id } }, signal }));
 export const changeTags = (id: string, change: { add?: string[]; remove?: string[]; reason?: string }) =>
   body(client.POST('/api/v1/members/{id}/tags', { params: { path: { id } }, body: change }));
+
+export const getClasses = (signal?: Signal) => body(client.GET('/api/v1/classes', { signal }));
+export const putClassRules = (rules: ClassRules) => body(client.PUT('/api/v1/classes/rules', { body: rules }));
+export const getClassMembers = (attribute: AttributeName, value: string, cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/classes/members', { params: { query: { attribute, value, ...page(cursor, 50) } }, signal }));
+export const getMovement = (ask: PyramidAsk, signal?: Signal) => body(client.GET('/api/v1/pyramid/movement', { params: { query: { ...ask } }, signal }));
+export const getGuards = (signal?: Signal) => body(client.GET('/api/v1/pyramid/guards', { signal }));
 
 export const getStores = () => body(client.GET('/api/v1/stores'));
 export const searchProducts = (query: string, signal?: Signal) => body(client.POST('/api/v1/products/search', { body: { query }, signal }));

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Asset, Condition, MemberFilter, Session } from '@danggol/api';
+import type { Asset, AttributeName, Condition, MemberFilter, Session } from '@danggol/api';
 import * as api from './api';
 import { ProblemError, UnreachableError } from './request';
 
@@ -129,6 +129,17 @@ export const memberSegments = (id: string) => queryOptions({ queryKey: ['member'
 
 export const tags = () => queryOptions({ queryKey: ['tags'], queryFn: ({ signal }) => api.getTags(signal) });
 export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id, 'tags'], queryFn: ({ signal }) => api.getMemberTags(id, signal) });
+
+export const classes = () => queryOptions({ queryKey: ['classes'], queryFn: ({ signal }) => api.getClasses(signal) });
+export const classMembers = (attribute: AttributeName, value: string) =>
+  infiniteQueryOptions({
+    queryKey: ['classes', attribute, value],
+    queryFn: ({ pageParam, signal }) => api.getClassMembers(attribute, value, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
+export const movement = (wanted: api.PyramidAsk) => queryOptions({ queryKey: ['movement', wanted], queryFn: ({ signal }) => api.getMovement(wanted, signal) });
+export const guards = () => queryOptions({ queryKey: ['guards'], queryFn: ({ signal }) => api.getGuards(signal) });
 
 export const stores = () => queryOptions({ queryKey: ['stores'], queryFn: api.getStores, staleTime: 300_000 });
 export const products = (query: string) =>

@@ -12,6 +12,7 @@ export function GroupTabs() {
         {t('place.segments')}
       </NavLink>
       <NavLink to={paths.tags()}>{t('tags.title')}</NavLink>
+      <NavLink to={paths.classes()}>{t('classes.title')}</NavLink>
     </nav>
   );
 }

@@ -20,7 +20,9 @@ import { Controls } from './controls';
 import { Drawing } from './drawing';
 import { Figures } from './figures';
 import { Forecast } from './forecast';
+import { GuardLists } from './guards';
 import { LayerMembers } from './layer-members';
+import { Moves } from './moves';
 import { beginning, periodOf, todayIn } from './period';
 import { pictureOf } from './picture';
 import './pyramid.css';
@@ -140,6 +142,8 @@ export function Component() {
             <h2>{t('pyramid.figures')}</h2>
             <Figures pyramid={data} />
           </section>
+          <Moves wanted={wanted} />
+          <GuardLists layers={data.layers} />
           <Forecast />
           {chosen && chosen.members > 0 ? <LayerMembers layer={chosen} period={wanted} /> : null}
         </div>

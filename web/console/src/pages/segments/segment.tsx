@@ -12,7 +12,7 @@ import { Bones } from '../../parts/bones';
 import { DayBars } from '../../parts/day-bars';
 import { useLater } from '../../parts/later';
 import { GroupTabs } from '../../parts/group-tabs';
-import { More } from '../../parts/more';
+import { MemberTable } from '../../parts/member-table';
 import { PageFrame } from '../../parts/page';
 import { sentenceOf, Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
@@ -174,39 +174,11 @@ function Movement({ id, mayTake }: { id: string; mayTake: boolean }) {
 
 function Members({ id }: { id: string }) {
   const t = useText();
-  const format = useFormat();
   const members = useInfiniteQuery(ask.segmentMembers(id));
-  const items = members.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="section" aria-label={t('segments.members')}>
       <h2>{t('segments.members')}</h2>
-      {members.isPending ? <Bones lines={5} /> : null}
-      {members.isError ? <Trouble error={members.error} retry={() => void members.refetch()} /> : null}
-      <div className="scroll-x" tabIndex={0} role="region" aria-label={t('segments.members')}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t('members.column.name')}</th>
-              <th>{t('members.column.tier')}</th>
-              <th className="number">{t('members.column.total')}</th>
-              <th className="number">{t('members.column.last')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((member) => (
-              <tr key={member.id}>
-                <td>
-                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link> <span className="faint small">{member.masked_phone}</span>
-                </td>
-                <td>{member.tier?.name ?? '–'}</td>
-                <td className="number">{format.money(member.total_minor)}</td>
-                <td className="number">{member.last_purchase_at ? format.date(member.last_purchase_at) : '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <More when={members.hasNextPage && !members.isFetchingNextPage} ask={() => void members.fetchNextPage()} />
+      <MemberTable members={members} label={t('segments.members')} />
     </section>
   );
 }

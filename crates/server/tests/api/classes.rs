@@ -1,0 +1,144 @@
+//! Classes of members over the wire, as attributes of conditions too; movement between layers, and what guards the pyramid.
+
+use serde_json::{Value, json};
+
+use crate::common::{TestApp, Who, each_engine};
+
+const SCOPES: [&str; 5] = ["members:read", "members:write", "purchases:write", "programme:write", "insight:read"];
+
+fn enrol(app: &TestApp, who: &Who, number: usize) -> String {
+    let body = json!({"name": format!("m{number}"), "identities": [{"kind": "phone", "value": format!("010 0000 {number:04}")}]});
+    app.call(who, "POST /api/v1/members", body).expect(201)["id"].as_str().expect("an id").to_owned()
+}
+
+fn buy(app: &TestApp, who: &Who, member: &str, at: &str, (sku, amount_minor): (&str, i64)) -> Value {
+    let line = json!({"sku": sku, "amount_minor": amount_minor});
+    let purchase = json!({"member_id": member, "at": format!("{at}T03:00:00Z"), "lines": [line]});
+    app.call(who, "POST /api/v1/purchases", purchase).expect(201)["purchase"]["id"].clone()
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().expect("a list").iter().filter_map(|item| item["name"].as_str().or(item["member"]["name"].as_str())).collect()
+}
+
+/// Ten members who buy tea every month, the first the most; an eleventh bought once, for a wedding; the tenth has stopped.
+fn brand(app: &TestApp) -> (Who, Vec<String>, Value) {
+    let owner = app.program(&app.set_up(), &SCOPES);
+    let members: Vec<String> = (1..=11).map(|number| enrol(app, &owner, number)).collect();
+    for (index, member) in members[..10].iter().enumerate() {
+        let amount = 100_000 - 9_000 * index as i64;
+        let months: &[&str] = match index {
+            9 => &["2025-12-05", "2026-01-05", "2026-02-05"],
+            _ => &["2026-07-05", "2026-08-05", "2026-09-05", "2026-10-05", "2026-11-05"],
+        };
+        for month in months {
+            buy(app, &owner, member, month, ("tea", amount));
+        }
+    }
+    buy(app, &owner, &members[2], "2026-09-06", ("ginseng", 30_000));
+    for member in &members[3..8] {
+        buy(app, &owner, member, "2026-09-06", ("ginseng", 100));
+    }
+    let wedding = buy(app, &owner, &members[10], "2026-10-10", ("wine", 5_000_000));
+    (owner, members, wedding)
+}
+
+#[test]
+fn members_are_classed_and_conditions_ask_for_it() {
+    each_engine(|app| {
+        let (owner, members, _) = brand(app);
+        let classes = app.get(&owner, "/api/v1/classes").expect(200);
+        let size = |attribute: &str, code: &str| {
+            let set =
+                classes["sets"].as_array().expect("sets").iter().find(|set| set["attribute"] == attribute).expect("the set");
+            let item = set["items"].as_array().expect("items").iter().find(|item| item["code"] == code).expect("the class");
+            item["members"].as_i64().expect("a number")
+        };
+        for (attribute, code, expected) in [
+            ("class.stage", "regular", 9),
+            ("class.stage", "lost", 1),
+            ("class.stage", "new", 1),
+            ("class.layer", "vip", 1),
+            ("class.layer", "small", 8),
+            ("class.abc", "a", 4),
+        ] {
+            assert_eq!(size(attribute, code), expected, "{attribute} {code}: {classes:#}");
+        }
+        let grid: i64 = classes["grid"].as_array().expect("a grid").iter().filter_map(|cell| cell["members"].as_i64()).sum();
+        assert_eq!(grid, 11);
+        let lost = app.get(&owner, "/api/v1/classes/members?attribute=class.stage&value=lost").expect(200);
+        assert_eq!(names(&lost["items"]), ["m10"]);
+        let faulty = app.get(&owner, "/api/v1/classes/members?attribute=class.stage&value=nobody");
+        assert_eq!(faulty.problem(), (422, "condition_faulty", Some("value")));
+        let condition = json!({"all": [
+            {"attribute": "class.stage", "op": "in", "value": ["regular", "new"]},
+            {"attribute": "class.abc", "op": "is", "value": "a"},
+            {"attribute": "class.recency", "op": "at_least", "value": 1},
+            {"attribute": "class.bulk_percent", "op": "is_missing"},
+        ]});
+        let seen = app.call(&owner, "POST /api/v1/segments/preview", json!({"condition": condition})).expect(200);
+        assert_eq!(names(&seen["sample"]), ["m1", "m2", "m3"]);
+        let hers = app.get(&owner, &format!("/api/v1/members/{}/class", members[9])).expect(200);
+        assert_eq!(hers["classes"][0]["value"], "이탈");
+        // By fixed bounds, at once.
+        let bounds = json!({"by": "bounds", "recency_days": [90, 60, 30, 10], "purchases": [2, 3, 4, 5], "amount_minor": [1, 2, 3, 4_000_000]});
+        let rules = json!({"period_days": 365, "scoring": bounds, "abc_bp": [8_000, 9_500]});
+        app.call(&owner, "PUT /api/v1/classes/rules", rules.clone()).expect(200);
+        let best = app.get(&owner, "/api/v1/classes/members?attribute=class.frequency&value=5");
+        assert_eq!(best.problem().1, "condition_faulty");
+        let condition = json!({"all": [{"attribute": "class.monetary", "op": "is", "value": 5}]});
+        let seen = app.call(&owner, "POST /api/v1/segments/preview", json!({"condition": condition})).expect(200);
+        assert_eq!(names(&seen["sample"]), ["m11"]);
+        let refused = app.call(&owner, "PUT /api/v1/classes/rules", json!({"period_days": 0, "abc_bp": [8_000, 9_500]}));
+        assert_eq!(refused.problem(), (422, "out_of_range", Some("period_days")));
+    });
+}
+
+/// One big purchase does not make a key customer, and a modest total does not hide one.
+#[test]
+fn the_pyramid_is_guarded_against_a_wedding_and_knows_the_ginseng_customer() {
+    each_engine(|app| {
+        let (owner, members, wedding) = brand(app);
+        let guards = app.get(&owner, "/api/v1/pyramid/guards").expect(200);
+        assert_eq!(names(&guards["bulk"]), ["m11"]);
+        let bulk = &guards["bulk"][0];
+        assert_eq!((&bulk["purchase_id"], &bulk["percent"], &bulk["layer"]), (&wedding, &json!(100), &json!("vip")));
+        let key: Vec<_> = guards["key"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|key| (key["member"]["name"].as_str(), key["key"]["sku"].as_str()))
+            .collect();
+        assert_eq!(key, [(Some("m3"), Some("ginseng"))]);
+        let hers = app.get(&owner, &format!("/api/v1/members/{}/class", members[2])).expect(200);
+        assert_eq!((&hers["key_products"][0]["percent"], &hers["bulk_purchase_id"]), (&json!(98), &Value::Null));
+    });
+}
+
+#[test]
+fn movement_between_two_periods_is_a_matrix_with_those_who_are_about_to_move() {
+    each_engine(|app| {
+        let (owner, _, _) = brand(app);
+        let moved = app.get(&owner, "/api/v1/pyramid/movement?from=2026-09-01&to=2026-11-22").expect(200);
+        assert_eq!((&moved["before_from"], &moved["before_to"]), (&json!("2026-06-10"), &json!("2026-08-31")));
+        let matrix: Vec<_> = moved["moved"]
+            .as_array()
+            .expect("a matrix")
+            .iter()
+            .map(|cell| (cell["from"].as_str(), cell["to"].as_str(), cell["members"].as_i64().unwrap_or(0)))
+            .collect();
+        assert_eq!(
+            matrix,
+            [
+                (Some("vip"), Some("ordinary"), 1),
+                (Some("ordinary"), Some("small"), 1),
+                (Some("small"), Some("small"), 7),
+                (None, Some("vip"), 1),
+            ]
+        );
+        assert_eq!(names(&moved["rising"]), ["m3", "m2"]);
+        assert_eq!(names(&moved["falling"]), ["m1"]);
+        let by_visits = app.get(&owner, "/api/v1/pyramid/movement?weights=frequency:1").expect(200);
+        assert_eq!((names(&by_visits["rising"]).len(), names(&by_visits["falling"]).len()), (0, 0));
+    });
+}

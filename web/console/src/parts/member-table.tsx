@@ -1,0 +1,49 @@
+import type { UseInfiniteQueryResult, InfiniteData } from '@tanstack/react-query';
+import { Link } from 'react-router';
+import type { MemberRow } from '@danggol/api';
+import { useFormat } from '../format';
+import { useText } from '../language';
+import { paths } from '../paths';
+import { Bones } from './bones';
+import { More } from './more';
+import { Trouble } from './trouble';
+
+type Rows = UseInfiniteQueryResult<InfiniteData<{ items: MemberRow[]; next_cursor?: string | null }>>;
+
+/** Members of a group, more of them as one scrolls. */
+export function MemberTable({ members, label }: { members: Rows; label: string }) {
+  const t = useText();
+  const format = useFormat();
+  const items = members.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      {members.isPending ? <Bones lines={5} /> : null}
+      {members.isError ? <Trouble error={members.error} retry={() => void members.refetch()} /> : null}
+      <div className="scroll-x" tabIndex={0} role="region" aria-label={label}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t('members.column.name')}</th>
+              <th>{t('members.column.tier')}</th>
+              <th className="number">{t('members.column.total')}</th>
+              <th className="number">{t('members.column.last')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((member) => (
+              <tr key={member.id}>
+                <td>
+                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link> <span className="faint small">{member.masked_phone}</span>
+                </td>
+                <td>{member.tier?.name ?? '–'}</td>
+                <td className="number">{format.money(member.total_minor)}</td>
+                <td className="number">{member.last_purchase_at ? format.date(member.last_purchase_at) : '–'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <More when={members.hasNextPage && !members.isFetchingNextPage} ask={() => void members.fetchNextPage()} />
+    </>
+  );
+}
