@@ -1,6 +1,7 @@
 //! Making a roster of rows that come in any order.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use danggol_core::habit::Bought;
 use danggol_core::holder::HolderState;
@@ -72,6 +73,52 @@ impl Builder {
             categories: Coming::default(),
             products: Coming::default(),
         }
+    }
+
+    /// A builder that some members of a roster are copied into; the others come as to any builder, all in the order of their ids.
+    pub(crate) fn over(base: &Roster) -> Builder {
+        Builder {
+            members: MembersComing::over(base.zone.clone(), &base.members),
+            stores: Coming::of(&base.stores),
+            channels: Coming::of(&base.channels),
+            staff: Coming::of(&base.staff),
+            categories: Coming::of(&base.categories),
+            products: Coming::of(&base.products),
+            ..Builder::new(base.zone.clone())
+        }
+    }
+
+    /// Copies the members in some places of the roster that it is over, with their purchases.
+    pub(crate) fn copy(&mut self, base: &Roster, places: Range<usize>) -> Result<(), Fault> {
+        let first = u32_of(self.members.len(), "members")?;
+        self.members.copy(&base.members, places.clone())?;
+        for (place, new) in places.clone().zip(first..) {
+            self.places.insert(base.members.id[place], new);
+            self.member.extend(std::iter::repeat_n(new, base.purchases_of(place).len()));
+            self.given_back.extend(base.members.given_back.of(place).iter().map(|day| (new, *day)));
+        }
+        let span = |starts: &[u32]| starts[places.start] as usize..starts[places.end] as usize;
+        let (rows, lines) = (span(&base.members.purchases), span(&base.members.lines));
+        self.parts.category.extend_from_slice(&base.parts.category[span(&base.members.parts)]);
+        self.lines.product.extend_from_slice(&base.lines.product[lines.clone()]);
+        self.lines.category.extend_from_slice(&base.lines.category[lines.clone()]);
+        self.lines.amount.extend(&base.lines.amount, lines.clone());
+        self.lines.quantity.extend(&base.lines.quantity, lines);
+        let (to, from) = (&mut self.purchases, &base.purchases);
+        self.day.extend(from.day[rows.clone()].iter().map(|day| from.first_day + i32::from(*day)));
+        to.at.extend(&from.at, rows.clone());
+        to.hour.extend_from_slice(&from.hour[rows.clone()]);
+        to.weekday.extend_from_slice(&from.weekday[rows.clone()]);
+        to.amount.extend(&from.amount, rows.clone());
+        to.quantity.extend(&from.quantity, rows.clone());
+        to.discount.extend(&from.discount, rows.clone());
+        to.came_back.extend_from_slice(&from.came_back[rows.clone()]);
+        to.store.extend_from_slice(&from.store[rows.clone()]);
+        to.channel.extend_from_slice(&from.channel[rows.clone()]);
+        to.staff.extend_from_slice(&from.staff[rows.clone()]);
+        to.parts.extend_from_slice(&from.parts[rows.clone()]);
+        to.lines.extend_from_slice(&from.lines[rows]);
+        Ok(())
     }
 
     /// Takes a member with what she holds. They come in the order of their ids, and before their purchases.

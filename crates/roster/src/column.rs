@@ -1,6 +1,7 @@
 //! Columns: plain values of one kind, one a row, each as narrow as what it holds.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::build::Fault;
 
@@ -59,6 +60,15 @@ impl<T: Low> Narrow<T> {
             self.rest.push((self.low.len() as u32, rest));
         }
         self.low.push(low);
+    }
+
+    /// Adds some rows of another column.
+    pub(crate) fn extend(&mut self, other: &Self, rows: Range<usize>) {
+        let first = other.rest.partition_point(|(row, _)| (*row as usize) < rows.start);
+        let rest = other.rest[first..].iter().take_while(|(row, _)| (*row as usize) < rows.end);
+        let (from, to) = (rows.start as u32, self.low.len() as u32);
+        self.rest.extend(rest.map(|(row, rest)| (row - from + to, *rest)));
+        self.low.extend_from_slice(&other.low[rows]);
     }
 
     /// The value of a row.
@@ -122,6 +132,12 @@ impl Instants {
         self.low.push(at_ms as u16);
     }
 
+    /// Adds some rows of another column.
+    pub(crate) fn extend(&mut self, other: &Self, rows: Range<usize>) {
+        self.high.extend_from_slice(&other.high[rows.clone()]);
+        self.low.extend_from_slice(&other.low[rows]);
+    }
+
     /// UTC milliseconds of a row.
     pub fn get(&self, row: usize) -> i64 {
         i64::from(self.high[row]) << 16 | i64::from(self.low[row])
@@ -169,6 +185,11 @@ pub(crate) struct Coming {
 }
 
 impl Coming {
+    /// Words that have codes already, and keep them until all are finished.
+    pub fn of(words: &Words) -> Self {
+        Coming { codes: words.words.iter().zip(0..).skip(1).map(|(word, code)| (word.clone(), code)).collect() }
+    }
+
     /// The code of a word, which it gets when it comes first.
     pub fn code(&mut self, word: Option<&str>) -> Result<u32, Fault> {
         let Some(word) = word else { return Ok(0) };
@@ -222,6 +243,16 @@ impl Texts {
             self.text.push_str(text);
         }
         self.ends.push(u32_of(self.text.len(), "bytes of names")?);
+        Ok(())
+    }
+
+    /// Adds some rows of another column.
+    pub fn extend(&mut self, other: &Self, rows: Range<usize>) -> Result<(), Fault> {
+        let end = |row: usize| row.checked_sub(1).map_or(0, |before| other.ends[before] as usize);
+        let (from, to) = (end(rows.start), self.text.len());
+        self.text.push_str(&other.text[from..end(rows.end)]);
+        u32_of(self.text.len(), "bytes of names")?;
+        self.ends.extend(other.ends[rows].iter().map(|end| (*end as usize - from + to) as u32));
         Ok(())
     }
 

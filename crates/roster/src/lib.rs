@@ -20,6 +20,7 @@ mod rfm;
 mod roster;
 mod segment;
 mod share;
+pub mod snapshot;
 
 pub use build::{Builder, Fault};
 pub use cohort::{Cohort, CohortOf, Cohorts, cohorts};

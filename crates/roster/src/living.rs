@@ -51,7 +51,7 @@ impl Living {
     }
 
     /// The base.
-    pub fn base(&self) -> &Roster {
+    pub fn base(&self) -> &Arc<Roster> {
         &self.base
     }
 
@@ -87,24 +87,18 @@ impl Living {
 
     /// A base of everybody as she is now.
     pub fn folded(&self) -> Result<Roster, Fault> {
-        let mut builder = Builder::new(self.base.zone().clone());
-        let mut take = |person: &KeptPerson| -> Result<(), Fault> {
+        let mut builder = Builder::over(&self.base);
+        let mut next = 0;
+        for (id, Changed { person, .. }) in self.changed.iter() {
+            let at = self.base.ids().partition_point(|known| known < id);
+            builder.copy(&self.base, next..at)?;
+            next = at + usize::from(self.base.ids().get(at) == Some(id));
             let member = person.file.facts.member;
             builder.member(&person.file, &person.state)?;
             person.purchases.iter().try_for_each(|bought| builder.bought(member, bought))?;
-            person.given_back.iter().try_for_each(|day| builder.gave_back(member, *day))
-        };
-        let mut waiting = self.changed.iter().peekable();
-        for (place, id) in self.base.ids().iter().enumerate() {
-            while let Some((_, new)) = waiting.next_if(|(changed, _)| *changed < id) {
-                take(&new.person)?;
-            }
-            match waiting.next_if(|(changed, _)| *changed == id) {
-                Some((_, changed)) => take(&changed.person)?,
-                None => take(&self.base.person(place))?,
-            }
+            person.given_back.iter().try_for_each(|day| builder.gave_back(member, *day))?;
         }
-        waiting.try_for_each(|(_, new)| take(&new.person))?;
+        builder.copy(&self.base, next..self.base.members())?;
         builder.finish()
     }
 

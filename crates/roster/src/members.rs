@@ -1,6 +1,7 @@
 //! The columns of members: what stands in their files and what they hold.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use danggol_core::birthday::Birthday;
 use danggol_core::holder::{HeldTier, HolderState};
@@ -53,6 +54,19 @@ impl<T> Several<T> {
     fn push(&mut self, rows: impl IntoIterator<Item = T>, what: &'static str) -> Result<(), Fault> {
         self.rows.extend(rows);
         self.starts.push(u32_of(self.rows.len(), what)?);
+        Ok(())
+    }
+
+    /// Adds the rows of some members of another column.
+    fn extend(&mut self, other: &Self, places: Range<usize>, what: &'static str) -> Result<(), Fault>
+    where
+        T: Copy,
+    {
+        let (from, to) = (other.starts[places.start] as usize, self.rows.len());
+        self.rows.extend_from_slice(&other.rows[from..other.starts[places.end] as usize]);
+        u32_of(self.rows.len(), what)?;
+        let ends = &other.starts[places.start + 1..places.end + 1];
+        self.starts.extend(ends.iter().map(|end| (*end as usize - from + to) as u32));
         Ok(())
     }
 
@@ -214,6 +228,52 @@ impl MembersComing {
     pub fn new(zone: TimeZone) -> Self {
         let members = Members { birthdays: vec![None], ..Members::default() };
         MembersComing { zone, members, words: MemberWords::default() }
+    }
+
+    /// Columns whose words have the codes of another roster's, so that its members can be copied.
+    pub fn over(zone: TimeZone, base: &Members) -> Self {
+        let members = Members { birthdays: base.birthdays.clone(), ..Members::default() };
+        let birthdays = base.birthdays.iter().zip(0..).filter_map(|(birthday, code)| Some(((*birthday)?, code)));
+        let words = MemberWords {
+            status: Coming::of(&base.status.words),
+            gender: Coming::of(&base.gender.words),
+            source: Coming::of(&base.source.words),
+            source_kind: Coming::of(&base.source_kind.words),
+            language: Coming::of(&base.language.words),
+            store: Coming::of(&base.store.words),
+            tier: Coming::of(&base.tier.words),
+            custom_fields: Coming::of(&base.custom_fields),
+            custom_values: Coming::of(&base.custom_values),
+            birthdays: birthdays.collect(),
+        };
+        MembersComing { zone, members, words }
+    }
+
+    /// Takes some members of the roster that these columns are over, but for what they gave back.
+    pub fn copy(&mut self, base: &Members, places: Range<usize>) -> Result<(), Fault> {
+        let members = &mut self.members;
+        let ids = &base.id[places.clone()];
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
+        members.held_by.extend(base.held_by.range(first..=last));
+        members.id.extend_from_slice(ids);
+        members.joined_at_ms.extend_from_slice(&base.joined_at_ms[places.clone()]);
+        members.joined_day.extend_from_slice(&base.joined_day[places.clone()]);
+        let put = |to: &mut Coded, from: &Coded| to.codes.extend_from_slice(&from.codes[places.clone()]);
+        put(&mut members.status, &base.status);
+        put(&mut members.gender, &base.gender);
+        put(&mut members.source, &base.source);
+        put(&mut members.source_kind, &base.source_kind);
+        put(&mut members.language, &base.language);
+        put(&mut members.store, &base.store);
+        put(&mut members.tier, &base.tier);
+        members.name.extend(&base.name, places.clone())?;
+        members.birthday.extend_from_slice(&base.birthday[places.clone()]);
+        members.points.extend(&base.points, places.clone());
+        members.growth.extend(&base.growth, places.clone());
+        members.counted.extend(&base.counted, places.clone());
+        members.keep_until.extend_from_slice(&base.keep_until[places.clone()]);
+        members.lots.extend(&base.lots, places.clone(), "lots")?;
+        members.custom.extend(&base.custom, places, "custom fields")
     }
 
     /// How many there are.

@@ -10,8 +10,9 @@ use danggol_core::person::PersonFile;
 use danggol_core::purchase::{Line, LineKind};
 use danggol_core::pyramid::{Buyer, Criteria, build};
 use danggol_core::time::{DAY_MS, date_of, moment};
+use danggol_roster::snapshot::{self, Origin, SnapshotError};
 use danggol_roster::{
-    Builder, CohortOf, Fault, Favourite, NO_LAYER, NOTHING, Period, Roster, buyers, cohorts, favourites, pyramid, rfm,
+    Builder, CohortOf, Fault, Favourite, Living, NO_LAYER, NOTHING, Period, Roster, buyers, cohorts, favourites, pyramid, rfm,
 };
 use jiff::tz::TimeZone;
 
@@ -300,5 +301,67 @@ fn what_no_roster_can_hold_is_refused() {
         (vec![2, 2], vec![], Err(Fault::OutOfOrder(2))),
     ] {
         assert_eq!(built(&members, &rows), expected);
+    }
+}
+
+#[test]
+fn folding_keeps_everybody_as_she_is() {
+    for seed in 0..8 {
+        let (members, rows) = rows(seed);
+        // Some come later, and of the others some have bought more or given something back since.
+        let early: Vec<(i64, i32)> = members.iter().copied().filter(|(id, _)| id % 7 != 3).collect();
+        let is_early = |row: &&Row| row.member % 7 != 3;
+        let base = roster(&early, &rows[..500].iter().filter(is_early).cloned().collect::<Vec<_>>());
+        let now = roster(&members, &rows);
+        let mut living = Living::new(base.clone());
+        let changed = |id: i64| id % 7 == 3 || id % 5 == 0;
+        let person = |of: &Roster, id: i64| {
+            let mut person = of.person(of.ids().binary_search(&id).unwrap());
+            person.purchases.iter_mut().for_each(|bought| bought.id = PurchaseId(0));
+            if changed(id) {
+                person.given_back = vec![FIRST_DAY + 1, FIRST_DAY + id as i32];
+                person.file.name = Some(format!("name {id}"));
+                person.file.custom.insert(format!("field {}", id % 3), "value".to_owned());
+            }
+            person
+        };
+        living.take(members.iter().filter(|(id, _)| changed(*id)).map(|(id, _)| person(&now, *id)).collect());
+        let folded = living.folded().unwrap();
+        assert_eq!(folded.ids(), members.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+        for (place, (id, _)) in members.iter().enumerate() {
+            let mut found = folded.person(place);
+            found.purchases.iter_mut().for_each(|bought| bought.id = PurchaseId(0));
+            assert_eq!(found, person(if changed(*id) { &now } else { &base }, *id), "{seed}: {id}");
+        }
+        let period = periods()[0];
+        assert_eq!(buyers(&folded, period, THREADS), living.buyers(period, THREADS));
+        assert_eq!(Living::new(folded.clone()).folded().unwrap(), folded);
+    }
+}
+
+/// A roster as a file.
+fn written(roster: &Roster, origin: &Origin) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    snapshot::write(roster, origin, &mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_roster_comes_back_from_its_file_and_a_damaged_file_is_refused() {
+    let (members, rows) = rows(3);
+    let roster = roster(&members, &rows[..60]);
+    let origin = Origin { heads: BTreeMap::from([(0, 7), (3, 1 << 40)]), witness: u64::MAX - 1 };
+    let bytes = written(&roster, &origin);
+    let (again, of) = snapshot::read(bytes.as_slice()).unwrap();
+    assert_eq!((&again, &of), (&roster, &origin));
+    assert_eq!(written(&again, &of), bytes);
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        let refused = snapshot::read(damaged.as_slice()).unwrap_err();
+        assert_eq!(matches!(refused, SnapshotError::Foreign), at < 12, "{at}: {refused}");
+    }
+    for length in (0..bytes.len()).step_by(7) {
+        assert!(snapshot::read(&bytes[..length]).is_err(), "{length}");
     }
 }

@@ -22,7 +22,7 @@ use crate::pipeline::{Parts, Pipeline, PipelineError};
 use crate::problem::{ApiResult, kinds};
 use crate::random;
 use crate::request::RequestIds;
-use crate::roster;
+use crate::roster::{self, Keeping};
 
 /// What handlers share.
 pub struct App {
@@ -145,6 +145,7 @@ impl App {
         };
         let mut process = [0; 4];
         random::fill(&mut process);
+        let keeping = Keeping { uses: config.roster, fold_from: roster::FOLD_FROM, file: Some(config.roster_file.clone()) };
         let app = App {
             metrics: Metrics::new(pipeline.clone(), log),
             imports: Desk::new(config.import_dir.clone()),
@@ -154,7 +155,7 @@ impl App {
             request_ids: RequestIds::new(u32::from_le_bytes(process)),
             brand: RwLock::new(Arc::new(state.brand.clone().unwrap_or_else(Brand::unset))),
             set_up: (state.brand.is_some() && state.has_people).into(),
-            roster: roster::Desk::new(config.roster, &store, Arc::clone(&rules), roster::FOLD_FROM),
+            roster: roster::Desk::new(keeping, &store, Arc::clone(&rules)),
             config,
             store,
             keyring,

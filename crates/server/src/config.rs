@@ -77,6 +77,9 @@ pub struct Settings {
     /// When members are held in memory to answer questions about all of them [default: asked]
     #[arg(long, global = true, env = "DANGGOL_ROSTER", value_name = "WHEN")]
     pub roster: Option<RosterUse>,
+    /// File of the roster, written now and then and read at the start [default: roster in the data folder, or ./danggol-roster]
+    #[arg(long, global = true, env = "DANGGOL_ROSTER_FILE", value_name = "FILE")]
+    pub roster_file: Option<PathBuf>,
     /// First digits of card numbers made here [default: 62]
     #[arg(long, global = true, env = "DANGGOL_CARD_PREFIX", value_name = "DIGITS")]
     pub card_prefix: Option<String>,
@@ -107,6 +110,7 @@ impl Settings {
             session_hours: self.session_hours.or(others.session_hours),
             readers: self.readers.or(others.readers),
             roster: self.roster.or(others.roster),
+            roster_file: self.roster_file.or(others.roster_file),
             card_prefix: self.card_prefix.or(others.card_prefix),
             import_dir: self.import_dir.or(others.import_dir),
             import_mib: self.import_mib.or(others.import_mib),
@@ -141,6 +145,8 @@ pub struct Config {
     pub readers: usize,
     /// When the roster is there.
     pub roster: RosterUse,
+    /// Its file.
+    pub roster_file: PathBuf,
     /// First digits of card numbers.
     pub card_prefix: String,
     /// Where files being imported lie.
@@ -165,9 +171,9 @@ impl Config {
     /// Settings with the defaults filled in.
     pub fn of(settings: Settings, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let data = settings.data.unwrap_or_else(|| PathBuf::from("danggol-data"));
-        let import_dir = match &settings.database {
-            Some(_) => PathBuf::from("danggol-imports"),
-            None => data.join("imports"),
+        let (import_dir, roster_file) = match &settings.database {
+            Some(_) => (PathBuf::from("danggol-imports"), PathBuf::from("danggol-roster")),
+            None => (data.join("imports"), data.join("roster")),
         };
         let (target, key_file) = match &settings.database {
             Some(url) => (Target::postgres(url, environment)?, PathBuf::from("danggol.key")),
@@ -191,6 +197,7 @@ impl Config {
             session_ms: i64::from(settings.session_hours.unwrap_or(12)) * 3_600_000,
             readers: settings.readers.unwrap_or(4),
             roster: settings.roster.unwrap_or(RosterUse::Asked),
+            roster_file: settings.roster_file.unwrap_or(roster_file),
             card_prefix: settings.card_prefix.unwrap_or_else(|| "62".to_owned()),
             import_dir: settings.import_dir.unwrap_or(import_dir),
             import_bytes_max: u64::from(settings.import_mib.unwrap_or(2_048)) << 20,

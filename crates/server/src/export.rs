@@ -1,6 +1,7 @@
 //! What is kept, written into files that people and other programs read. The columns have the names that an import recognises, so what is
 //! written here can be brought in elsewhere.
 
+pub mod facts;
 pub mod list;
 pub mod members;
 pub mod purchases;
@@ -53,6 +54,8 @@ pub enum What {
     Purchases,
     /// One entry of the log a row.
     Entries,
+    /// One member a row, with all that conditions may say of her at a moment, in UTC milliseconds.
+    Facts(i64),
 }
 
 /// Writes everything of a kind into a new file, of the format that its name says; gives how many rows. `told` is called with the rows
@@ -71,6 +74,7 @@ pub fn export(
         What::Members => members::write(&mut conn, keyring, path, &mut out)?,
         What::Products => products(&mut conn, brand, path, &mut out)?,
         What::Purchases => purchases::write(&mut conn, keyring, brand, path, &mut out)?,
+        What::Facts(now_ms) => facts::write(&mut conn, now_ms, path, &mut out)?,
         What::Entries => purchases::write_log(&mut conn, brand, path, &mut out)?,
     }
     Ok(out.rows)

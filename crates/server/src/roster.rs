@@ -4,7 +4,10 @@
 //! how far the outbox goes and waits until the roster has come as far: its answer is the one that SQL would give. A roster that is not warm,
 //! lags, or cannot hold the brand answers nothing, and SQL does.
 
+mod file;
+
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,6 +15,7 @@ use std::time::{Duration, Instant};
 use danggol_core::class::Class;
 use danggol_core::decide::Rules;
 use danggol_core::id::{MemberId, PurchaseId};
+use danggol_core::member::MemberStatus;
 use danggol_core::person::KeptPerson;
 use danggol_roster::{Builder, Fault, Living, Roster};
 use danggol_store::event::{self, Heads};
@@ -20,6 +24,8 @@ use danggol_store::{Conn, Store, StoreError, person};
 use crate::class::Known;
 use crate::config::RosterUse;
 use crate::segment::now;
+
+use file::RosterFile;
 
 /// How often the outbox is looked at when nobody asks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -33,8 +39,19 @@ const PAGE: i64 = 5_000;
 const PEOPLE: usize = 250;
 /// Members who changed between two looks beyond which everything is read anew.
 const MANY: usize = 50_000;
-/// Members laid over the base from which on they are folded into a new one, or one of fifty where that is more.
+/// Members laid over the base from which on they are folded into a new one, where nothing else is said.
 pub const FOLD_FROM: usize = 2_000;
+
+/// How a roster is kept.
+#[derive(Debug, Clone)]
+pub struct Keeping {
+    /// When it is there.
+    pub uses: RosterUse,
+    /// Members laid over the base from which on they are folded into a new one, or one of fifty where that is more.
+    pub fold_from: usize,
+    /// Its file.
+    pub file: Option<PathBuf>,
+}
 
 /// How far the roster has come.
 enum Stage {
@@ -50,6 +67,8 @@ struct State {
     /// Somebody waits for the next look.
     is_awaited: bool,
     is_ended: bool,
+    /// It came from its file.
+    from_file: bool,
 }
 
 struct Shared {
@@ -57,13 +76,12 @@ struct Shared {
     changed: Condvar,
     store: Weak<Store>,
     rules: Arc<RwLock<Arc<Rules>>>,
-    fold_from: usize,
+    keeping: Keeping,
 }
 
 /// The way to the roster. Its thread ends with the last copy.
 #[derive(Clone)]
 pub struct Desk {
-    uses: RosterUse,
     shared: Arc<Shared>,
     follower: Arc<Follower>,
     classes: Arc<Known>,
@@ -120,25 +138,25 @@ fn has_seen(seen: &Heads, heads: &Heads) -> bool {
 }
 
 impl Desk {
-    /// A desk over a store; the rules say by which clock days are cut. Members are folded into a new base from `fold_from` on.
-    pub fn new(uses: RosterUse, store: &Arc<Store>, rules: Arc<RwLock<Arc<Rules>>>, fold_from: usize) -> Desk {
-        let state = State { stage: Stage::Cold, is_wanted: false, is_awaited: false, is_ended: false };
+    /// A desk over a store; the rules say by which clock days are cut.
+    pub fn new(keeping: Keeping, store: &Arc<Store>, rules: Arc<RwLock<Arc<Rules>>>) -> Desk {
+        let state = State { stage: Stage::Cold, is_wanted: false, is_awaited: false, is_ended: false, from_file: false };
         let (state, store) = (Mutex::new(state), Arc::downgrade(store));
-        let shared = Arc::new(Shared { state, changed: Condvar::new(), store, rules, fold_from });
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), store, rules, keeping });
         let follower = Arc::new(Follower { shared: Arc::clone(&shared), thread: Mutex::default() });
-        Desk { uses, follower, shared, classes: Arc::default() }
+        Desk { follower, shared, classes: Arc::default() }
     }
 
     /// Begins to load the roster when it is to be there from the start.
     pub fn start(&self) {
-        if self.uses == RosterUse::Start {
+        if self.shared.keeping.uses == RosterUse::Start {
             self.want();
         }
     }
 
     /// Has the roster loaded, unless it is there or is never used.
     fn want(&self) {
-        if self.uses == RosterUse::Never || std::mem::replace(&mut self.shared.lock().is_wanted, true) {
+        if self.shared.keeping.uses == RosterUse::Never || std::mem::replace(&mut self.shared.lock().is_wanted, true) {
             return;
         }
         let shared = Arc::clone(&self.shared);
@@ -157,6 +175,11 @@ impl Desk {
     /// Whether it can answer.
     pub fn is_warm(&self) -> bool {
         matches!(self.shared.lock().stage, Stage::Warm(..))
+    }
+
+    /// Whether it was read from its file and not from the store.
+    pub fn is_from_file(&self) -> bool {
+        self.shared.lock().from_file
     }
 
     /// Waits until it can answer, for so long; says whether it can.
@@ -261,18 +284,31 @@ fn live(shared: &Shared) -> Stop {
         Err(error) => return Stop::Store(error),
     };
     shared.set(Stage::Loading);
-    let began = Instant::now();
-    let (base, seen) = match load(shared, &mut conn) {
-        Ok(loaded) => loaded,
-        Err(stop) => return stop,
-    };
-    let (members, purchases, seconds) = (base.members(), base.purchases(), began.elapsed().as_secs_f64());
-    tracing::info!(members, purchases, seconds, "the roster is loaded");
-    shared.set(Stage::Warm(Living::new(base), seen));
-    match follow(shared, &mut conn) {
+    let mut file = shared.keeping.file.clone().map(RosterFile::new);
+    match warm(shared, &mut conn, file.as_mut()).and_then(|()| follow(shared, &mut conn, file.as_mut())) {
         Ok(()) => Stop::Ended,
         Err(stop) => stop,
     }
+}
+
+/// Has the roster from its file, or else from the store.
+fn warm(shared: &Shared, conn: &mut Conn, file: Option<&mut RosterFile>) -> Result<(), Stop> {
+    let began = Instant::now();
+    let kept = match &file {
+        Some(file) => file.read(conn, &shared.rules().clock().zone)?,
+        None => None,
+    };
+    let from_file = kept.is_some();
+    let (base, seen) = kept.map_or_else(|| load(shared, conn), Ok)?;
+    let (members, purchases, seconds) = (base.members(), base.purchases(), began.elapsed().as_secs_f64());
+    tracing::info!(members, purchases, seconds, from_file, "the roster is loaded");
+    let living = Living::new(base);
+    if let (Some(file), false) = (file, from_file) {
+        file.renew(Arc::clone(living.base()), &seen, conn)?;
+    }
+    shared.lock().from_file = from_file;
+    shared.set(Stage::Warm(living, seen));
+    Ok(())
 }
 
 /// Reads everybody, page by page. Whoever changes meanwhile is named after the heads that are taken first, and is read again.
@@ -321,21 +357,35 @@ fn load(shared: &Shared, conn: &mut Conn) -> Result<(Roster, Heads), Stop> {
 /// A new base being made of a copy.
 struct Folding {
     copy: Living,
+    seen: Heads,
     thread: JoinHandle<Result<Roster, Fault>>,
 }
 
 /// Follows the outbox until the server ends.
-fn follow(shared: &Shared, conn: &mut Conn) -> Result<(), Stop> {
+fn follow(shared: &Shared, conn: &mut Conn, mut file: Option<&mut RosterFile>) -> Result<(), Stop> {
     let mut folding: Option<Folding> = None;
     while shared.wait(LOOK_EVERY) {
         if let Some((people, heads)) = look(shared, conn)? {
+            let forgets = people.iter().any(|person| person.file.facts.status == MemberStatus::Erased);
             if let Stage::Warm(living, seen) = &mut shared.lock().stage {
                 living.take(people);
                 *seen = heads;
             }
             shared.changed.notify_all();
+            if let (Some(file), true) = (file.as_deref_mut(), forgets) {
+                file.forget();
+            }
         }
-        folding = fold(shared, folding)?;
+        folding = match folding {
+            Some(done) if done.thread.is_finished() => {
+                if let (Some((base, seen)), Some(file)) = (rest(shared, done)?, file.as_deref_mut()) {
+                    file.renew(base, &seen, conn)?;
+                }
+                None
+            }
+            Some(folding) => Some(folding),
+            None => fold(shared),
+        };
     }
     Ok(())
 }
@@ -371,34 +421,31 @@ fn look(shared: &Shared, conn: &mut Conn) -> Result<Option<(Vec<KeptPerson>, Hea
     looked?.ok_or(Stop::Anew)
 }
 
-/// Begins to fold those laid over the base into a new one when they are many, and takes the new one when it is ready.
-fn fold(shared: &Shared, folding: Option<Folding>) -> Result<Option<Folding>, Stop> {
-    match folding {
-        Some(folding) if folding.thread.is_finished() => {
-            let Folding { copy, thread } = folding;
-            let base = thread.join().map_err(|_| Stop::Anew)??;
-            let mut state = shared.lock();
-            if let Stage::Warm(living, _) = &mut state.stage {
-                let rested = living.rested_on(base, &copy);
-                let before = std::mem::replace(living, rested);
-                drop(state);
-                // A roster is large: whoever waits for the lock need not wait for that.
-                drop(before);
-            }
-            Ok(None)
-        }
-        Some(folding) => Ok(Some(folding)),
-        None => {
-            let state = shared.lock();
-            let Stage::Warm(living, _) = &state.stage else { return Ok(None) };
-            if living.changed() < shared.fold_from.max(living.base().members() / 50) {
-                return Ok(None);
-            }
-            let copy = living.clone();
-            drop(state);
-            let own = copy.clone();
-            let thread = thread::Builder::new().name("roster-fold".to_owned()).spawn(move || own.folded());
-            Ok(thread.ok().map(|thread| Folding { copy, thread }))
-        }
+/// Begins to fold those laid over the base into a new one when they are many.
+fn fold(shared: &Shared) -> Option<Folding> {
+    let state = shared.lock();
+    let Stage::Warm(living, seen) = &state.stage else { return None };
+    if living.changed() < shared.keeping.fold_from.max(living.base().members() / 50) {
+        return None;
     }
+    let (copy, seen) = (living.clone(), seen.clone());
+    drop(state);
+    let own = copy.clone();
+    let thread = thread::Builder::new().name("roster-fold".to_owned()).spawn(move || own.folded());
+    thread.ok().map(|thread| Folding { copy, seen, thread })
+}
+
+/// Rests those who changed later on a new base; gives it, and how far it had come.
+fn rest(shared: &Shared, folding: Folding) -> Result<Option<(Arc<Roster>, Heads)>, Stop> {
+    let Folding { copy, seen, thread } = folding;
+    let base = thread.join().map_err(|_| Stop::Anew)??;
+    let mut state = shared.lock();
+    let Stage::Warm(living, _) = &mut state.stage else { return Ok(None) };
+    let rested = living.rested_on(base, &copy);
+    let base = Arc::clone(rested.base());
+    let before = std::mem::replace(living, rested);
+    drop(state);
+    // A roster is large: whoever waits for the lock need not wait for that.
+    drop((before, copy));
+    Ok(Some((base, seen)))
 }

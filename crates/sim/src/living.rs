@@ -1,6 +1,7 @@
 //! The roster of a running server after any sequence of commands and edits: what it says is what SQL says.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -12,7 +13,7 @@ use danggol_core::pyramid::{Criteria, Weights, build};
 use danggol_core::time::DAY_MS;
 use danggol_roster::{Asked, Living, Period};
 use danggol_server::config::RosterUse;
-use danggol_server::roster::Desk;
+use danggol_server::roster::{Desk, Keeping};
 use danggol_server::segment;
 use danggol_store::change::Author;
 use danggol_store::member::{self, Closure};
@@ -27,6 +28,9 @@ use crate::soak::ground::{BEGIN_MS, Ground, members};
 
 /// How long loading a small brand may take.
 const LOADED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Of so many stretches the last begins with a roster from its file.
+const REOPEN_EVERY: u64 = 4;
 
 /// What is done and compared.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +58,8 @@ pub struct Compared {
     pub found: u64,
     /// Pyramids in which somebody stands.
     pub pyramids: u64,
+    /// Rosters that were taken up from their file.
+    pub from_file: u64,
 }
 
 /// Changes somebody's file, and now and then closes one or opens it again.
@@ -77,8 +83,9 @@ fn edit(ground: &Ground, random: &mut Random, ids: &[MemberId], change: i64) -> 
 }
 
 impl Stretches {
-    /// Makes a brand at a target and works on it, where `second` holds from two servers at once; an error names what differs.
-    pub fn run(&self, target: Target, second: bool) -> anyhow::Result<Compared> {
+    /// Makes a brand at a target and works on it, where `second` holds from two servers at once; an error names what differs. The roster
+    /// is kept in a file, and taken up again from it once in a while.
+    pub fn run(&self, target: Target, second: bool, file: &Path) -> anyhow::Result<Compared> {
         let mut random = Random::new(self.seed);
         let first = brand::draw(&mut random);
         let mut grounds = vec![Ground::found(target.clone(), self.members, &first)?];
@@ -87,14 +94,18 @@ impl Stretches {
         }
         let ids = members(self.members);
         let ground = &grounds[0];
-        let desk = Desk::new(RosterUse::Start, &ground.store, ground.shared_rules(), self.fold_from);
-        desk.start();
-        ensure!(desk.wait_until_warm(LOADED_WITHIN), "the roster was not loaded");
+        let mut desk = self.open(ground, file)?;
+        ensure!(!desk.is_from_file(), "there was a file before");
         fill(ground, &mut random, &ids)?;
         group(ground, &mut random, &ids, BEGIN_MS + 30 * DAY_MS)?;
         let mut commands = Commands::new(random.next_u64(), ids.clone(), "c");
         let (mut now_ms, mut change, mut compared) = (BEGIN_MS, 1 << 40, Compared::default());
         for stretch in 0..self.stretches {
+            if stretch % REOPEN_EVERY == REOPEN_EVERY - 1 {
+                drop(desk);
+                desk = self.open(ground, file)?;
+                compared.from_file += u64::from(desk.is_from_file());
+            }
             let mut drawn = 0;
             while drawn < self.commands {
                 now_ms += (random.below(3) as i64) * DAY_MS + random.below(DAY_MS as u64) as i64;
@@ -116,6 +127,15 @@ impl Stretches {
         drop(desk);
         grounds.into_iter().try_for_each(Ground::close)?;
         Ok(compared)
+    }
+
+    /// The roster, warm.
+    fn open(&self, ground: &Ground, file: &Path) -> anyhow::Result<Desk> {
+        let keeping = Keeping { uses: RosterUse::Start, fold_from: self.fold_from, file: Some(file.to_owned()) };
+        let desk = Desk::new(keeping, &ground.store, ground.shared_rules());
+        desk.start();
+        ensure!(desk.wait_until_warm(LOADED_WITHIN), "the roster was not loaded");
+        Ok(desk)
     }
 
     fn compare(

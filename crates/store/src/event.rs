@@ -9,7 +9,7 @@ use danggol_core::id::{HolderId, MemberId};
 use serde::Deserialize;
 
 use crate::bulk::{BindRow, Binder, Conflict};
-use crate::db::Conn;
+use crate::db::{Conn, Row};
 use crate::error::StoreError;
 use crate::schema::COMMIT_EVENT;
 
@@ -24,9 +24,10 @@ const NEXT: &str = "INSERT INTO writer (writer_id, instance, leased_until_ms, la
      ON CONFLICT (writer_id) DO UPDATE SET last_sequence = writer.last_sequence + 1 RETURNING last_sequence";
 const HEADS: &str = "SELECT writer_id, last_sequence FROM writer ORDER BY writer_id";
 const SINCE: &str = "SELECT events FROM commit_event WHERE writer_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence";
+const AT: &str = "SELECT at_ms, events FROM commit_event WHERE writer_id = $1 AND sequence = $2";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[NEXT, HEADS, SINCE];
+pub const STATEMENTS: &[&str] = &[NEXT, HEADS, SINCE, AT];
 
 /// The number of the last commit of each stream.
 pub type Heads = BTreeMap<i64, i64>;
@@ -120,4 +121,28 @@ pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told
         }
     }
     Ok(Some(told))
+}
+
+/// A commit, as the outbox tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Who made it.
+    pub writer: i64,
+    /// UTC milliseconds.
+    pub at_ms: i64,
+    /// What it tells, as it stands in the table.
+    pub events: String,
+}
+
+/// The commits with these numbers; writers without a commit are left out. None where one is not there.
+pub fn at(conn: &mut Conn, heads: &Heads) -> Result<Option<Vec<Commit>>, StoreError> {
+    let mut commits = Vec::new();
+    for (&writer, &head) in heads.iter().filter(|(_, head)| **head > 0) {
+        let commit = |row: &Row<'_>| Ok(Commit { writer, at_ms: row.int(0)?, events: row.text(1)? });
+        match conn.query_one(AT, &[writer.into(), head.into()], commit)? {
+            Some(commit) => commits.push(commit),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(commits))
 }

@@ -60,17 +60,29 @@ fn file(record: MemberRecord) -> PersonFile {
 /// Some members, in the order of their ids; ids without a member are left out.
 pub fn find(conn: &mut Conn, ids: &[MemberId], now: Now<'_>) -> Result<Vec<KeptPerson>, StoreError> {
     let records = member::files(conn, ids)?;
+    whole(conn, records, now)
+}
+
+/// Up to `limit` members after `after`, in the order of their ids.
+pub fn people(conn: &mut Conn, after: MemberId, limit: i64, now: Now<'_>) -> Result<Vec<KeptPerson>, StoreError> {
+    let records = member::files_page(conn, after, limit)?;
+    whole(conn, records, now)
+}
+
+/// Members with all that is kept of them.
+fn whole(conn: &mut Conn, records: Vec<MemberRecord>, now: Now<'_>) -> Result<Vec<KeptPerson>, StoreError> {
+    let ids: Vec<MemberId> = records.iter().map(|record| record.id).collect();
     let holders: Vec<_> = records.iter().map(|record| record.holder).collect();
     let states = holder::find(conn, &holders)?;
     let mut purchases: HashMap<MemberId, (Vec<Bought>, Vec<i32>)> = HashMap::new();
-    for record in purchase::bought_by(conn, ids)? {
+    for record in purchase::bought_by(conn, &ids)? {
         let (kept, given_back) = purchases.entry(record.member).or_default();
         match bought(&record, now) {
             Some(left) => kept.push(left),
             None => given_back.push(record.business_day),
         }
     }
-    let mut classes = class::find(conn, ids)?;
+    let mut classes = class::find(conn, &ids)?;
     let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)), now.moment.at_ms)?;
     let whole = |record: MemberRecord| {
         let id = record.id;

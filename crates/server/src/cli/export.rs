@@ -20,6 +20,7 @@ enum Rows {
     Products,
     Purchases,
     Entries,
+    Facts,
 }
 
 /// What, and where to.
@@ -42,6 +43,7 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
         Rows::Products => What::Products,
         Rows::Purchases => What::Purchases,
         Rows::Entries => What::Entries,
+        Rows::Facts => What::Facts(clock::system()()),
     };
     let bar = if context.report.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let rows = export(&store, &keyring, &brand, what, &args.file, &mut |rows| {

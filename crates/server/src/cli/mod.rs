@@ -174,6 +174,7 @@ mod tests {
             ("danggol import purchases year.csv --mapping year.toml --as earn --language zh-CN", true),
             ("danggol import coupons year.csv", false),
             ("danggol export entries log.parquet", true),
+            ("danggol export facts roster.parquet", true),
             ("danggol pyramid --all --json", true),
             ("danggol pyramid --all --from 2024-01-01", false),
             ("danggol brand --name x --currency KRW --country KR --time-zone Asia/Seoul --language ko", true),

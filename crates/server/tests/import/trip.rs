@@ -3,7 +3,7 @@
 use danggol_server::export::{What, export};
 use danggol_server::import::columns::{Kind, recognise};
 
-use crate::common::{Shop, facts, reasons, rows};
+use crate::common::{NOW_MS, Shop, facts, reasons, rows};
 
 const MEMBERS: &str = "name,phone,email,card,external,gender,birthday,birthday_calendar,store,joined_at,source,note,occupation,address,income_band,custom.kids,custom.shoe\n\
     \"Ann, \"\"A\"\"\",13000000001,ann@example.com,C1,E1,female,1990-02-29,lunar,S1,2025-01-02 03:04:05,fair,\"two\nlines\",nurse,Street 1,mid,2,\n\
@@ -95,4 +95,22 @@ fn the_log_is_written_with_what_each_entry_did() {
     let numbered: Vec<[&str; 4]> = told.iter().take(2).map(|cells| cells.each_ref().map(String::as_str)).collect();
     assert_eq!(numbered, [["history", "import", "T1", "24.00"], ["history", "import", "T2", "0.00"]]);
     assert!(told[2][2].starts_with("row:") && told[2][3] == "7.00", "{told:?}");
+}
+
+#[test]
+fn facts_stand_under_the_names_that_conditions_use() {
+    let shop = filled();
+    let (path, written) = write(&shop, What::Facts(NOW_MS), "facts.csv");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut table = csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
+    let header = table.headers().unwrap().clone();
+    let cell = |row: &csv::StringRecord, name: &str| row[header.iter().position(|known| known == name).unwrap()].to_owned();
+    let told: Vec<[String; 3]> = table
+        .records()
+        .map(|row| ["member.status", "habit.purchases", "habit.spent"].map(|name| cell(row.as_ref().unwrap(), name)))
+        .collect();
+    assert_eq!(told, [["active", "1", "24.00"], ["active", "2", "7.00"]]);
+    assert_eq!(written, told.len() as u64);
+    let (path, again) = write(&shop, What::Facts(NOW_MS), "facts.parquet");
+    assert_eq!((again, &std::fs::read(path).unwrap()[..4]), (written, &b"PAR1"[..]));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
@@ -16,8 +16,10 @@ use danggol_core::person::PersonFile;
 use danggol_core::purchase::{Line, LineKind};
 use danggol_core::pyramid::{Criteria, MAX_LAYERS};
 use danggol_core::time::{DAY_MS, date_of, moment};
+use danggol_roster::snapshot::{self, Origin};
 use danggol_roster::{
-    Builder, CohortOf, Facts, Favourite, Narrow, Period, Roster, Test, Values, cohorts, count, facts, favourites, pyramid, rfm,
+    Builder, CohortOf, Facts, Favourite, Living, Narrow, Period, Roster, Test, Values, cohorts, count, facts, favourites,
+    pyramid, rfm,
 };
 use jiff::tz::TimeZone;
 
@@ -133,6 +135,21 @@ pub fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
         rows.push(Row::against(question.label(), 1.0 / ours, 1.0 / duckdb.min(polars), "1/s", goal));
     }
     let (of_members, of_purchases) = ours.roster.bytes();
+    let path = folder.path().join("snapshot");
+    let origin = Origin { heads: BTreeMap::new(), witness: 0 };
+    snapshot::write(&ours.roster, &origin, BufWriter::with_capacity(1 << 20, fs::File::create(&path)?))?;
+    let started = Instant::now();
+    let (again, _) = snapshot::read(BufReader::with_capacity(1 << 20, fs::File::open(&path)?))?;
+    let warm_seconds = started.elapsed().as_secs_f64();
+    ensure!(again == ours.roster, "the roster came back otherwise than it was written");
+    let megabytes = fs::metadata(&path)?.len() as f64 / 1e6;
+    let started = Instant::now();
+    let folded = Living::new(again).folded()?;
+    let fold_seconds = started.elapsed().as_secs_f64();
+    ensure!(folded == ours.roster, "the roster was folded into another");
+    rows.push(Row::at_most("Roster: warm from its file", warm_seconds, "s", 5.0));
+    rows.push(Row::stated("Roster: its file", megabytes, "MB"));
+    rows.push(Row::stated("Roster: folded into a new base", fold_seconds, "s"));
     rows.push(Row::stated("Roster: built from rows", build_seconds, "s"));
     rows.push(Row::stated("Roster: memory of a member", of_members as f64 / ours.roster.members() as f64, "B"));
     rows.push(Row::stated("Roster: memory of a purchase", of_purchases as f64 / ours.roster.purchases() as f64, "B"));
