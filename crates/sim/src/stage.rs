@@ -53,7 +53,8 @@ impl Place {
 
     /// A database of PostgreSQL.
     pub fn database(url: &str, key_file: &Path) -> Self {
-        let settings = Settings { database: Some(url.to_owned()), ..Settings::default() };
+        let roster_file = Some(key_file.with_extension("roster"));
+        let settings = Settings { database: Some(url.to_owned()), roster_file, ..Settings::default() };
         Place { settings, key_file: key_file.to_owned() }
     }
 
@@ -61,6 +62,7 @@ impl Place {
     pub fn flags(&self) -> Vec<OsString> {
         let mut flags: Vec<OsString> = vec!["--key-file".into(), self.key_file.clone().into()];
         flags.extend(self.settings.data.iter().flat_map(|folder| ["--data".into(), folder.clone().into()]));
+        flags.extend(self.settings.roster_file.iter().flat_map(|file| ["--roster-file".into(), file.clone().into()]));
         flags.extend(self.settings.database.iter().flat_map(|url| ["--database".into(), url.into()]));
         flags
     }

@@ -114,7 +114,8 @@ impl RosterFile {
 /// Writes a file beside the old one and puts it in its place when it is whole.
 fn write(roster: &Roster, origin: &Origin, path: &Path) -> Result<(), SnapshotError> {
     let mut new = path.as_os_str().to_owned();
-    new.push(".new");
+    // Another server may write its own beside it.
+    new.push(format!(".{}", std::process::id()));
     let new = PathBuf::from(new);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

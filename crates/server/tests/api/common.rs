@@ -132,6 +132,7 @@ impl TestApp {
             data: Some(folder.0.join("data")),
             key_file: Some(folder.0.join("test.key")),
             import_dir: Some(folder.0.join("imports")),
+            roster_file: Some(folder.0.join("roster")),
             readers: Some(2),
             ..settings
         };

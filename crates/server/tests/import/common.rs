@@ -79,6 +79,7 @@ impl Shop {
             database,
             key_file: Some(folder.0.join("test.key")),
             import_dir: Some(folder.0.join("imports")),
+            roster_file: Some(folder.0.join("roster")),
             readers: Some(2),
             ..Settings::default()
         };
