@@ -103,6 +103,8 @@ export type ProgrammeVersion = Schemas['VersionView'];
 
 export type Segment = Schemas['SegmentView'];
 export type AttributeName = Schemas['Attribute'];
+export type Portrait = Schemas['Portrait'];
+export type PortraitPart = Schemas['PortraitPart'];
 export type Classes = Schemas['Classes'];
 export type ClassSet = Schemas['ClassSet'];
 export type ClassRules = Schemas['ClassRules'];

@@ -31,6 +31,7 @@ pub mod movement;
 pub mod name;
 pub mod person;
 pub mod phone;
+pub mod portrait;
 pub mod programme;
 pub mod purchase;
 pub mod pyramid;

@@ -10,6 +10,7 @@ use danggol_core::holder::HolderState;
 use danggol_core::id::{HolderId, MemberId, PurchaseId, SegmentId};
 use danggol_core::member::{MemberFacts, MemberStatus};
 use danggol_core::person::{Membership, Now, Person, PersonFile};
+use danggol_core::portrait::{Step, steps, totals};
 use danggol_core::purchase::{Line, LineKind};
 use danggol_core::time::{moment, parse_rfc3339};
 use danggol_core::why::why;
@@ -323,4 +324,38 @@ fn faults_of_what_only_segments_may_ask() {
     }
     let standing = Condition::Test(Test { attribute: Attribute::Points, op: Operator::Is, value: Some(Operand::Number(1)) });
     assert_eq!(standing.fault(&[Of::Purchase, Of::Line, Of::Member]), Some(ConditionFault::Place(Attribute::Points)));
+}
+
+#[test]
+fn what_to_say_next_follows_from_what_she_did() {
+    let buy = |at: &str, category: &str| bought(&format!("{at}T03:00:00Z"), "store", Some("a"), &[(category, 500)]);
+    let monthly = [buy("2026-01-01", "tea"), buy("2026-01-31", "tea"), buy("2026-03-02", "tea"), buy("2026-03-03", "milk")];
+    let overdue = |since| Step::Overdue { interval: 30, since };
+    let due = || Step::Due { sku: "tea-1".to_owned(), interval: 30 };
+    let cases: [(&[Bought], &str, Vec<Step>); 7] = [
+        (&[], "2026-02-01", vec![]),
+        (&monthly[..1], "2026-01-11", vec![Step::FirstPurchase { since: 10 }]),
+        (&monthly[..3], "2026-03-20", vec![]),
+        (&monthly[..3], "2026-03-28", vec![due()]),
+        (&monthly[..3], "2026-04-05", vec![due()]),
+        (&monthly[..3], "2026-04-20", vec![overdue(49)]),
+        // Of milk, bought once, nothing is known.
+        (&monthly, "2026-03-28", vec![due()]),
+    ];
+    for (purchases, at, expected) in cases {
+        with(purchases, &format!("{at}T03:00:00Z"), |person| assert_eq!(steps(person), expected, "{at}"));
+    }
+}
+
+#[test]
+fn a_portrait_adds_up_days_months_and_kinds() {
+    let purchases = mover();
+    let today = moment(parse_rfc3339("2026-05-01T00:00:00Z").unwrap(), &TimeZone::get("Asia/Seoul").unwrap(), 0).day;
+    let totals = totals(&purchases, today);
+    assert_eq!((totals.days.len(), totals.months.len()), (18, 12));
+    let month = |year, month| totals.months[&(year, month)];
+    assert_eq!((month(2026, 1).amount_minor, month(2026, 2).purchases, month(2026, 4).amount_minor), (90_000, 0, 52_000));
+    assert_eq!((totals.categories["snacks"].amount_minor, totals.categories["milk"].purchases), (90_000, 8));
+    assert_eq!((totals.channels["marketplace"].purchases, totals.stores["s7"].purchases), (10, 8));
+    assert_eq!(totals.products["bread-1"].amount_minor, 20_000);
 }

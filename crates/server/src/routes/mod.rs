@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod member_list;
 pub mod members;
 pub mod notes;
+pub mod portrait;
 pub mod products;
 pub mod programme;
 pub mod purchases;
@@ -67,6 +68,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(segments::router())
         .merge(tags::router())
         .merge(classes::router())
+        .merge(portrait::router())
         .merge(expected_value::router())
         .merge(explain::router())
         .merge(imports::router())

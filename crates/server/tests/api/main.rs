@@ -11,6 +11,7 @@ mod keys;
 mod member_list;
 mod members;
 mod people;
+mod portrait;
 mod problems;
 mod programme;
 mod purchases;

@@ -147,6 +147,8 @@ export const getMemberTags = (id: string, signal?: Signal) => body(client.GET('/
 export const changeTags = (id: string, change: { add?: string[]; remove?: string[]; reason?: string }) =>
   body(client.POST('/api/v1/members/{id}/tags', { params: { path: { id } }, body: change }));
 
+export const getPortrait = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/portrait', { params: { path: { id } }, signal }));
+export const getMemberClass = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/class', { params: { path: { id } }, signal }));
 export const getClasses = (signal?: Signal) => body(client.GET('/api/v1/classes', { signal }));
 export const putClassRules = (rules: ClassRules) => body(client.PUT('/api/v1/classes/rules', { body: rules }));
 export const getClassMembers = (attribute: AttributeName, value: string, cursor: string | null, signal?: Signal) =>

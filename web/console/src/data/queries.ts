@@ -130,6 +130,8 @@ export const memberSegments = (id: string) => queryOptions({ queryKey: ['member'
 export const tags = () => queryOptions({ queryKey: ['tags'], queryFn: ({ signal }) => api.getTags(signal) });
 export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id, 'tags'], queryFn: ({ signal }) => api.getMemberTags(id, signal) });
 
+export const portrait = (id: string) => queryOptions({ queryKey: ['member', id, 'portrait'], queryFn: ({ signal }) => api.getPortrait(id, signal) });
+export const memberClass = (id: string) => queryOptions({ queryKey: ['member', id, 'class'], queryFn: ({ signal }) => api.getMemberClass(id, signal) });
 export const classes = () => queryOptions({ queryKey: ['classes'], queryFn: ({ signal }) => api.getClasses(signal) });
 export const classMembers = (attribute: AttributeName, value: string) =>
   infiniteQueryOptions({

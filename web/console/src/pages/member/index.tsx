@@ -21,7 +21,9 @@ import { Ahead } from './ahead';
 import { Card } from './card';
 import { Contacts } from './contacts';
 import { Lots } from './lots';
+import { NextSteps } from './next-steps';
 import { NoteLine } from './note-line';
+import { PortraitTab } from './portrait';
 import { Profile } from './profile';
 import { Purchases } from './purchases';
 import { MemberSegments } from './segments';
@@ -150,11 +152,13 @@ function File({ member }: { member: Member }) {
         <div className="member-main">
           <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />
           <Ahead id={member.id} />
+          <NextSteps member={member} />
           {may(user.role, 'enrol') ? <NoteLine id={member.id} /> : null}
           <Tabs
             activeKey={tab}
             onChange={show}
             items={[
+              { key: 'portrait', label: t('portrait.title'), children: <PortraitTab member={member} onPurchases={() => show('purchases')} /> },
               { key: 'timeline', label: t('member.tab.timeline'), children: <Timeline id={member.id} onAsk={setQuestion} /> },
               { key: 'purchases', label: t('member.tab.purchases'), children: <Purchases id={member.id} /> },
               { key: 'lots', label: t('member.tab.lots'), children: <Lots id={member.id} points={member.standing.points} /> },

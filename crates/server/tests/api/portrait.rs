@@ -1,0 +1,42 @@
+//! The portrait of a member over the wire.
+
+use serde_json::{Value, json};
+
+use crate::common::each_engine;
+
+#[test]
+fn a_portrait_says_who_she_is_and_what_to_say_next() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let body = json!({"name": "김", "identities": [{"kind": "phone", "value": "010 0000 0001"}]});
+        let kim = app.call(&owner, "POST /api/v1/members", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        let path = format!("/api/v1/members/{kim}/portrait");
+        let empty = app.get(&owner, &path).expect(200);
+        assert_eq!((&empty["next"], &empty["days"], &empty["missing"][0]), (&json!([]), &json!([]), &json!("gender")));
+        assert_eq!(empty["months"].as_array().map(Vec::len), Some(12));
+        for day in ["2026-09-20", "2026-10-20", "2026-11-19"] {
+            let line = json!({"sku": "tea", "category": "drinks", "amount_minor": 9_000});
+            let purchase = json!({"member_id": kim, "at": format!("{day}T03:00:00Z"), "store": "s1", "lines": [line]});
+            app.call(&owner, "POST /api/v1/purchases", purchase).expect(201);
+        }
+        let seen = app.get(&owner, &path).expect(200);
+        let part =
+            |of: &str| (seen[of][0]["code"].clone(), seen[of][0]["amount_minor"].as_i64(), seen[of][0]["purchases"].as_i64());
+        for (of, code) in [("categories", "drinks"), ("products", "tea"), ("channels", "store"), ("stores", "s1")] {
+            assert_eq!(part(of), (json!(code), Some(27_000), Some(3)), "{of}");
+        }
+        assert_eq!((&seen["suggested_store"], seen["days"].as_array().map(Vec::len)), (&json!("s1"), Some(3)));
+        let interval = seen["facts"].as_array().expect("facts").iter().find(|fact| fact["text"] == "방문 간격(일)");
+        assert_eq!(interval.map(|fact| fact["value"].clone()), Some(json!("30")), "{seen:#}");
+        assert!(interval.is_some_and(|fact| fact["evidence"].is_string()));
+        // She is not due before a month is over, and then her tea is.
+        assert_eq!(seen["next"], json!([]));
+        let clerk = app.program(&owner, &["members:read"]);
+        app.advance_ms(27 * 86_400_000);
+        let later = app.get(&clerk, &path).expect(200);
+        let said: Vec<&str> = later["next"].as_array().expect("steps").iter().filter_map(|step| step["text"].as_str()).collect();
+        assert_eq!(said, ["‘tea’ 다시 살 때가 되었습니다. 필요한지 물어보세요"]);
+        assert_eq!(app.get(&clerk, "/api/v1/members/mem_0000000000001/portrait").problem().0, 404);
+        assert_eq!(later["stale_since"], Value::Null);
+    });
+}

@@ -1,0 +1,128 @@
+import { lazy, Suspense } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import type { Member, Portrait, PortraitPart } from '@danggol/api';
+import * as ask from '../../data/queries';
+import { useFormat } from '../../format';
+import { useText } from '../../language';
+import { Bones } from '../../parts/bones';
+import { DayBars } from '../../parts/day-bars';
+import { Trouble } from '../../parts/trouble';
+import { channelText } from '../../text/names';
+
+const Rhythm = lazy(() => import('./rhythm').then((module) => ({ default: module.Rhythm })));
+
+function Parts({ title, parts, whole }: { title: string; parts: PortraitPart[]; whole: number }) {
+  const format = useFormat();
+  if (parts.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <ul className="parts">
+        {parts.map((part) => (
+          <li key={part.code}>
+            <span>{part.name ?? part.code}</span>
+            <span className="number soft">{format.money(part.amount_minor)}</span>
+            <span className="way" aria-hidden="true">
+              <span className="way-done" style={{ width: `${Math.max(0, Math.min(100, (part.amount_minor / Math.max(1, whole)) * 100))}%`, display: 'block' }} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Facts({ portrait }: { portrait: Portrait }) {
+  const t = useText();
+  return (
+    <section className="section" aria-label={t('portrait.facts')}>
+      <h2>{t('portrait.facts')}</h2>
+      <dl className="portrait-facts">
+        {portrait.facts.map((fact) => (
+          <div key={fact.text}>
+            <dt>{fact.text}</dt>
+            <dd>
+              <strong>{fact.value}</strong>
+              {fact.evidence ? <span className="faint small">{fact.evidence}</span> : null}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Classed({ id, onPurchases }: { id: string; onPurchases: () => void }) {
+  const t = useText();
+  const format = useFormat();
+  const { data } = useQuery(ask.memberClass(id));
+  if (!data || data.classes.length === 0) return null;
+  return (
+    <section className="section" aria-label={t('portrait.class')}>
+      <h2>{t('portrait.class')}</h2>
+      <dl className="portrait-facts">
+        {data.classes.map((one) => (
+          <div key={one.text}>
+            <dt>{one.text}</dt>
+            <dd>
+              <strong>{one.value}</strong>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {data.bulk_purchase_id ? (
+        <p>
+          <button type="button" className="link" onClick={onPurchases}>
+            {t('portrait.bulk')}
+          </button>
+        </p>
+      ) : null}
+      {data.key_products.map((key) => (
+        <p key={key.sku}>{t('portrait.key', { name: key.name ?? key.sku, percent: format.percent(key.percent * 100) })}</p>
+      ))}
+    </section>
+  );
+}
+
+/** Who she is at one glance: trend, rhythm, taste, places, and what her purchases say. */
+export function PortraitTab({ member, onPurchases }: { member: Member; onPurchases: () => void }) {
+  const t = useText();
+  const format = useFormat();
+  const portrait = useQuery(ask.portrait(member.id));
+  if (portrait.isPending) return <Bones lines={8} tall />;
+  if (portrait.isError) return <Trouble error={portrait.error} retry={() => void portrait.refetch()} />;
+  const data = portrait.data;
+  if (data.channels.length === 0) return <p className="soft timeline-empty">{t('portrait.empty')}</p>;
+  const whole = Math.max(1, member.standing.total_minor);
+  const channels = data.channels.map((part) => {
+    const key = channelText(part.code);
+    return { ...part, name: part.name ?? (key ? t(key) : null) };
+  });
+  const bars = data.months.map((month) => ({ key: month.month, label: month.month, value: month.amount_minor, said: t('portrait.day', { date: month.month, amount: format.money(month.amount_minor) }) }));
+  return (
+    <div className="portrait">
+      <section className="section" aria-label={t('portrait.trend')}>
+        <h2>{t('portrait.trend')}</h2>
+        <DayBars bars={bars} caption={bars.at(-1)?.said ?? ''} summary={t('chart.figures')} head={[t('chart.date'), t('portrait.amount')]} />
+      </section>
+      <section className="section" aria-label={t('portrait.rhythm', { n: data.days.length })}>
+        <h2>{t('portrait.rhythm', { n: data.days.length })}</h2>
+        <Suspense fallback={<div className="rhythm" />}>
+          <Rhythm days={data.days} onDay={onPurchases} />
+        </Suspense>
+      </section>
+      <section className="section" aria-label={t('portrait.taste')}>
+        <h2>{t('portrait.taste')}</h2>
+        <div className="portrait-columns">
+          <Parts title={t('portrait.categories')} parts={data.categories} whole={whole} />
+          <Parts title={t('portrait.products')} parts={data.products} whole={whole} />
+          <Parts title={t('portrait.brands')} parts={data.brands} whole={whole} />
+          <Parts title={t('portrait.stores')} parts={data.stores} whole={whole} />
+          <Parts title={t('portrait.channels')} parts={channels} whole={whole} />
+        </div>
+      </section>
+      <Facts portrait={data} />
+      <Classed id={member.id} onPurchases={onPurchases} />
+    </div>
+  );
+}
