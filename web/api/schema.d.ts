@@ -643,6 +643,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/portrait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The portrait of a member. */
+        get: operations["read_portrait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/purchases": {
         parameters: {
             query?: never;
@@ -977,6 +994,23 @@ export interface paths {
         };
         /** How members moved between the layers of this period and those of the one before it, who is about to rise, and who is about to fall. */
         get: operations["read_movement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions about customers that a brand asks again and again, each with how many it finds, some of them, and what to do. */
+        get: operations["list_questions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1450,7 +1484,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -3033,6 +3067,11 @@ export interface components {
              */
             needed: number;
         };
+        /**
+         * @description A fact that her file lacks.
+         * @enum {string}
+         */
+        MissingFact: "name" | "gender" | "birthday" | "store" | "residence";
         /** @description Why there is no model. */
         ModelLack: {
             /** @description How many have. */
@@ -3296,6 +3335,13 @@ export interface components {
             /** @description What she is to the brand. */
             role: components["schemas"]["Role"];
         };
+        /** @description Something to say to her, or to ask her. */
+        NextStep: {
+            /** @description What, in the caller's words. */
+            text: string;
+            /** @description Why, in the caller's words. */
+            why: string;
+        };
         /** @description How far it is to the next tier. */
         NextTier: {
             /** @description Its code. */
@@ -3364,6 +3410,50 @@ export interface components {
             login: string;
             /** @description Her password. */
             password: string;
+        };
+        /** @description Who a member is, on one page. */
+        Portrait: {
+            /** @description What to say next, the most urgent first. */
+            next: components["schemas"]["NextStep"][];
+            /** @description Facts by her purchases, each with what it stands on. */
+            facts: components["schemas"]["ReasonView"][];
+            /** @description The last fifty-three weeks: days on which she bought. */
+            days: components["schemas"]["PortraitDay"][];
+            /** @description The last twelve months. */
+            months: components["schemas"]["PortraitMonth"][];
+            /** @description Categories, the largest first. */
+            categories: components["schemas"]["PortraitPart"][];
+            /** @description Brands, the largest first. */
+            brands: components["schemas"]["PortraitPart"][];
+            /** @description Products, the largest first. */
+            products: components["schemas"]["PortraitPart"][];
+            /** @description Channels, the largest first. */
+            channels: components["schemas"]["PortraitPart"][];
+            /** @description Stores, the largest first. */
+            stores: components["schemas"]["PortraitPart"][];
+            /** @description What her file lacks. */
+            missing: components["schemas"]["MissingFact"][];
+            /** @description The store of most of her purchases, where her file names none: one tap sets it. */
+            suggested_store?: string | null;
+            /** @description When her file was last changed, where that is two years ago and more. */
+            stale_since?: string | null;
+        };
+        /** @description A business day on which she bought. */
+        PortraitDay: components["schemas"]["Sum"] & {
+            /** @description The day. */
+            day: string;
+        };
+        /** @description A month. */
+        PortraitMonth: components["schemas"]["Sum"] & {
+            /** @description `YYYY-MM`. */
+            month: string;
+        };
+        /** @description What she bought of one kind. */
+        PortraitPart: components["schemas"]["Sum"] & {
+            /** @description Its code. */
+            code: string;
+            /** @description Its name, where it has one. */
+            name?: string | null;
         };
         /** @description A movement of an asset from one account to another. */
         Posting: {
@@ -3683,6 +3773,33 @@ export interface components {
             took_us: number;
             /** @description How it was cut. */
             criteria: components["schemas"]["Criteria"];
+        };
+        /** @description All questions. */
+        QuestionList: {
+            /** @description The questions. */
+            items: components["schemas"]["QuestionView"][];
+            /** @description Always nothing: all are here. */
+            next_cursor?: string | null;
+        };
+        /** @description A question with its answer. */
+        QuestionView: {
+            /** @description Its stable word. */
+            code: string;
+            /** @description The question, in the caller's words. */
+            name: string;
+            /** @description What to do about whom it finds, in the caller's words. */
+            advice: string;
+            /** @description Whom it finds; a segment may be made of it. */
+            condition: components["schemas"]["Condition"];
+            /** @description The condition in the caller's words. */
+            words: string;
+            /**
+             * Format: int64
+             * @description How many it finds.
+             */
+            count: number;
+            /** @description Some of them. */
+            sample: components["schemas"]["MemberRow"][];
         };
         /** @description A member of a layer. */
         RankedMember: {
@@ -4093,6 +4210,19 @@ export interface components {
             items: components["schemas"]["StoreView"][];
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
+        };
+        /** @description What was bought in some stretch of time, or of one kind. */
+        Sum: {
+            /**
+             * Format: int64
+             * @description Minor units, returns taken off.
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description Purchases of which something is left.
+             */
+            purchases: number;
         };
         /**
          * @description Why a tag came to a member, or went from her.
@@ -9200,6 +9330,111 @@ export interface operations {
             };
         };
     };
+    read_portrait: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Portrait"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_purchases: {
         parameters: {
             query?: {
@@ -11728,6 +11963,100 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_questions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionList"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -105,6 +105,7 @@ export type Segment = Schemas['SegmentView'];
 export type AttributeName = Schemas['Attribute'];
 export type Portrait = Schemas['Portrait'];
 export type PortraitPart = Schemas['PortraitPart'];
+export type Question = Schemas['QuestionView'];
 export type Classes = Schemas['Classes'];
 export type ClassSet = Schemas['ClassSet'];
 export type ClassRules = Schemas['ClassRules'];

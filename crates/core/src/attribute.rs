@@ -136,6 +136,7 @@ register! {
     UsualWeekday = "habit.weekday", Standing, Weekday, ["习惯购物星期", "習慣購物星期", "주 구매 요일", "usual day of the week"], "Weekday of most of her newest purchases.";
     Platform = "habit.platform", Standing, Text, ["常用线上平台", "常用線上平台", "주 온라인 채널", "usual online platform"], "Channel by which most of her newest online purchases came.";
     FavouriteProduct = "habit.product", Standing, Text, ["常购商品", "常購商品", "자주 사는 상품", "favourite product"], "Article that stands in most of her newest purchases.";
+    Categories = "habit.categories", Standing, Number, ["购买品类数", "購買品類數", "구매 카테고리 수", "number of categories bought"], "Different categories in her newest purchases.";
     BasketSize = "habit.basket_size", Standing, Number, ["每次购买件数", "每次購買件數", "1회 구매 수량", "items per purchase"], "Pieces by purchase over her newest purchases, rounded down.";
     PiecePrice = "habit.piece_price", Standing, Money, ["平均件单价", "平均件單價", "평균 단품 가격", "average price of an item"], "What a piece cost her on average over her newest purchases.";
     DiscountShare = "habit.discount_share", Standing, Number, ["优惠消费占比", "優惠消費占比", "할인 구매 비중", "share bought at a discount in percent"], "Percent of her newest purchases with a discount on the whole.";

@@ -192,6 +192,11 @@ fn habit<'a>(attribute: Attribute, newest: &[&'a Bought], today: i32) -> Option<
             let (near, gaps) = regular(newest)?;
             number((near * 100 / gaps) as i64)
         }
+        Attribute::Categories => {
+            let mut lines = newest.iter().flat_map(|bought| &bought.lines).peekable();
+            lines.peek()?;
+            number(lines.filter_map(|line| line.category.as_deref()).collect::<BTreeSet<_>>().len() as i64)
+        }
         Attribute::BasketSize => number(sum(|bought| bought.quantity).checked_div(newest.len() as i64)?),
         Attribute::PiecePrice => number(sum(|bought| bought.amount_minor).checked_div(sum(|bought| bought.quantity))?),
         Attribute::DiscountShare => {

@@ -35,6 +35,7 @@ pub mod portrait;
 pub mod programme;
 pub mod purchase;
 pub mod pyramid;
+pub mod question;
 pub mod refusal;
 mod surname;
 pub mod tag;

@@ -95,6 +95,12 @@ impl Voice<'_> {
         level.map_or(code, |level| level.name.as_str()).to_owned()
     }
 
+    /// The name of a layer of the pyramid, or its code where this version does not know it.
+    fn layer(&self, code: &str) -> String {
+        let layer = self.programme.pyramid.layers.iter().find(|layer| layer.code == code);
+        layer.map_or(code, |layer| layer.name.as_str()).to_owned()
+    }
+
     /// Chinese puts a blank between its own characters and other scripts, and none beside its punctuation.
     fn tidy(&self, text: &str) -> String {
         match self.language {

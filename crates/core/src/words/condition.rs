@@ -298,6 +298,7 @@ impl Voice<'_> {
         let text = |text: &String| match attribute.kind() {
             Kind::Choice => choice_words(text, self.language).to_owned(),
             _ if attribute == Attribute::MemberTier => self.tier(text),
+            _ if attribute == Attribute::ClassLayer => self.layer(text),
             _ => self.spaced(text),
         };
         match &test.value {

@@ -137,6 +137,8 @@ fn facts_stand_on_purchases() {
         (&four, Attribute::UsualWeekday, Value::Number(6)),
         (&four, Attribute::HomeStore, Value::Text("a")),
         (&four, Attribute::FavouriteProduct, Value::Text("tea-1")),
+        (&four, Attribute::Categories, Value::Number(1)),
+        (&[], Attribute::Categories, Value::Missing),
         (&four, Attribute::BasketSize, Value::Number(1)),
         (&four, Attribute::PiecePrice, Value::Number(1_500)),
         (&four, Attribute::DiscountShare, Value::Number(0)),

@@ -20,6 +20,7 @@ pub mod products;
 pub mod programme;
 pub mod purchases;
 pub mod pyramid;
+pub mod questions;
 pub mod segments;
 pub mod session;
 pub mod setup;
@@ -69,6 +70,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(tags::router())
         .merge(classes::router())
         .merge(portrait::router())
+        .merge(questions::router())
         .merge(expected_value::router())
         .merge(explain::router())
         .merge(imports::router())

@@ -31,7 +31,7 @@ const SHOWN: usize = 6;
 const STALE_DAYS: i64 = 730;
 
 /// The facts of a portrait, each by the attribute that conditions ask for.
-const FACTS: [Attribute; 17] = [
+const FACTS: [Attribute; 16] = [
     Attribute::YearChange,
     Attribute::AverageTicket,
     Attribute::BasketSize,
@@ -48,7 +48,6 @@ const FACTS: [Attribute; 17] = [
     Attribute::FavouriteCategory,
     Attribute::DiscountShare,
     Attribute::Returns,
-    Attribute::ClassStage,
 ];
 
 /// The routes.

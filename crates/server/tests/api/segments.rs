@@ -169,3 +169,36 @@ fn each_part_of_a_condition_is_explained_for_a_member() {
         }
     });
 }
+
+#[test]
+fn questions_are_answered_with_whom_they_find_and_become_segments() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let [kim, lee] = [("김", "010 0000 0001"), ("이", "010 0000 0002")].map(|(name, phone)| enrol(app, &owner, name, phone));
+        let buy = |member: &str, at: &str, amount_minor: i64| {
+            let line = json!({"sku": "a", "category": "milk", "amount_minor": amount_minor});
+            let purchase = json!({"member_id": member, "at": format!("{at}T03:00:00Z"), "lines": [line]});
+            app.call(&owner, "POST /api/v1/purchases", purchase).expect(201);
+        };
+        let answer = |code: &str| {
+            let list = app.get(&owner, "/api/v1/questions").expect(200);
+            list["items"].as_array().expect("items").iter().find(|one| one["code"] == code).cloned().unwrap_or_default()
+        };
+        assert_eq!((&answer("large_and_less"), &answer("bought_once")["count"]), (&Value::Null, &json!(0)));
+        for (at, amount) in [("2025-06-01", 90_000), ("2026-06-01", 30_000)] {
+            buy(&kim, at, amount);
+        }
+        for (at, amount) in [("2025-06-01", 1_000), ("2026-11-01", 30_000)] {
+            buy(&lee, at, amount);
+        }
+        let less = answer("large_and_less");
+        let sample: Vec<&str> =
+            less["sample"].as_array().expect("a sample").iter().filter_map(|row| row["name"].as_str()).collect();
+        assert_eq!((&less["count"], sample), (&json!(1), vec!["김"]));
+        assert!(less["words"].as_str().is_some_and(|words| !words.is_empty()), "{less}");
+        let kept = create(app, &owner, "덜 사는 큰 고객", less["condition"].clone());
+        assert_eq!(names(&app.get(&owner, &format!("/api/v1/segments/{kept}/members")).expect(200)), ["김"]);
+        let clerk = app.person(&owner, "clerk");
+        assert_eq!(app.get(&clerk, "/api/v1/questions").problem().1, "scope_missing");
+    });
+}

@@ -185,6 +185,11 @@ impl Draft<'_> {
                  GROUP BY w.member_id, w.sku) v WHERE v.place = 1",
                 self.newest()
             ),
+            Attribute::Categories => format!(
+                "SELECT w.member_id, COUNT(DISTINCT w.category) AS value FROM (SELECT p.member_id, {LINE} FROM {} p, \
+                 json_each(p.lines) l) w WHERE w.pieces > w.back GROUP BY w.member_id",
+                self.newest()
+            ),
             Attribute::BasketSize => self.averaged("CAST(SUM(n.pieces_left) AS BIGINT) / COUNT(*)"),
             Attribute::PiecePrice => {
                 self.averaged("CAST(SUM(n.amount) AS BIGINT) / NULLIF(CAST(SUM(n.pieces_left) AS BIGINT), 0)")

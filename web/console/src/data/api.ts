@@ -149,6 +149,8 @@ export const changeTags = (id: string, change: { add?: string[]; remove?: string
 
 export const getPortrait = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/portrait', { params: { path: { id } }, signal }));
 export const getMemberClass = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/class', { params: { path: { id } }, signal }));
+export const getQuestions = (signal?: Signal) => body(client.GET('/api/v1/questions', { signal }));
+export const getOverlap = (id: string, part: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}/overlap/{part}', { params: { path: { id, part } }, signal }));
 export const getClasses = (signal?: Signal) => body(client.GET('/api/v1/classes', { signal }));
 export const putClassRules = (rules: ClassRules) => body(client.PUT('/api/v1/classes/rules', { body: rules }));
 export const getClassMembers = (attribute: AttributeName, value: string, cursor: string | null, signal?: Signal) =>

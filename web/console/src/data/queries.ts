@@ -132,6 +132,8 @@ export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id
 
 export const portrait = (id: string) => queryOptions({ queryKey: ['member', id, 'portrait'], queryFn: ({ signal }) => api.getPortrait(id, signal) });
 export const memberClass = (id: string) => queryOptions({ queryKey: ['member', id, 'class'], queryFn: ({ signal }) => api.getMemberClass(id, signal) });
+export const questions = () => queryOptions({ queryKey: ['questions'], queryFn: ({ signal }) => api.getQuestions(signal) });
+export const overlap = (id: string, part: string) => queryOptions({ queryKey: ['segments', id, 'overlap', part], queryFn: ({ signal }) => api.getOverlap(id, part, signal), enabled: part !== '' });
 export const classes = () => queryOptions({ queryKey: ['classes'], queryFn: ({ signal }) => api.getClasses(signal) });
 export const classMembers = (attribute: AttributeName, value: string) =>
   infiniteQueryOptions({

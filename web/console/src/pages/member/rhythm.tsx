@@ -59,6 +59,9 @@ export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: () => v
       },
       series: [{ type: 'heatmap', coordinateSystem: 'calendar', data: days.map((day) => [day.day, Math.max(0, day.amount_minor)]) }],
     });
+    // What is newest is what is looked for.
+    const frame = holder.current.parentElement;
+    if (frame) frame.scrollLeft = frame.scrollWidth;
     chart.on('click', () => opened.current());
     return () => chart.dispose();
   }, [days, scheme, language, format, t]);

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { App, Button, Input } from 'antd';
+import { App, Button, Input, Select } from 'antd';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Attribute, Condition, Segment } from '@danggol/api';
@@ -183,6 +183,32 @@ function Members({ id }: { id: string }) {
   );
 }
 
+/** How many members this segment and another have in common. */
+function Overlap({ id }: { id: string }) {
+  const t = useText();
+  const format = useFormat();
+  const [other, setOther] = useState('');
+  const segments = useQuery(ask.segments());
+  const overlap = useQuery(ask.overlap(id, other));
+  const options = (segments.data?.items ?? []).filter((one) => one.id !== id).map((one) => ({ value: one.id, label: one.name }));
+  if (options.length === 0) return null;
+  const share = (both: number, whole: number) => format.percent(whole > 0 ? Math.round((both / whole) * 10_000) : 0);
+  return (
+    <section className="section" aria-label={t('segments.overlap')}>
+      <h2>{t('segments.overlap')}</h2>
+      <div className="inline">
+        <Select className="segment-name" aria-label={t('segments.overlap')} showSearch={{ optionFilterProp: 'label' }} value={other || null} options={options} onChange={(value: string | null) => setOther(value ?? '')} />
+        {overlap.data ? (
+          <span role="status">
+            {t('segments.overlap_said', { both: format.number(overlap.data.both), first: share(overlap.data.both, overlap.data.first), second: share(overlap.data.both, overlap.data.second) })}
+          </span>
+        ) : null}
+      </div>
+      {overlap.isError ? <Trouble error={overlap.error} retry={() => void overlap.refetch()} /> : null}
+    </section>
+  );
+}
+
 function Page({ segment }: { segment: Segment }) {
   const t = useText();
   const go = useNavigate();
@@ -221,6 +247,7 @@ function Page({ segment }: { segment: Segment }) {
       <GroupTabs />
       {edits ? segment.kind === 'rule' ? <Editor segment={segment} /> : <ListEditor id={segment.id} /> : null}
       <Movement id={segment.id} mayTake={edits} />
+      <Overlap id={segment.id} />
       <Members id={segment.id} />
     </PageFrame>
   );

@@ -109,4 +109,10 @@ export const knowing = {
   'portrait.set_store': 'Own store: {store}',
   'portrait.stale': 'Her file was last changed {ago}. Look it through with her.',
   'portrait.empty': 'As soon as she buys, her rhythm and taste stand here.',
+
+  // questions
+  'questions.title': 'Questions',
+  'questions.lead': 'What a brand asks about its customers again and again, answered from what they did, each with what to do.',
+  'segments.overlap': 'Overlap with',
+  'segments.overlap_said': '{both} in both: {first} of these, {second} of the others.',
 };

@@ -110,4 +110,10 @@ export const knowing: Knowing = {
   'portrait.set_store': '소속 매장: {store}',
   'portrait.stale': '회원 정보를 {ago}에 마지막으로 고쳤습니다. 함께 확인해 보세요.',
   'portrait.empty': '구매하면 리듬과 취향이 여기에 나타납니다.',
+
+  // questions
+  'questions.title': '질문',
+  'questions.lead': '브랜드가 고객에 대해 늘 묻는 것들을 구매 기록으로 답하고, 할 일을 함께 알려 줍니다.',
+  'segments.overlap': '겹치는 회원',
+  'segments.overlap_said': '둘 다 속한 회원 {both}명: 이쪽의 {first}, 저쪽의 {second}',
 };

@@ -110,4 +110,10 @@ export const knowing: Knowing = {
   'portrait.set_store': '设为所属门店：{store}',
   'portrait.stale': '资料上次修改于{ago}，请与会员核对。',
   'portrait.empty': '有了消费记录后，这里会显示节奏和偏好。',
+
+  // questions
+  'questions.title': '提问',
+  'questions.lead': '品牌经常会问的客户问题，用消费数据回答，并附上建议。',
+  'segments.overlap': '与其他分群重叠',
+  'segments.overlap_said': '同时属于两者 {both} 人：占本群 {first}，占对方 {second}。',
 };

@@ -110,4 +110,10 @@ export const knowing: Knowing = {
   'portrait.set_store': '設為所屬門市：{store}',
   'portrait.stale': '資料上次修改於{ago}，請與會員核對。',
   'portrait.empty': '有了消費紀錄後，這裡會顯示節奏和偏好。',
+
+  // questions
+  'questions.title': '提問',
+  'questions.lead': '品牌經常會問的客戶問題，用消費數據回答，並附上建議。',
+  'segments.overlap': '與其他分群重疊',
+  'segments.overlap_said': '同時屬於兩者 {both} 人：占本群 {first}，占對方 {second}。',
 };
