@@ -45,10 +45,10 @@ pub(crate) fn by_hand(
         turn.post(sink, holder, *asset, *amount, Account::Adjusted, Account::Holder);
     } else {
         let available = purse.available(turn.now_ms);
-        if -amount > available {
+        if -amount > available && !world.may_owe {
             return Err(Refusal::InsufficientPoints { available, needed: -amount });
         }
-        purse.spend(-amount, turn.now_ms, |taken| lots.push(taken));
+        purse.spend_or_owe(turn.id.0, -amount, turn.now_ms, |taken| lots.push(taken));
         turn.post(sink, holder, *asset, -amount, Account::Holder, Account::Adjusted);
     }
     let balance_after = purse.balance();

@@ -190,7 +190,7 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let held = world.holders.entry(holder).or_default();
     if redeem_points > 0 {
         let available = held.state.points.available(turn.now_ms);
-        if redeem_points > available {
+        if redeem_points > available && !world.may_owe {
             return Err(Refusal::InsufficientPoints { available, needed: redeem_points });
         }
     }
@@ -248,9 +248,8 @@ fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut
         return;
     }
     let lots = &mut award.redeemed_lots;
-    let spent = state.points.spend(award.redeemed_points, turn.now_ms, |taken| lots.push(taken));
-    debug_assert_eq!(spent, award.redeemed_points, "available was checked");
-    turn.post(sink, holder, Asset::Points, spent, Account::Holder, Account::Redeemed);
+    state.points.spend_or_owe(turn.id.0, award.redeemed_points, turn.now_ms, |taken| lots.push(taken));
+    turn.post(sink, holder, Asset::Points, award.redeemed_points, Account::Holder, Account::Redeemed);
 }
 
 fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Moment, award: &mut Award, sink: &mut impl Sink) {

@@ -16,6 +16,7 @@ use crate::holder::HolderState;
 use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
 use crate::ledger::{Account, Asset, Posting, Taken};
 use crate::member::MemberFacts;
+use crate::merge::{MergeDetail, UndoDetail};
 use crate::programme::{Programme, SpentPoints};
 use crate::purchase::{KeptPurchase, Order};
 use crate::refusal::Refusal;
@@ -241,6 +242,10 @@ pub struct World {
     pub keys: HashMap<String, Known>,
     /// What was known of the member at purchases that are folded again; her file may have changed since.
     pub frozen: HashMap<PurchaseId, Vec<(Attribute, FrozenValue)>>,
+    /// Members who went into another, and into whom: what they do is hers.
+    pub keepers: HashMap<MemberId, MemberId>,
+    /// Whether what is spent beyond what there is becomes a debt instead of a refusal: it was there while two members were one.
+    pub may_owe: bool,
 }
 
 impl World {
@@ -305,6 +310,10 @@ pub enum Detail {
         /// Balance of points afterwards.
         balance_after: i64,
     },
+    /// Two members turned out to be one person.
+    Merge(MergeDetail),
+    /// They turned out to be two after all.
+    Undo(UndoDetail),
 }
 
 impl Detail {
@@ -314,6 +323,8 @@ impl Detail {
             Detail::Return(_) => "return",
             Detail::Adjustment { .. } => "adjustment",
             Detail::Review { .. } => "review",
+            Detail::Merge(_) => "merge",
+            Detail::Undo(_) => "undo",
         }
     }
 }

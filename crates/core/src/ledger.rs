@@ -50,11 +50,14 @@ pub enum Account {
     Expired,
     /// The other end of adjustments by hand.
     Adjusted,
+    /// Between two holders whose members turned out to be one person: over both it is nothing.
+    Merged,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: [Account; 5] = [Account::Holder, Account::Issued, Account::Redeemed, Account::Expired, Account::Adjusted];
+    pub const ALL: [Account; 6] =
+        [Account::Holder, Account::Issued, Account::Redeemed, Account::Expired, Account::Adjusted, Account::Merged];
 
     /// The word in the database and on the wire.
     pub fn word(self) -> &'static str {
@@ -64,6 +67,7 @@ impl Account {
             Account::Redeemed => "redeemed",
             Account::Expired => "expired",
             Account::Adjusted => "adjusted",
+            Account::Merged => "merged",
         }
     }
 
@@ -197,6 +201,16 @@ impl Purse {
     /// Returns what it could take.
     pub fn spend(&mut self, amount: i64, now_ms: i64, taken: impl FnMut(Taken)) -> i64 {
         self.take(amount, |lot| lot.is_open(now_ms), taken)
+    }
+
+    /// [`Purse::spend`], and what is missing is owed. That part stands under `entry`, which spends it and has earned no lot yet, so that it is
+    /// known again and comes back as what pays the debt.
+    pub fn spend_or_owe(&mut self, entry: i64, amount: i64, now_ms: i64, mut taken: impl FnMut(Taken)) {
+        let missing = amount - self.spend(amount, now_ms, &mut taken);
+        if missing > 0 {
+            self.debt += missing;
+            taken(Taken { entry, amount: missing, expires_at_ms: None });
+        }
     }
 
     /// Takes up to `amount` units out of the lots that `entry` earned, whether matured or not. Returns what it could take.

@@ -26,6 +26,7 @@ pub mod language;
 pub mod ledger;
 mod lunar;
 pub mod member;
+pub mod merge;
 pub mod money;
 pub mod movement;
 pub mod name;

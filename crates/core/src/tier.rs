@@ -93,6 +93,15 @@ fn place(ladder: &Ladder, tier: Option<&HeldTier>) -> Option<usize> {
     tier.and_then(|tier| ladder.levels.iter().position(|level| level.code == tier.code))
 }
 
+/// The higher of two tiers, and of the same one the one that is kept longer. A tier that the ladder no longer knows counts as below the lowest.
+pub(crate) fn higher(ladder: &Ladder, one: Option<HeldTier>, other: Option<HeldTier>) -> Option<HeldTier> {
+    let rank = |held: &Option<HeldTier>| {
+        let kept = held.as_ref().map_or(i32::MIN, |held| last_day(ladder, held).unwrap_or(i32::MAX));
+        (place(ladder, held.as_ref()), held.is_some(), kept)
+    };
+    if rank(&other) > rank(&one) { other } else { one }
+}
+
 /// The last day for which the level at `place`, reached on `day`, is kept; none when it is held for ever.
 fn keep_until(ladder: &Ladder, place: usize, day: i32) -> Option<i32> {
     (!ladder.levels[place].is_free()).then(|| match ladder.window {

@@ -136,6 +136,8 @@ pub struct Member {
     pub source: Source,
     /// Code of the store that she belongs to.
     pub store: Option<String>,
+    /// The member into whom this file was merged: what she has stands there.
+    pub merged_into: Option<MemberId>,
     /// When she joined.
     pub joined_at: String,
     /// When her file was last changed.
@@ -166,6 +168,7 @@ impl Member {
             identities: record.identities.iter().map(IdentityView::from).collect(),
             source: Source { kind: record.source_kind.clone(), code: record.source_code.clone() },
             store: fields.store.clone(),
+            merged_into: record.merged_into,
             joined_at: rfc3339(record.joined_at_ms),
             updated_at: rfc3339(record.updated_at_ms),
             standing: Standing::new(rules, state, now_ms),

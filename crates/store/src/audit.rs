@@ -1,9 +1,10 @@
 //! The audit: everything about benefits is derived again from the log and compared with what is kept.
 //!
 //! Members are taken page by page, so a brand of any size needs the memory of a page. Each of them holds her own benefits, so her
-//! purchases and the entries of her holder are the whole log of that holder.
+//! purchases and the entries of her holder are the whole log of that holder. Who went into another is folded together with her.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use danggol_core::buy::review_at_ms;
 use danggol_core::decide::Rules;
@@ -11,10 +12,11 @@ use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset};
 
-use crate::db::{Conn, Row};
+use crate::db::{Conn, Row, int_array};
 use crate::difference::{Difference, Figure, Place};
 use crate::error::StoreError;
-use crate::fold::{HolderLog, fold, shown};
+use crate::fold::{PersonLog, fold, in_force, shown};
+use crate::merge;
 use crate::purchase::{self, Logged};
 
 /// Members whose logs are in memory at once.
@@ -23,8 +25,11 @@ const PAGE_MEMBERS: i64 = 500;
 /// Differences that are told of; further ones are only counted.
 pub const DIFFERENCES_TOLD: usize = 1_000;
 
-const PAGE: &str = "SELECT m.member_id, m.holder_id, h.tier, h.points, h.review_at_ms, h.last_entry_id, h.state \
-     FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id WHERE m.member_id > $1 ORDER BY m.member_id LIMIT $2";
+const PAGE: &str = "SELECT member_id FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
+
+const HOLDERS: &str = "SELECT m.member_id, m.holder_id, h.tier, h.points, h.review_at_ms, h.last_entry_id, h.state, m.merged_into \
+     FROM member m LEFT JOIN holder h ON h.holder_id = m.member_id \
+     WHERE m.member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY m.member_id";
 
 const STRAY_PURCHASES: &str = "SELECT p.purchase_id, p.member_id FROM purchase p LEFT JOIN member m ON m.member_id = p.member_id \
      WHERE m.member_id IS NULL ORDER BY p.purchase_id LIMIT $1";
@@ -60,6 +65,7 @@ const COMMITS: &str = "SELECT w.writer_id, w.last_sequence, COUNT(c.sequence), M
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[
     PAGE,
+    HOLDERS,
     STRAY_PURCHASES,
     STRAY_ENTRIES,
     STRAY_HOLDERS,
@@ -104,8 +110,11 @@ impl Audited {
 
 /// A holder as a page shows it.
 struct KeptHolder {
-    member: MemberId,
     holder: HolderId,
+    /// Who holds what the member has now.
+    home: HolderId,
+    /// Into whom she went.
+    merged_into: Option<MemberId>,
     row: Option<HolderRow>,
 }
 
@@ -131,11 +140,12 @@ pub fn audit(conn: &mut Conn, rules: &Rules, mut progress: impl FnMut(&Audited))
     let mut audited = Audited::default();
     let mut rules = rules.clone();
     let mut after = 0;
+    let merged = merge::absorbed(conn)?;
     loop {
-        let page = conn.query(PAGE, &[after.into(), PAGE_MEMBERS.into()], kept_holder)?;
+        let page = conn.query(PAGE, &[after.into(), PAGE_MEMBERS.into()], |row| Ok(MemberId(row.int(0)?)))?;
         let Some(last) = page.last() else { break };
-        after = last.member.0;
-        audit_page(conn, &mut rules, &page, &mut audited)?;
+        after = last.0;
+        audit_page(conn, &mut rules, (&page, &merged), &mut audited)?;
         progress(&audited);
     }
     audit_strays(conn, &mut audited)?;
@@ -159,39 +169,81 @@ fn kept_holder(row: &Row<'_>) -> Result<KeptHolder, StoreError> {
             text,
         }),
     };
-    Ok(KeptHolder { member: MemberId(row.int(0)?), holder: HolderId(row.int(1)?), row: kept })
+    Ok(KeptHolder {
+        holder: HolderId(row.int(0)?),
+        home: HolderId(row.int(1)?),
+        merged_into: row.opt_int(7)?.map(MemberId),
+        row: kept,
+    })
 }
 
-fn audit_page(conn: &mut Conn, rules: &mut Rules, page: &[KeptHolder], audited: &mut Audited) -> Result<(), StoreError> {
-    let members: Vec<MemberId> = page.iter().map(|kept| kept.member).collect();
-    let holders: Vec<HolderId> = page.iter().map(|kept| kept.holder).collect();
-    let mut logs: HashMap<HolderId, Vec<Logged>> = HashMap::new();
-    for record in purchase::of_members(conn, &members)? {
+/// The persons of a page: whoever went into another comes with her, and is left out where she stands herself.
+fn audit_page(
+    conn: &mut Conn,
+    rules: &mut Rules,
+    (page, merged): (&[MemberId], &BTreeMap<MemberId, MemberId>),
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let mut person: HashMap<MemberId, MemberId> =
+        page.iter().filter(|member| !merged.contains_key(member)).map(|member| (*member, *member)).collect();
+    let gone = merged.iter().filter(|(_, keeper)| person.contains_key(keeper));
+    person.extend(gone.map(|(gone, keeper)| (*gone, *keeper)).collect::<Vec<_>>());
+    let wanted = int_array(person.keys().map(|member| member.0));
+    let members = conn.query(HOLDERS, &[(&wanted).into()], kept_holder)?;
+    let mut logs: BTreeMap<MemberId, Vec<Logged>> = person.values().map(|keeper| (*keeper, Vec::new())).collect();
+    let mut note = |of: MemberId, logged: Logged| {
+        if let Some(log) = person.get(&of).and_then(|keeper| logs.get_mut(keeper)) {
+            log.push(logged);
+        }
+    };
+    for record in purchase::of_members(conn, &person.keys().copied().collect::<Vec<_>>())? {
         audited.purchases += 1;
         // By member, not by what the purchase says of its holder: that is to be found wrong, not to be missed.
-        logs.entry(HolderId(record.member.0)).or_default().push(Logged::Purchase(Box::new(record)));
+        note(record.member, Logged::Purchase(Box::new(record)));
     }
+    let holders: Vec<HolderId> = members.iter().map(|kept| kept.holder).collect();
     for logged in purchase::entries_of(conn, &holders)? {
         audited.entries += 1;
         if let Logged::Entry { entry, .. } = &logged {
-            logs.entry(entry.holder).or_default().push(logged);
+            note(MemberId(entry.holder.0), logged);
         }
     }
     let ids: Vec<EntryId> = logs.values().flatten().map(Logged::id).collect();
     let postings = purchase::postings(conn, ids)?;
-    for kept in page {
-        audited.members += 1;
-        let mut entries = logs.remove(&kept.holder).unwrap_or_default();
+    let mut derived: HashMap<HolderId, Derived> = HashMap::new();
+    for entries in logs.values_mut() {
         entries.sort_by_key(Logged::id);
-        let log = HolderLog { holder: kept.holder, entries: &entries, postings: &postings };
-        let derived = fold(rules, &log, &mut |difference| audited.tell(difference));
-        let newest = entries.last().map_or(0, |logged| logged.id().0);
-        compare_holder(rules, kept, derived, newest, audited);
+        let states = fold(rules, &PersonLog { entries, postings: &postings }, &mut |difference| audited.tell(difference));
+        for (holder, state) in states {
+            let newest = entries.iter().rev().find(|logged| logged.holder() == holder);
+            // When to look again follows from the version of then.
+            if let Some(version) = newest.and_then(|logged| rules.versions.get(&in_force(logged).0)) {
+                rules.current = Arc::clone(version);
+            }
+            let review_at_ms = review_at_ms(rules, &state);
+            derived.insert(holder, Derived { state, review_at_ms, newest: newest.map_or(0, |logged| logged.id().0) });
+        }
+    }
+    for kept in &members {
+        audited.members += 1;
+        let merged_into = person.get(&MemberId(kept.holder.0)).filter(|keeper| keeper.0 != kept.holder.0);
+        let shown = |into: Option<&MemberId>, home: HolderId| format!("{:?} {home}", into.map(MemberId::to_string));
+        let home = merged_into.map_or(kept.holder, |keeper| HolderId(keeper.0));
+        let (now, due) = (shown(kept.merged_into.as_ref(), kept.home), shown(merged_into, home));
+        audited.check(Place::Holder(kept.holder), Figure::Owner, now, due);
+        compare_holder(kept, derived.remove(&kept.holder), audited);
     }
     Ok(())
 }
 
-fn compare_holder(rules: &Rules, kept: &KeptHolder, derived: Option<HolderState>, newest: i64, audited: &mut Audited) {
+/// What follows from the log of a holder.
+struct Derived {
+    state: HolderState,
+    review_at_ms: Option<i64>,
+    newest: i64,
+}
+
+fn compare_holder(kept: &KeptHolder, derived: Option<Derived>, audited: &mut Audited) {
     let mut check = |figure, kept_text: String, derived: String| {
         audited.check(Place::Holder(kept.holder), figure, kept_text, derived);
     };
@@ -200,13 +252,14 @@ fn compare_holder(rules: &Rules, kept: &KeptHolder, derived: Option<HolderState>
         (Some(row), Some(derived)) => (row, derived),
         (row, derived) => {
             let kept = row.as_ref().map_or("-".to_owned(), |row| row.text.clone());
-            return check(Figure::State, kept, derived.map_or("-".to_owned(), |derived| shown(&derived)));
+            return check(Figure::State, kept, derived.map_or("-".to_owned(), |derived| shown(&derived.state)));
         }
     };
+    let Derived { state: derived, review_at_ms, newest } = derived;
     let columns = Columns {
         tier: derived.tier.as_ref().map(|tier| tier.code.clone()),
         points: derived.points.balance(),
-        review_at_ms: review_at_ms(rules, &derived),
+        review_at_ms,
         last_entry: newest,
     };
     check(Figure::Columns, shown(&row.columns), shown(&columns));

@@ -1,6 +1,6 @@
 //! The log of a holder folded again through the decision, from nothing, by the programme versions that its entries name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use danggol_core::decide::{
@@ -11,16 +11,16 @@ use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Posting;
 use danggol_core::member::{MemberFacts, MemberStatus};
+use danggol_core::merge::{self, MergeDetail, Side};
 use danggol_core::purchase::{KeptPurchase, Moment, Order, Returned};
 use serde::Serialize;
 
 use crate::difference::{Difference, Figure, Place};
 use crate::purchase::{Logged, PurchaseRecord};
 
-/// The log of one holder, in the order of its entries, and the postings of those entries.
-pub struct HolderLog<'a> {
-    /// Whose.
-    pub holder: HolderId,
+/// The log of one person, in the order of its entries, and the postings of those entries. Members who went into another are one person
+/// with her, each with the holder of her own.
+pub struct PersonLog<'a> {
     /// Purchases and other entries by number.
     pub entries: &'a [Logged],
     /// The movements that are kept for them.
@@ -29,11 +29,11 @@ pub struct HolderLog<'a> {
 
 /// What one command became.
 #[derive(Default)]
-struct Became {
-    award: Option<Award>,
-    entry: Option<Entry>,
-    postings: Vec<Posting>,
-    outcome: Option<Outcome>,
+pub(crate) struct Became {
+    pub(crate) award: Option<Award>,
+    pub(crate) entry: Option<Entry>,
+    pub(crate) postings: Vec<Posting>,
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl Sink for Became {
@@ -62,30 +62,104 @@ pub(crate) fn shown(value: &impl Serialize) -> String {
 }
 
 /// Folds a log. `rules` are those of the brand with all its versions; which one is current changes with every entry. Returns the
-/// state that follows; none when the log is empty.
-pub fn fold(rules: &mut Rules, log: &HolderLog<'_>, tell: &mut impl FnMut(Difference)) -> Option<HolderState> {
-    let mut world = World::default();
-    let returned: Vec<PurchaseId> = log.entries.iter().filter_map(returned_purchase).collect();
-    for logged in log.entries {
-        let (version, posted_at_ms) = in_force(logged);
-        match rules.versions.get(&version) {
-            Some(published) => rules.current = Arc::clone(published),
-            None => tell(difference(logged, Figure::Version, version.to_string(), "-".to_owned())),
+/// states that follow, by holder; holders without entries have none.
+pub fn fold(rules: &mut Rules, log: &PersonLog<'_>, tell: &mut impl FnMut(Difference)) -> HashMap<HolderId, HolderState> {
+    let world = replay(rules, log.entries, None, |rules, logged, holder, became| {
+        if !rules.versions.contains_key(&in_force(logged).0) {
+            tell(difference(logged, Figure::Version, in_force(logged).0.to_string(), "-".to_owned()));
         }
-        let envelope = envelope(rules, &mut world, log.holder, logged);
-        let mut became = Became::default();
-        decide(rules, &mut world, [&envelope], posted_at_ms, &mut became);
-        compare(log, logged, &became, tell);
-        if let (Logged::Purchase(record), Some(award)) = (logged, became.award)
-            && returned.contains(&record.id)
-        {
-            world.purchases.insert(record.id, kept(rules, record, award));
-        }
-    }
+        compare(log, logged, holder, &became, tell);
+    });
     for logged in log.entries {
         compare_returned(&world, logged, tell);
     }
-    world.holders.remove(&log.holder).map(|held| held.state)
+    world.holders.into_iter().map(|(holder, held)| (holder, held.state)).collect()
+}
+
+/// Decides every entry of a log again, in order, and tells what each became and with which holder. What is spent after `owing_after` may
+/// be owed; before it, only what is owed according to the log.
+pub(crate) fn replay(
+    rules: &mut Rules,
+    entries: &[Logged],
+    owing_after: Option<EntryId>,
+    mut each: impl FnMut(&Rules, &Logged, HolderId, Became),
+) -> World {
+    let mut world = World::default();
+    let returned: HashSet<PurchaseId> = entries.iter().filter_map(returned_purchase).collect();
+    let mut homes: HashMap<MemberId, HolderId> = HashMap::new();
+    for logged in entries {
+        let (version, posted_at_ms) = in_force(logged);
+        if let Some(published) = rules.versions.get(&version) {
+            rules.current = Arc::clone(published);
+        }
+        let member = buyer(logged);
+        let holder = homes.get(&member).copied().unwrap_or(HolderId(member.0));
+        let mut became = Became::default();
+        if let Some((entry, merged)) = merged(rules, &mut world, logged, holder, posted_at_ms) {
+            if let Detail::Merge(MergeDetail { other, side: Side::Keeps, moved: Some(_), .. }) = &entry.detail {
+                bring_home(&mut world, &mut homes, (*other, holder));
+            }
+            became = merged;
+        } else {
+            world.may_owe = owes(logged) || owing_after.is_some_and(|after| logged.id() > after);
+            let envelope = envelope(rules, &mut world, holder, logged);
+            decide(rules, &mut world, [&envelope], posted_at_ms, &mut became);
+        }
+        if let (Logged::Purchase(record), Some(award)) = (logged, &became.award)
+            && returned.contains(&record.id)
+        {
+            let kept = KeptPurchase { holder, ..kept(rules, record, award.clone()) };
+            world.purchases.insert(record.id, kept);
+        }
+        each(rules, logged, holder, became);
+    }
+    world
+}
+
+/// By whose identity an entry came.
+pub(crate) fn buyer(logged: &Logged) -> MemberId {
+    match logged {
+        Logged::Purchase(record) => record.buyer(),
+        Logged::Entry { entry, .. } => entry.member,
+    }
+}
+
+/// Whether an entry spent what was not there: such a part stands under the entry itself.
+fn owes(logged: &Logged) -> bool {
+    let lots = match logged {
+        Logged::Purchase(record) => &record.award.redeemed_lots,
+        Logged::Entry { entry, .. } => match &entry.detail {
+            Detail::Adjustment { lots, .. } => lots,
+            Detail::Return(_) | Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => return false,
+        },
+    };
+    lots.iter().any(|taken| taken.entry == logged.id().0)
+}
+
+/// What a merge or its undoing became; none for any other entry.
+fn merged<'a>(
+    rules: &Rules,
+    world: &mut World,
+    logged: &'a Logged,
+    holder: HolderId,
+    posted_at_ms: i64,
+) -> Option<(&'a Entry, Became)> {
+    let Logged::Entry { entry, .. } = logged else { return None };
+    if !matches!(entry.detail, Detail::Merge(_) | Detail::Undo(_)) {
+        return None;
+    }
+    let state = &mut world.held(holder).state;
+    let (detail, postings) = merge::apply(rules, state, entry, posted_at_ms)?;
+    let entry_again = Entry { holder, detail, ..entry.as_ref().clone() };
+    Some((entry, Became { award: None, entry: Some(entry_again), postings, outcome: Some(Outcome::Done(entry.id)) }))
+}
+
+/// From now on, whoever was at home with `from` is at home with `to`, and so is what she bought.
+fn bring_home(world: &mut World, homes: &mut HashMap<MemberId, HolderId>, (other, to): (MemberId, HolderId)) {
+    let from = HolderId(other.0);
+    homes.insert(other, to);
+    homes.values_mut().filter(|home| **home == from).for_each(|home| *home = to);
+    world.purchases.values_mut().filter(|kept| kept.holder == from).for_each(|kept| kept.holder = to);
 }
 
 fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
@@ -93,13 +167,13 @@ fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
         Logged::Purchase(_) => None,
         Logged::Entry { entry, .. } => match entry.detail {
             Detail::Return(_) => entry.purchase,
-            Detail::Adjustment { .. } | Detail::Review { .. } => None,
+            Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => None,
         },
     }
 }
 
 /// The programme version in force when an entry was posted, and when that was.
-fn in_force(logged: &Logged) -> (i64, i64) {
+pub(crate) fn in_force(logged: &Logged) -> (i64, i64) {
     match logged {
         Logged::Purchase(record) => (record.programme_version, record.posted_at_ms),
         Logged::Entry { entry, posted_at_ms } => (entry.programme_version, *posted_at_ms),
@@ -117,11 +191,11 @@ fn envelope(rules: &Rules, world: &mut World, holder: HolderId, logged: &Logged)
         Logged::Purchase(record) => {
             world.frozen.clear();
             world.frozen.insert(record.id, record.award.facts.clone());
-            (EntryId(record.id.0), record.member, record.actor, Command::Purchase(order(rules, record)))
+            (EntryId(record.id.0), record.buyer(), record.actor, Command::Purchase(order(rules, record)))
         }
         Logged::Entry { entry, .. } => (entry.id, entry.member, entry.actor, command(entry)),
     };
-    world.members.entry(member).or_insert_with(|| facts(member, holder));
+    world.members.insert(member, facts(member, holder));
     Envelope { id, actor, key: None, command }
 }
 
@@ -148,7 +222,7 @@ fn command(entry: &Entry) -> Command {
         Detail::Adjustment { asset, amount, reason, .. } => {
             Command::Adjust(Adjustment { member: entry.member, asset: *asset, amount: *amount, reason: reason.clone() })
         }
-        Detail::Review { .. } => Command::Review(entry.holder),
+        Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => Command::Review(entry.holder),
     }
 }
 
@@ -160,7 +234,7 @@ fn moment(rules: &Rules, record: &PurchaseRecord) -> Moment {
 fn order(rules: &Rules, record: &PurchaseRecord) -> Order {
     Order {
         id: record.id,
-        member: record.member,
+        member: record.buyer(),
         // Numbers are looked at over all holders at once.
         external_no: None,
         channel: record.channel.clone(),
@@ -179,7 +253,7 @@ fn order(rules: &Rules, record: &PurchaseRecord) -> Order {
 fn kept(rules: &Rules, record: &PurchaseRecord, award: Award) -> KeptPurchase {
     KeptPurchase {
         id: record.id,
-        member: record.member,
+        member: record.buyer(),
         holder: record.holder,
         moment: moment(rules, record),
         channel: record.channel.clone(),
@@ -194,7 +268,7 @@ fn kept(rules: &Rules, record: &PurchaseRecord, award: Award) -> KeptPurchase {
     }
 }
 
-fn compare(log: &HolderLog<'_>, logged: &Logged, became: &Became, tell: &mut impl FnMut(Difference)) {
+fn compare(log: &PersonLog<'_>, logged: &Logged, holder: HolderId, became: &Became, tell: &mut impl FnMut(Difference)) {
     let mut check = |figure, kept: String, derived: String| {
         if kept != derived {
             tell(difference(logged, figure, kept, derived));
@@ -209,14 +283,14 @@ fn compare(log: &HolderLog<'_>, logged: &Logged, became: &Became, tell: &mut imp
     }
     match (logged, &became.award, &became.entry) {
         (Logged::Purchase(record), Some(award), _) => {
-            check(Figure::Owner, record.holder.to_string(), log.holder.to_string());
+            check(Figure::Owner, record.holder.to_string(), holder.to_string());
             if record.award != *award {
                 check(Figure::Award, shown(&record.award), shown(award));
             }
             check(Figure::Amounts, amounts_kept(record), amounts_derived(record, award));
         }
         (Logged::Entry { entry, .. }, _, Some(derived)) => {
-            check(Figure::Owner, owners(entry), owners(&Entry { member: MemberId(log.holder.0), ..derived.clone() }));
+            check(Figure::Owner, owners(entry), owners(derived));
             if entry.detail != derived.detail {
                 check(Figure::Detail, shown(&entry.detail), shown(&derived.detail));
             }

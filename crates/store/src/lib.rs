@@ -28,6 +28,7 @@ pub mod lease;
 pub mod line;
 pub mod load;
 pub mod member;
+pub mod merge;
 pub mod migration;
 pub mod note;
 pub mod person;

@@ -19,16 +19,18 @@ const NUMBERS: &str =
     "SELECT number, input_hash, purchase_id FROM purchase_number WHERE number IN (SELECT value FROM json_each($1))";
 
 const MEMBERS: &str = "SELECT m.member_id, m.holder_id, m.status, m.gender, m.birthday, m.source_code, m.language, m.joined_at_ms, \
-     h.version, h.last_entry_id, h.state \
-     FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id \
+     h.version, h.last_entry_id, h.state, m.merged_into, k.status \
+     FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id LEFT JOIN member k ON k.member_id = m.merged_into \
      WHERE m.member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 const HOLDERS: &str = "SELECT holder_id, version, last_entry_id, state FROM holder \
      WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
-const PURCHASES: &str = "SELECT purchase_id, member_id, holder_id, occurred_at_ms, business_date, channel, store, staff, lines, \
-     discount_minor, kind, programme_version, award, returned \
-     FROM purchase WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+/// Who bought may have gone into another member since, and holds by her.
+const PURCHASES: &str = "SELECT p.purchase_id, m.member_id, m.holder_id, p.occurred_at_ms, p.business_date, p.channel, p.store, p.staff, \
+     p.lines, p.discount_minor, p.kind, p.programme_version, p.award, p.returned \
+     FROM purchase p JOIN member m ON m.member_id = COALESCE(p.via_member_id, p.member_id) \
+     WHERE p.purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[KEYS, NUMBERS, MEMBERS, HOLDERS, PURCHASES];
@@ -61,7 +63,7 @@ fn damaged(what: &str, id: i64) -> StoreError {
 pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Loaded, StoreError> {
     let mut loaded = Loaded::default();
     let Loaded { world, newest_entry } = &mut loaded;
-    let World { keys, numbers, purchases, members, holders, .. } = world;
+    let World { keys, numbers, purchases, members, holders, keepers, .. } = world;
     let mut take_key = |row: &Row<'_>| {
         let (key, known) = known(row)?;
         keys.insert(key, known);
@@ -83,6 +85,9 @@ pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Lo
             let (held, entry) = held(row, facts.holder, version, 9)?;
             *newest_entry = entry.max(*newest_entry);
             holders.insert(facts.holder, held);
+        }
+        if let Some(keeper) = row.opt_int(11)? {
+            keepers.insert(facts.member, MemberId(keeper));
         }
         members.insert(facts.member, facts);
         Ok(())
@@ -126,7 +131,9 @@ fn member_facts(row: &Row<'_>) -> Result<MemberFacts, StoreError> {
     Ok(MemberFacts {
         member,
         holder: HolderId(row.int(1)?),
-        status: MemberStatus::from_word(row.str(2)?).ok_or_else(|| damaged("the status of member", member.0))?,
+        // Who went into another stands as the other does.
+        status: MemberStatus::from_word(row.opt_str(12)?.unwrap_or(row.str(2)?))
+            .ok_or_else(|| damaged("the status of member", member.0))?,
         gender: row.opt_str(3)?.and_then(Gender::from_word),
         birthday: row.opt_str(4)?.and_then(|text| serde_json::from_str::<Birthday>(text).ok()),
         source: row.opt_text(5)?,

@@ -17,14 +17,15 @@ use crate::event;
 use crate::identity::{
     self, IdentityRecord, IdentityRow, LookupRow, NewIdentity, SealedIdentity, TermRow, insert_terms, remove_terms,
 };
+use crate::merge;
 use crate::schema::{IDENTITY_LOOKUP, MEMBER, MEMBER_IDENTITY};
 use crate::seal::{Keyring, Random};
 use crate::tag;
 
 const FIND_MANY: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
-     joined_at_ms, updated_at_ms, profile FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
+     joined_at_ms, updated_at_ms, profile, merged_into FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
 const FILES_PAGE: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
-     joined_at_ms, updated_at_ms, profile FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
+     joined_at_ms, updated_at_ms, profile, merged_into FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
 const UPDATE: &str = "UPDATE member SET status = $3, name = $4, gender = $5, birthday = $6, language = $7, store = $8, profile = $9, \
      updated_at_ms = $10 WHERE member_id = $1 AND updated_at_ms = $2";
 const ERASE: &str = "UPDATE member SET status = 'erased', name = NULL, gender = NULL, birthday = NULL, language = NULL, profile = '{}', \
@@ -157,6 +158,8 @@ pub struct MemberRecord {
     pub source_kind: String,
     /// Which counter, code or campaign.
     pub source_code: Option<String>,
+    /// The member into whom she went.
+    pub merged_into: Option<MemberId>,
     /// UTC milliseconds.
     pub joined_at_ms: i64,
     /// UTC milliseconds of the last change of her file; it grows with every change.
@@ -189,6 +192,7 @@ impl BindRow for MemberRow<'_> {
         binder.int(self.now_ms);
         binder.text(&self.sealed.profile);
         binder.text(&self.sealed.person_key);
+        binder.opt_int(None);
     }
 }
 
@@ -290,6 +294,7 @@ fn record(row: &Row<'_>) -> Result<MemberRecord, StoreError> {
         joined_at_ms: row.int(10)?,
         updated_at_ms: row.int(11)?,
         identities: Vec::new(),
+        merged_into: row.opt_int(13)?.map(MemberId),
     })
 }
 
@@ -435,7 +440,10 @@ pub fn turn(
     now_ms: i64,
 ) -> Result<Vec<MemberId>, StoreError> {
     let ids: Vec<MemberId> = members.iter().map(|(id, _)| *id).collect();
-    let before = statuses(conn, &ids)?;
+    let mut before = statuses(conn, &ids)?;
+    // Who went into another comes back by undoing that.
+    let gone = merge::keepers(conn, &ids)?;
+    before.retain(|id, _| !gone.contains_key(id));
     let mut was: HashMap<MemberId, MemberStatus> = HashMap::new();
     if closure == Closure::Reopen {
         for record in change::of_status(conn, &ids)? {
@@ -488,10 +496,18 @@ fn rename(conn: &mut Conn, id: MemberId, before: Option<&str>, after: Option<&st
     insert_terms(conn, &mut new)
 }
 
-/// Destroys a member's personal data: her key, her name and file, her identities, notes, search terms and what
+/// Destroys a member's personal data, and that of everybody who went into her: her key, her name and file, her identities, notes, search terms and what
 /// was changed in her file. Her purchases and entries
 /// stay under her id. False when there is no such member.
 pub fn erase(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> Result<bool, StoreError> {
+    let mut found = false;
+    for member in merge::people(conn, id)? {
+        found |= erase_one(conn, keyring, member, now_ms)?;
+    }
+    Ok(found)
+}
+
+fn erase_one(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> Result<bool, StoreError> {
     let wanted = int_array([id.0]);
     let Some(before) = conn.query_one(FIND_MANY, &[(&wanted).into()], record)? else { return Ok(false) };
     if before.fields.status == MemberStatus::Erased {

@@ -3,12 +3,12 @@
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    CHANGE, Engine, MEMBER_CLASS, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES,
-    TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
+    CHANGE, ENTRY, Engine, MEMBER_CLASS, MERGE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT,
+    SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 5;
+pub const CURRENT: i64 = 6;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -48,6 +48,13 @@ const ADD_LIST_EXPIRY: &str = "ALTER TABLE segment_list ADD COLUMN expires_at_ms
 /// Schema 2: each version of the programme may say by which clock its days were cut.
 const ADD_PROGRAMME_CLOCK_SQLITE: &str = "ALTER TABLE programme ADD COLUMN clock TEXT";
 const ADD_PROGRAMME_CLOCK_POSTGRES: &str = "ALTER TABLE programme ADD COLUMN clock TEXT COLLATE \"C\"";
+
+/// Schema 6: members may go into another.
+const ADD_MERGED_INTO: &str = "ALTER TABLE member ADD COLUMN merged_into ";
+const ADD_VIA: &str = "ALTER TABLE purchase ADD COLUMN via_member_id ";
+/// The log may say more than it could: its check changes, and so the table is made anew.
+const SET_ENTRIES_ASIDE: [&str; 2] = ["DROP INDEX entry_holder", "ALTER TABLE entry RENAME TO entry_before"];
+const TAKE_ENTRIES_OVER: [&str; 2] = ["INSERT INTO entry SELECT * FROM entry_before", "DROP TABLE entry_before"];
 
 /// Brings the database to [`CURRENT`]. Programs that start at the same time wait for each other.
 pub fn migrate(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
@@ -112,6 +119,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..5).contains(&found) {
         CLASS_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
+    if (1..6).contains(&found) {
+        add_merges(conn, engine)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -153,4 +163,15 @@ fn add_tags(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreErro
         conn.batch(&format!("{ADD_LIST_EXPIRY}{kind}"))?;
     }
     TAG_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
+}
+
+/// From schema 5 to 6: merges.
+fn add_merges(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
+    let kind = if engine == Engine::Sqlite { "INTEGER" } else { "BIGINT" };
+    conn.batch(&format!("{ADD_MERGED_INTO}{kind}"))?;
+    conn.batch(&format!("{ADD_VIA}{kind}"))?;
+    SET_ENTRIES_ASIDE.iter().try_for_each(|statement| conn.batch(statement))?;
+    conn.batch(&ENTRY.ddl(engine))?;
+    TAKE_ENTRIES_OVER.iter().try_for_each(|statement| conn.batch(statement))?;
+    conn.batch(&MERGE.ddl(engine))
 }

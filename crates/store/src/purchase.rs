@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
 use crate::line::{decode_lines, decode_tenders};
+use crate::merge;
 
 /// The columns of a purchase in the order in which [`purchase`] reads them.
 macro_rules! purchases {
@@ -19,7 +20,7 @@ macro_rules! purchases {
         concat!(
             "SELECT purchase_id, member_id, holder_id, external_no, channel, store, staff, occurred_at_ms, posted_at_ms, business_date, \
              amount_minor, discount_minor, redeemed_points, redeemed_minor, quantity, kind, actor_kind, actor_id, programme_version, \
-             lines, tenders, award, returned_minor, returned_quantity, returned FROM purchase ",
+             lines, tenders, award, returned_minor, returned_quantity, returned, via_member_id FROM purchase ",
             $rest
         )
     };
@@ -31,7 +32,7 @@ macro_rules! bought {
         concat!(
             "SELECT purchase_id, member_id, holder_id, CAST(NULL AS TEXT), channel, store, staff, occurred_at_ms, posted_at_ms, \
              business_date, amount_minor, discount_minor, redeemed_points, redeemed_minor, quantity, kind, actor_kind, actor_id, \
-             programme_version, lines, CAST(NULL AS TEXT), CAST(NULL AS TEXT), returned_minor, returned_quantity, returned \
+             programme_version, lines, CAST(NULL AS TEXT), CAST(NULL AS TEXT), returned_minor, returned_quantity, returned, via_member_id \
              FROM purchase ",
             $rest
         )
@@ -59,7 +60,9 @@ const BOUGHT_BY: &str =
 const OF_MEMBERS: &str =
     purchases!("WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id, purchase_id");
 const FIND_ENTRIES: &str = entries!("WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY entry_id");
-const NEWEST_OF_HOLDER: &str = entries!("WHERE holder_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3");
+const NEWEST_OF_HOLDERS: &str = entries!(
+    "WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3"
+);
 const OF_HOLDERS: &str =
     entries!("WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY holder_id, entry_id");
 const POSTINGS: &str = "SELECT entry_id, holder_id, asset, amount, source, target FROM posting \
@@ -76,7 +79,7 @@ pub const STATEMENTS: &[&str] = &[
     BOUGHT_BY,
     OF_MEMBERS,
     FIND_ENTRIES,
-    NEWEST_OF_HOLDER,
+    NEWEST_OF_HOLDERS,
     OF_HOLDERS,
     POSTINGS,
     BY_NUMBER,
@@ -87,8 +90,10 @@ pub const STATEMENTS: &[&str] = &[
 pub struct PurchaseRecord {
     /// Its id; the same number is its entry's.
     pub id: PurchaseId,
-    /// Who bought.
+    /// Whose it is.
     pub member: MemberId,
+    /// By whose identity it came, where she has gone into that member.
+    pub via: Option<MemberId>,
     /// Who holds what it gave.
     pub holder: HolderId,
     /// The number of the till or shop.
@@ -135,6 +140,13 @@ pub struct PurchaseRecord {
     pub returned: Returned,
 }
 
+impl PurchaseRecord {
+    /// By whose identity it came.
+    pub fn buyer(&self) -> MemberId {
+        self.via.unwrap_or(self.member)
+    }
+}
+
 /// Something in the log of a holder.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Logged {
@@ -150,6 +162,14 @@ pub enum Logged {
 }
 
 impl Logged {
+    /// With whose benefits it stands.
+    pub fn holder(&self) -> HolderId {
+        match self {
+            Logged::Purchase(purchase) => purchase.holder,
+            Logged::Entry { entry, .. } => entry.holder,
+        }
+    }
+
     /// The number of the entry.
     pub fn id(&self) -> EntryId {
         match self {
@@ -180,6 +200,7 @@ fn purchase(row: &Row<'_>) -> Result<PurchaseRecord, StoreError> {
     Ok(PurchaseRecord {
         id: PurchaseId(id),
         member: MemberId(row.int(1)?),
+        via: row.opt_int(25)?.map(MemberId),
         holder: HolderId(row.int(2)?),
         external_no: row.opt_text(3)?,
         channel: row.text(4)?,
@@ -289,16 +310,12 @@ pub fn find_logged(conn: &mut Conn, ids: &[EntryId]) -> Result<Vec<Logged>, Stor
     Ok(found)
 }
 
-/// Up to `limit` entries of a member's log before `before`, the newest first: her purchases, and what else happened to her holder.
-pub fn log(
-    conn: &mut Conn,
-    member: MemberId,
-    holder: HolderId,
-    before: EntryId,
-    limit: usize,
-) -> Result<Vec<Logged>, StoreError> {
+/// Up to `limit` entries of a member's log before `before`, the newest first: her purchases, and what else happened to her benefits, and to
+/// those of members who went into her.
+pub fn log(conn: &mut Conn, member: MemberId, before: EntryId, limit: usize) -> Result<Vec<Logged>, StoreError> {
     let most = limit as i64;
-    let mut found = conn.query(NEWEST_OF_HOLDER, &[holder.0.into(), before.0.into(), most.into()], entry)?;
+    let holders = int_array(merge::people(conn, member)?.into_iter().map(|member| member.0));
+    let mut found = conn.query(NEWEST_OF_HOLDERS, &[(&holders).into(), before.0.into(), most.into()], entry)?;
     let purchases = newest_of(conn, member, PurchaseId(before.0), most)?;
     found.extend(purchases.into_iter().map(|purchase| Logged::Purchase(Box::new(purchase))));
     found.sort_by_key(|logged| std::cmp::Reverse(logged.id()));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use danggol_core::buy::review_at_ms;
 use danggol_core::decide::{Actor, Command, Entry, Envelope, Outcome, Rules, Sink, World};
 use danggol_core::earning::Award;
-use danggol_core::id::HolderId;
+use danggol_core::holder::HolderState;
+use danggol_core::id::{HolderId, MemberId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::purchase::{KeptPurchase, Order, PurchaseKind};
 use serde::Serialize;
@@ -20,11 +21,18 @@ use crate::schema::{ACCOUNT_TOTAL, COMMIT_EVENT, ENTRY, HOLDER, IDEMPOTENCY, POS
 const RETURNED: &str = "UPDATE purchase SET returned_minor = $2, returned_quantity = $3, returned = $4 WHERE purchase_id = $1";
 
 /// A holder as the batch found it: its version is the one that was loaded.
-const UNTOUCHED_HOLDER: Conflict = Conflict::Update {
+pub(crate) const UNTOUCHED_HOLDER: Conflict = Conflict::Update {
     on: &["holder_id"],
     set: "version = excluded.version, tier = excluded.tier, points = excluded.points, \
           review_at_ms = excluded.review_at_ms, last_entry_id = excluded.last_entry_id, state = excluded.state",
     guard: Some("holder.version = excluded.version - 1"),
+};
+
+/// What is added to a total.
+pub(crate) const ADDED_UP: Conflict = Conflict::Update {
+    on: &["account", "asset", "writer_id"],
+    set: "amount = account_total.amount + excluded.amount",
+    guard: None,
 };
 
 const FENCE: &str = "UPDATE writer SET last_sequence = $3 WHERE writer_id = $1 AND instance = $2 AND last_sequence = $3 - 1";
@@ -139,14 +147,14 @@ impl BindRow for KeyRow<'_> {
     }
 }
 
-struct HolderRow {
-    holder: HolderId,
-    version: i64,
-    tier: Option<String>,
-    points: i64,
-    review_at_ms: Option<i64>,
-    last_entry: i64,
-    state: String,
+pub(crate) struct HolderRow {
+    pub(crate) holder: HolderId,
+    pub(crate) version: i64,
+    pub(crate) tier: Option<String>,
+    pub(crate) points: i64,
+    pub(crate) review_at_ms: Option<i64>,
+    pub(crate) last_entry: i64,
+    pub(crate) state: String,
 }
 
 impl BindRow for HolderRow {
@@ -163,6 +171,8 @@ impl BindRow for HolderRow {
 
 struct PurchaseRow<'a> {
     order: &'a Order,
+    /// Whose it is: who bought, or the member into whom she went.
+    owner: MemberId,
     bought: &'a Bought,
     actor: Actor,
     version: i64,
@@ -174,7 +184,7 @@ impl BindRow for PurchaseRow<'_> {
     fn bind(&self, to: &mut Binder<'_>) {
         let (order, award) = (self.order, &self.bought.award);
         to.int(order.id.0);
-        to.int(order.member.0);
+        to.int(self.owner.0);
         to.int(self.bought.holder.0);
         to.opt_text(order.external_no.as_deref());
         to.text(&order.channel);
@@ -202,13 +212,14 @@ impl BindRow for PurchaseRow<'_> {
         to.int(0);
         to.opt_text(None);
         to.int(order.input_hash);
+        to.opt_int((self.owner != order.member).then_some(order.member.0));
     }
 }
 
-struct EntryRow<'a> {
-    entry: &'a Entry,
-    posted_at_ms: i64,
-    detail: String,
+pub(crate) struct EntryRow<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) posted_at_ms: i64,
+    pub(crate) detail: String,
 }
 
 impl BindRow for EntryRow<'_> {
@@ -228,9 +239,9 @@ impl BindRow for EntryRow<'_> {
     }
 }
 
-struct PostingRow<'a> {
-    posting: &'a Posting,
-    seq: i64,
+pub(crate) struct PostingRow<'a> {
+    pub(crate) posting: &'a Posting,
+    pub(crate) seq: i64,
 }
 
 impl BindRow for PostingRow<'_> {
@@ -245,11 +256,11 @@ impl BindRow for PostingRow<'_> {
     }
 }
 
-struct AccountRow {
-    account: Account,
-    asset: Asset,
-    writer_id: i64,
-    amount: i64,
+pub(crate) struct AccountRow {
+    pub(crate) account: Account,
+    pub(crate) asset: Asset,
+    pub(crate) writer_id: i64,
+    pub(crate) amount: i64,
 }
 
 impl BindRow for AccountRow {
@@ -343,17 +354,29 @@ fn holder_rows(batch: &Batch<'_>) -> Result<Vec<HolderRow>, StoreError> {
     }
     let rows = newest.into_iter().filter_map(|(holder, last_entry)| {
         let held = batch.world.holders.get(&holder)?;
-        Some(json(&held.state).map(|state| HolderRow {
-            holder,
-            version: held.version + 1,
-            tier: held.state.tier.as_ref().map(|tier| tier.code.clone()),
-            points: held.state.points.balance(),
-            review_at_ms: review_at_ms(batch.rules, &held.state),
-            last_entry,
-            state,
-        }))
+        Some(HolderRow::new(batch.rules, holder, (held.version + 1, last_entry), &held.state))
     });
     rows.collect()
+}
+
+impl HolderRow {
+    /// The row of a state, with its version and the newest entry of its holder.
+    pub(crate) fn new(
+        rules: &Rules,
+        holder: HolderId,
+        (version, last_entry): (i64, i64),
+        state: &HolderState,
+    ) -> Result<Self, StoreError> {
+        Ok(HolderRow {
+            holder,
+            version,
+            tier: state.tier.as_ref().map(|tier| tier.code.clone()),
+            points: state.points.balance(),
+            review_at_ms: review_at_ms(rules, state),
+            last_entry,
+            state: json(state)?,
+        })
+    }
 }
 
 fn add_purchases(exchange: &mut Exchange<'_>, batch: &Batch<'_>) -> Result<(), StoreError> {
@@ -362,6 +385,7 @@ fn add_purchases(exchange: &mut Exchange<'_>, batch: &Batch<'_>) -> Result<(), S
         let Command::Purchase(order) = &envelope.command else { return None };
         Some(json(&bought.award).map(|award| PurchaseRow {
             order,
+            owner: batch.world.keepers.get(&order.member).copied().unwrap_or(order.member),
             bought,
             actor: envelope.actor,
             version: batch.rules.current.version,
@@ -406,12 +430,7 @@ fn add_postings(exchange: &mut Exchange<'_>, writer_id: i64, batch: &Batch<'_>) 
     exchange.insert_rows(&POSTING, Conflict::Fail, rows.iter())?;
     let totals: Vec<AccountRow> =
         totals.into_iter().map(|((account, asset), amount)| AccountRow { account, asset, writer_id, amount }).collect();
-    let conflict = Conflict::Update {
-        on: &["account", "asset", "writer_id"],
-        set: "amount = account_total.amount + excluded.amount",
-        guard: None,
-    };
-    exchange.insert_rows(&ACCOUNT_TOTAL, conflict, totals.iter())?;
+    exchange.insert_rows(&ACCOUNT_TOTAL, ADDED_UP, totals.iter())?;
     Ok(())
 }
 

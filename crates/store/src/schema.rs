@@ -113,6 +113,7 @@ pub static MEMBER: Table = Table {
             int("updated_at_ms"),
             text("profile"),
             opt_text("person_key"),
+            opt_int("merged_into"),
         ],
     )
 };
@@ -226,6 +227,7 @@ pub static PURCHASE: Table = Table {
             int("returned_quantity"),
             opt_text("returned"),
             int("input_hash"),
+            opt_int("via_member_id"),
         ],
     )
 };
@@ -236,7 +238,7 @@ pub static PURCHASE_NUMBER: Table =
 
 /// The log of commands other than purchases.
 pub static ENTRY: Table = Table {
-    checks: &["kind = 'return' OR kind = 'adjustment' OR kind = 'review'"],
+    checks: &["kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'merge' OR kind = 'undo'"],
     indexes: &[index("entry_holder", &["holder_id", "entry_id"])],
     ..table(
         "entry",
@@ -253,6 +255,26 @@ pub static ENTRY: Table = Table {
             opt_int("programme_version"),
             opt_int("purchase_id"),
             text("detail"),
+        ],
+    )
+};
+
+/// Members who went into another, and whether they came out again.
+pub static MERGE: Table = Table {
+    indexes: &[index("merge_keep", &["keep_id", "merge_id"]), index("merge_absorb", &["absorb_id", "merge_id"])],
+    ..table(
+        "merge",
+        &["merge_id"],
+        &[
+            int("merge_id"),
+            int("keep_id"),
+            int("absorb_id"),
+            int("absorb_entry_id"),
+            text("status_before"),
+            int("at_ms"),
+            text("actor_kind"),
+            int("actor_id"),
+            opt_int("undone_at_ms"),
         ],
     )
 };
@@ -507,6 +529,7 @@ pub static TABLES: &[&Table] = &[
     &IDEMPOTENCY,
     &PURCHASE_NUMBER,
     &PURCHASE,
+    &MERGE,
     &ENTRY,
     &POSTING,
     &HOLDER,

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::{
     account, audit, change, class, event, expected_value, holder, idempotency, identity, imports, insight, lease, load, member,
-    note, product, programme, purchase, reading, save, search, segment, setting, tag,
+    merge, note, product, programme, purchase, reading, save, search, segment, setting, tag,
 };
 
 /// The fixed texts of every module that has any.
@@ -24,6 +24,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("lease", lease::STATEMENTS),
     ("load", load::STATEMENTS),
     ("member", member::STATEMENTS),
+    ("merge", merge::STATEMENTS),
     ("note", note::STATEMENTS),
     ("product", product::STATEMENTS),
     ("programme", programme::STATEMENTS),

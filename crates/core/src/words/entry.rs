@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::decide::{Detail, ReturnDetail};
 use crate::earning::{Award, Grant};
 use crate::ledger::Asset;
+use crate::merge::{Side, UndoDetail};
 use crate::programme::SpentPoints;
 use crate::words::{Voice, say};
 
@@ -57,6 +58,8 @@ impl Voice<'_> {
                 let expired = (units > 0).then(|| self.expired(units));
                 expired.into_iter().chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
             }
+            Detail::Merge(detail) => vec![self.merged(detail.side)],
+            Detail::Undo(detail) => self.parted(detail),
         }
     }
 
@@ -70,6 +73,57 @@ impl Voice<'_> {
             "수동 조정 {sign}{units}: {reason}",
             "Adjusted by hand, {sign}{units}: {reason}",
         )
+    }
+
+    fn merged(&self, side: Side) -> String {
+        match side {
+            Side::Keeps => say!(
+                self.language,
+                "与另一份会员档案合并，对方的积分、批次和累计转入本档案",
+                "與另一份會員檔案合併，對方的點數、批次和累計轉入本檔案",
+                "다른 회원 파일과 병합되어 포인트와 적립 건, 누계를 넘겨받음",
+                "Merged with another file: its points, lots and totals came here",
+            ),
+            Side::Goes => say!(
+                self.language,
+                "并入另一份会员档案，积分、批次和累计已转出",
+                "併入另一份會員檔案，點數、批次和累計已轉出",
+                "다른 회원 파일로 병합되어 포인트와 적립 건, 누계를 넘겨줌",
+                "Merged into another file: points, lots and totals went there",
+            ),
+        }
+    }
+
+    fn parted(&self, detail: &UndoDetail) -> Vec<String> {
+        let mut said = vec![say!(
+            self.language,
+            "撤销合并：两份档案各按自己的记录重新计算",
+            "撤銷合併：兩份檔案各依自己的紀錄重新計算",
+            "병합 취소: 두 파일을 각자의 기록으로 다시 계산함",
+            "Merge undone: each file was worked out again from its own records",
+        )];
+        let short: i64 = detail.corrected.iter().map(|correction| correction.short).sum();
+        if short > 0 {
+            let units = self.units(Asset::Points, short);
+            said.push(say!(
+                self.language,
+                "其中用掉了属于对方的 {units}，记为欠分",
+                "其中用掉了屬於對方的 {units}，記為欠點",
+                "그동안 상대방의 {units} 사용, 이후 적립에서 차감",
+                "Of the other's, {units} had been spent: they are owed",
+            ));
+        }
+        let differing = detail.corrected.iter().filter(|correction| correction.before != correction.after).count();
+        if differing > 0 {
+            said.push(say!(
+                self.language,
+                "合并期间有 {differing} 条记录的积分随之改变",
+                "合併期間有 {differing} 筆紀錄的點數隨之改變",
+                "병합 중의 기록 {differing}건의 포인트가 바뀜",
+                "Records of the time between whose points changed: {differing}",
+            ));
+        }
+        said
     }
 
     /// Points that expired.

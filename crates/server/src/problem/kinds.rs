@@ -64,6 +64,31 @@ kinds! {
         "請選擇整筆退貨（whole）或列出退貨的項目（lines）。",
         "전체 반품(whole)이나 반품할 품목(lines) 중 하나를 보내 주세요.",
         "Say whole, or list the lines that come back."];
+    MERGE_SAME = 422 "merge_same" [
+        "两份档案是同一份。请选择另一位会员。",
+        "兩份檔案是同一份。請選擇另一位會員。",
+        "같은 회원입니다. 다른 회원을 선택해 주세요.",
+        "Both are the same member. Choose another."];
+    MEMBER_MERGED = 409 "member_merged" [
+        "该档案已并入另一位会员（member_id）。请使用那一份档案。",
+        "該檔案已併入另一位會員（member_id）。請使用那一份檔案。",
+        "이 파일은 다른 회원(member_id)에 병합되었습니다. 그 회원을 사용해 주세요.",
+        "This file was merged into another member, member_id. Use that one."];
+    UNKNOWN_MERGE = 404 "unknown_merge" [
+        "没有这次合并。",
+        "沒有這次合併。",
+        "그런 병합이 없습니다.",
+        "There is no such merge."];
+    MERGE_UNDONE = 409 "merge_undone" [
+        "这次合并已经撤销。",
+        "這次合併已經撤銷。",
+        "이 병합은 이미 취소되었습니다.",
+        "This merge is undone already."];
+    KEEPER_MERGED = 409 "keeper_merged" [
+        "保留的档案后来又并入了另一位会员（member_id）。请先撤销后来的合并。",
+        "保留的檔案後來又併入了另一位會員（member_id）。請先撤銷後來的合併。",
+        "남긴 파일이 나중에 다른 회원(member_id)에 병합되었습니다. 나중 병합을 먼저 취소해 주세요.",
+        "The member who kept has been merged into another since, member_id. Undo that first."];
     NO_DRAFT = 409 "no_draft" [
         "没有可发布的草稿。请先编辑方案。",
         "沒有可發布的草稿。請先編輯方案。",

@@ -121,7 +121,7 @@ async fn past(app: &Arc<App>, caller: &Caller, id: MemberId, limit: usize) -> Ap
         .read(move |conn| {
             let Some((of, _)) = member::holder_of(conn, id)? else { return Ok(None) };
             let state = holder::find(conn, &[of])?.remove(&of).unwrap_or_default();
-            let log = purchase::log(conn, id, of, EntryId(i64::MAX), limit)?;
+            let log = purchase::log(conn, id, EntryId(i64::MAX), limit)?;
             let postings = purchase::postings(conn, log.iter().map(Logged::id))?;
             let names = Names::of_log(conn, &log)?;
             Ok(Some((state, log, postings, names)))

@@ -283,8 +283,8 @@ struct LogPage {
 
 /// Reads one more than asked for, so that it is known whether there is more; `file` says whether notes and changes are wanted too.
 fn log_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize, file: bool) -> Result<Option<LogPage>, StoreError> {
-    let Some((of, joined_at_ms)) = member::holder_of(conn, id)? else { return Ok(None) };
-    let log = purchase::log(conn, id, of, before, limit + 1)?;
+    let Some((_, joined_at_ms)) = member::holder_of(conn, id)? else { return Ok(None) };
+    let log = purchase::log(conn, id, before, limit + 1)?;
     let (mut notes, mut changes, mut tags, mut tag_names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     if file {
         notes = note::of_member(conn, id, NoteId(before.0), limit as i64 + 1)?;

@@ -15,7 +15,7 @@ use danggol_core::member::MemberStatus;
 use danggol_core::time::start_of_day_ms;
 use danggol_store::seal::Keyring;
 use danggol_store::search::{self, Filter, Find, ListedMember, Place};
-use danggol_store::{Conn, StoreError, identity};
+use danggol_store::{Conn, StoreError, identity, merge};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -206,7 +206,9 @@ impl Asked {
             return Ok(None);
         }
         let lookups = self.identities.iter().map(|identity| keyring.lookup(identity));
-        let owners: BTreeSet<MemberId> = identity::owners(conn, lookups)?.into_values().collect();
+        let owners: Vec<MemberId> = identity::owners(conn, lookups)?.into_values().collect();
+        let keepers = merge::keepers(conn, &owners)?;
+        let owners: BTreeSet<MemberId> = owners.into_iter().map(|owner| keepers.get(&owner).copied().unwrap_or(owner)).collect();
         if owners.is_empty() {
             return Ok(None);
         }
@@ -236,7 +238,11 @@ async fn look_up(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<New
     caller.require(Scope::MembersRead)?;
     let identity = body.value.read(&app.brand().country, "value")?;
     let keyring = Arc::clone(&app.keyring);
-    let owner = app.store.read(move |conn| identity::owner(conn, &keyring, &identity)).await?;
+    let owner = app.store.read(move |conn| {
+        let Some(owner) = identity::owner(conn, &keyring, &identity)? else { return Ok(None) };
+        Ok(Some(merge::keepers(conn, &[owner])?.remove(&owner).unwrap_or(owner)))
+    });
+    let owner = owner.await?;
     Ok(Json(read(&app, owner.ok_or(&kinds::UNKNOWN_MEMBER)?).await?))
 }
 

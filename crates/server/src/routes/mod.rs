@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod lookup;
 pub mod member_list;
 pub mod members;
+pub mod merges;
 pub mod notes;
 pub mod portrait;
 pub mod products;
@@ -62,6 +63,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(member_list::router())
         .merge(notes::router())
         .merge(closure::router())
+        .merge(merges::router())
         .merge(ledger::router())
         .merge(purchases::router())
         .merge(programme::router())

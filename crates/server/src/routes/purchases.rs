@@ -341,6 +341,7 @@ fn record(answer: Answer) -> Option<(PurchaseRecord, Kept)> {
     let record = PurchaseRecord {
         id: order.id,
         member: order.member,
+        via: None,
         holder: danggol_core::id::HolderId(0),
         amount_minor: order.amount_minor(),
         quantity: order.quantity(),

@@ -28,6 +28,10 @@ pub enum EntryKind {
     Expiry,
     /// The tier was looked at.
     Tier,
+    /// Two files became one.
+    Merge,
+    /// They became two again.
+    Undo,
 }
 
 /// Who did it.
@@ -143,7 +147,7 @@ fn why_award(lens: &Lens, version: i64, award: &Award) -> Vec<Why> {
 fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
     let asset = match detail {
         Detail::Adjustment { asset, .. } => *asset,
-        Detail::Return(_) | Detail::Review { .. } => Asset::Points,
+        Detail::Return(_) | Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => Asset::Points,
     };
     let said = lens.voice(version).detail(detail).into_iter();
     said.map(|text| plain(asset, None, text)).collect()
@@ -207,6 +211,8 @@ impl EntryView {
                 let kind = if expired.is_empty() { EntryKind::Tier } else { EntryKind::Expiry };
                 (kind, tier.as_ref(), None, Some(*balance_after), None)
             }
+            Detail::Merge(merge) => (EntryKind::Merge, None, None, Some(merge.balance_after), None),
+            Detail::Undo(undo) => (EntryKind::Undo, None, None, Some(undo.balance_after), None),
         };
         Self {
             id: entry.id,

@@ -51,6 +51,7 @@ impl BindRow for MemberRow {
         to.int(joined_at_ms);
         to.text("{}");
         to.opt_text(None);
+        to.opt_int(None);
     }
 }
 

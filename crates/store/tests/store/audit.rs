@@ -39,6 +39,7 @@ impl BindRow for MemberRow {
         to.int(NOW_MS);
         to.text("{}");
         to.opt_text(None);
+        to.opt_int(None);
     }
 }
 

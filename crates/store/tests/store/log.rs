@@ -113,7 +113,7 @@ fn purchases_entries_and_postings_come_back_as_they_were_decided() {
         let given = bought.award.given(Asset::Points);
         assert!(given > 0);
 
-        let log = read(store, |conn| purchase::log(conn, MEMBER, HolderId(MEMBER.0), EntryId(i64::MAX), 10));
+        let log = read(store, |conn| purchase::log(conn, MEMBER, EntryId(i64::MAX), 10));
         let ids: Vec<EntryId> = log.iter().map(Logged::id).collect();
         assert!(ids.len() == 2 && ids[0] > ids[1] && ids[1] == EntryId(id.0), "{ids:?}");
         let Logged::Entry { entry, .. } = &log[0] else { panic!("the return is the newest: {log:?}") };
@@ -122,7 +122,7 @@ fn purchases_entries_and_postings_come_back_as_they_were_decided() {
         let (newest, oldest) = (ids[0], ids[1]);
         for (before, limit, expected) in [(EntryId(i64::MAX), 1, vec![newest]), (newest, 10, vec![oldest]), (oldest, 10, vec![])]
         {
-            let page = read(store, move |conn| purchase::log(conn, MEMBER, HolderId(MEMBER.0), before, limit));
+            let page = read(store, move |conn| purchase::log(conn, MEMBER, before, limit));
             assert_eq!(page.iter().map(Logged::id).collect::<Vec<_>>(), expected, "{before} by {limit}");
         }
         assert_eq!(read(store, move |conn| purchase::find_logged(conn, &[newest, oldest])).len(), 2);
@@ -176,7 +176,7 @@ fn a_version_that_this_process_has_not_heard_of_comes_with_its_clock() {
         let of_shanghai = Rules::new(Published::new(2, hourly()), zone, 0, LunarKind::Chinese);
         let half = |purchase| Command::Return(ReturnOrder { purchase, lines: Some(vec![(0, 1)]), at_ms: NOW_MS });
         carry_by(store, of_shanghai, bought, vec![half]);
-        let log = read(store, |conn| purchase::log(conn, MEMBER, HolderId(MEMBER.0), EntryId(i64::MAX), 1));
+        let log = read(store, |conn| purchase::log(conn, MEMBER, EntryId(i64::MAX), 1));
         let Logged::Entry { entry, .. } = &log[0] else { panic!("{log:?} is no entry") };
         let Detail::Return(detail) = &entry.detail else { panic!("{entry:?} is no return") };
         assert_eq!((detail.points_taken, detail.balance_after), (0, 100));
