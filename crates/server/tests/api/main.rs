@@ -10,6 +10,7 @@ mod imports;
 mod keys;
 mod member_list;
 mod members;
+mod merges;
 mod people;
 mod portrait;
 mod problems;

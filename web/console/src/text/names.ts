@@ -59,6 +59,8 @@ export const entryText: Record<EntryKind, TextKey> = {
   purchase: 'entry.purchase',
   return: 'entry.return',
   adjustment: 'entry.adjustment',
+  merge: 'entry.merge',
+  undo: 'entry.undo',
   expiry: 'entry.expiry',
   tier: 'entry.tier',
   history: 'entry.history',

@@ -410,6 +410,8 @@ export const daily = {
   'entry.purchase': 'Purchase',
   'entry.return': 'Return',
   'entry.adjustment': 'Adjustment',
+  'entry.merge': 'Files merged',
+  'entry.undo': 'Merge undone',
   'entry.expiry': 'Points expired',
   'entry.tier': 'Tier changed',
   'entry.history': 'Earlier purchase',

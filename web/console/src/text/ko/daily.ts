@@ -412,6 +412,8 @@ export const daily: Daily = {
   'entry.purchase': '구매',
   'entry.return': '반품',
   'entry.adjustment': '포인트 조정',
+  'entry.merge': '회원 병합',
+  'entry.undo': '병합 취소',
   'entry.expiry': '포인트 소멸',
   'entry.tier': '등급 변경',
   'entry.history': '과거 구매',

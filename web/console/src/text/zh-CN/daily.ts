@@ -412,6 +412,8 @@ export const daily: Daily = {
   'entry.purchase': '消费',
   'entry.return': '退货',
   'entry.adjustment': '积分调整',
+  'entry.merge': '会员合并',
+  'entry.undo': '撤销合并',
   'entry.expiry': '积分到期',
   'entry.tier': '等级变动',
   'entry.history': '历史消费',

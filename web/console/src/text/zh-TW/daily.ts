@@ -412,6 +412,8 @@ export const daily: Daily = {
   'entry.purchase': '消費',
   'entry.return': '退貨',
   'entry.adjustment': '點數調整',
+  'entry.merge': '會員合併',
+  'entry.undo': '撤銷合併',
   'entry.expiry': '點數到期',
   'entry.tier': '等級變動',
   'entry.history': '歷史消費',
