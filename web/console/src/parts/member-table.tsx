@@ -33,7 +33,8 @@ export function MemberTable({ members, label }: { members: Rows; label: string }
             {items.map((member) => (
               <tr key={member.id}>
                 <td>
-                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link> <span className="faint small">{member.masked_phone}</span>
+                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link>
+                  <div className="faint small">{member.masked_phone}</div>
                 </td>
                 <td>{member.tier?.name ?? '–'}</td>
                 <td className="number">{format.money(member.total_minor)}</td>
