@@ -102,17 +102,27 @@ pub fn cohorts(roster: &Roster, of: CohortOf, period: Period, threads: usize) ->
 }
 
 impl Square {
-    /// Takes in a member of the cohort `own`: her days stand in order, so each month is seen once. Whether the month changes from one
-    /// purchase to the next cannot be foreseen, so nothing branches on it; what lies before the cohort or after the last month is
-    /// counted in a place of its own.
+    /// Takes in a member of the cohort `own`. What lies before the cohort or after the last month is not counted.
     #[inline]
     fn add(&mut self, own: usize, days: &[u16], month_of_day: &[u16]) {
         self.members[own] += 1;
-        let row = &mut self.active[own * (self.months + 1)..(own + 1) * (self.months + 1)];
+        let months = self.months;
+        let row = &mut self.active[own * (months + 1)..(own + 1) * (months + 1)];
+        if months < 64 {
+            // A bit a month: nothing branches and nothing is written while her purchases pass by.
+            let seen = days.iter().fold(0_u64, |seen, day| seen | 1 << month_of_day[usize::from(*day)]);
+            let mut left = (seen & ((1 << months) - 1)) >> own;
+            while left != 0 {
+                row[left.trailing_zeros() as usize] += 1;
+                left &= left - 1;
+            }
+            return;
+        }
+        // Her days stand in order, so each month is seen once.
         let mut seen = usize::MAX;
         for day in days {
             let month = usize::from(month_of_day[usize::from(*day)]);
-            row[if month < own { self.months } else { month - own }] += u32::from(month != seen);
+            row[if month < own { months } else { month - own }] += u32::from(month != seen);
             seen = month;
         }
     }
