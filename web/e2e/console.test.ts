@@ -158,6 +158,14 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.getByRole('button', { name: text('action.undo') }).click();
   await page.getByText(text('reopen.done', { n: 2 })).waitFor();
   expect(new URL(page.url()).search).toBe('?status=active');
+  await page.getByRole('button', { name: text('members.views') }).click();
+  await page.getByRole('textbox', { name: text('members.view_name') }).fill('Active');
+  await page.getByRole('checkbox', { name: text('members.view_share') }).check();
+  await page.getByRole('button', { name: text('action.save'), exact: true }).click();
+  await page.goto(`${url}/members`);
+  await page.getByRole('button', { name: text('members.views') }).click();
+  await page.getByRole('listitem').getByRole('button', { name: 'Active' }).first().click();
+  await page.waitForURL((at) => at.search === '?status=active');
 });
 
 const places = ['/today', '/counter', '/members', '/segments', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];

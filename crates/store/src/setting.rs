@@ -1,5 +1,7 @@
 //! The brand's settings: one text a key, JSON where it has a shape.
 
+use danggol_core::name::prefix_end;
+
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::Conn;
 use crate::error::StoreError;
@@ -7,12 +9,13 @@ use crate::schema::SETTING;
 use crate::seal::Keyring;
 
 const FIND: &str = "SELECT value FROM setting WHERE key = $1";
+const UNDER: &str = "SELECT key, value FROM setting WHERE key >= $1 AND key < $2 ORDER BY key";
 const REMOVE: &str = "DELETE FROM setting WHERE key = $1";
 const TAKE_NUMBERS: &str = "INSERT INTO setting (key, value) VALUES ($1, CAST(CAST($2 AS BIGINT) AS TEXT)) ON CONFLICT (key) DO UPDATE \
      SET value = CAST(CAST(setting.value AS BIGINT) + CAST($2 AS BIGINT) AS TEXT) RETURNING CAST(value AS BIGINT)";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND, REMOVE, TAKE_NUMBERS];
+pub const STATEMENTS: &[&str] = &[FIND, UNDER, REMOVE, TAKE_NUMBERS];
 
 /// The setting under which the keyring's fingerprint is kept.
 const KEYRING: &str = "keyring";
@@ -32,6 +35,12 @@ impl BindRow for Setting<'_> {
 /// The value of a key.
 pub fn find(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
     conn.query_one(FIND, &[key.into()], |row| row.text(0))
+}
+
+/// The keys that begin so, in order, with their values.
+pub fn under(conn: &mut Conn, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let Some(end) = prefix_end(prefix) else { return Ok(Vec::new()) };
+    conn.query(UNDER, &[prefix.into(), (&end).into()], |row| Ok((row.text(0)?, row.text(1)?)))
 }
 
 /// Sets the value of a key.

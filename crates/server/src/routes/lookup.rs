@@ -67,7 +67,7 @@ pub struct MemberSearch {
 }
 
 /// Which members are listed. What is left out leaves nobody out; an empty word among tiers or stores stands for those who have none.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberFilter {
     /// Where their files stand.
@@ -83,10 +83,10 @@ pub struct MemberFilter {
     #[schema(max_items = 50)]
     pub stores: Vec<String>,
     /// The first day, `YYYY-MM-DD`, on which they joined.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_from: Option<String>,
     /// The last day on which they joined.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_to: Option<String>,
 }
 

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod ledger;
 pub mod lookup;
 pub mod member_list;
+pub mod member_views;
 pub mod members;
 pub mod merges;
 pub mod notes;
@@ -61,6 +62,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(members::router())
         .merge(lookup::router())
         .merge(member_list::router())
+        .merge(member_views::router())
         .merge(notes::router())
         .merge(closure::router())
         .merge(merges::router())

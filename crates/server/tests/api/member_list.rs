@@ -1,4 +1,4 @@
-//! The list of members: filtered, and as a file.
+//! The list of members: filtered, as a file, and the views of it that people keep.
 
 use serde_json::{Value, json};
 
@@ -112,5 +112,38 @@ fn a_list_is_written_as_it_is_shown_with_contacts_masked() {
         assert_eq!(app.call(&owner, "POST /api/v1/members/export", json!({"format": "pdf"})).problem().2, Some("format"));
         let clerk = app.person(&owner, "clerk");
         assert_eq!(app.call(&clerk, "POST /api/v1/members/export", json!({})).problem().1, "scope_missing");
+    });
+}
+
+#[test]
+fn views_are_kept_for_their_owner_and_shared_where_she_says_so() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let clerk = app.person(&owner, "clerk");
+        let keep = |who: &Who, items: Value| app.call(who, "PUT /api/v1/member-views", json!({"items": items}));
+        let seen = |who: &Who| {
+            let body = app.get(who, "/api/v1/member-views").expect(200);
+            let items = body["items"].as_array().expect("items").clone();
+            items.iter().map(|view| (view["name"].to_string(), view["mine"] == true, !view["by"].is_null())).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(&owner), []);
+        let east = json!({"name": " East ", "filter": {"stores": ["east"]}, "columns": ["points"], "shared": true});
+        let kept = keep(&owner, json!([east, {"name": "Mine"}])).expect(200);
+        assert_eq!((&kept["items"][0]["filter"]["stores"], &kept["items"][0]["name"]), (&json!(["east"]), &json!("East")));
+        keep(&clerk, json!([{"name": "Till"}])).expect(200);
+        let view = |name: &str, mine, by| (format!("\"{name}\""), mine, by);
+        assert_eq!(seen(&clerk), [view("Till", true, false), view("East", false, true)]);
+        assert_eq!(seen(&owner), [view("East", true, false), view("Mine", true, false)]);
+        keep(&owner, json!([])).expect(200);
+        assert_eq!(seen(&clerk), [view("Till", true, false)]);
+        for (items, problem) in [
+            (json!([{"name": ""}]), (422, "required", Some("items[0].name"))),
+            (json!([{"name": "x".repeat(41)}]), (422, "too_long", Some("items[0].name"))),
+            (json!([{"name": "x", "columns": vec!["c"; 21]}]), (422, "out_of_range", Some("items[0].columns"))),
+            (json!([{"name": "x", "filter": {"joined_to": "later"}}]), (422, "date_invalid", Some("filter.joined_to"))),
+            (json!(vec![json!({"name": "x"}); 21]), (422, "out_of_range", Some("items"))),
+        ] {
+            assert_eq!(keep(&owner, items).problem(), problem);
+        }
     });
 }

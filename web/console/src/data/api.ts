@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, ImportKind, ListExport, MemberFields, MemberFilter, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -45,6 +45,8 @@ export const getToday = (signal?: Signal) => body(client.GET('/api/v1/today', { 
 export const searchMembers = (query: string, filter: MemberFilter, limit: number, cursor?: string | null, signal?: Signal) =>
   body(client.POST('/api/v1/members/search', { body: { query, filter, limit, ...(cursor ? { cursor } : {}) }, signal }));
 export const countMembers = (filter: MemberFilter, signal?: Signal) => body(client.POST('/api/v1/members/count', { body: { filter }, signal }));
+export const listMemberViews = (signal?: Signal) => body(client.GET('/api/v1/member-views', { signal }));
+export const keepMemberViews = (items: MemberView[]) => body(client.PUT('/api/v1/member-views', { body: { items } }));
 export const exportMembers = (what: ListExport): Promise<Blob> => body(client.POST('/api/v1/members/export', { body: what, parseAs: 'blob' }));
 export const getMember = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}', { params: { path: { id } }, signal }));
 export const createMember = (member: NewMember, idempotencyKey: string) =>

@@ -58,6 +58,8 @@ export const memberSearch = (query: string, filter: MemberFilter) =>
 export const memberCount = (filter: MemberFilter) =>
   queryOptions({ queryKey: ['members', 'count', filter], queryFn: ({ signal }) => api.countMembers(filter, signal), placeholderData: (before) => before });
 
+export const memberViews = () => queryOptions({ queryKey: ['member-views'], queryFn: ({ signal }) => api.listMemberViews(signal) });
+
 export const memberFind = (query: string) =>
   queryOptions({
     queryKey: ['members', 'find', query],

@@ -1,4 +1,4 @@
-import type { Entry, MemberFields, NewIdentity, NewPurchase, Programme, Purchase, PurchaseLine, Scope, Session, User } from '@danggol/api';
+import type { Entry, MemberFields, MemberView, NewIdentity, NewPurchase, Programme, Purchase, PurchaseLine, Scope, Session, User } from '@danggol/api';
 import { decide, enrol, keep, mask, newBrand, newId, rowOf, standingOf, type MockBrand, type MockMember } from './brand';
 import { pyramidOf } from './pyramid';
 import { attributes } from './attributes';
@@ -207,6 +207,8 @@ export const routes: Route[] = [
   ['POST', '/session/password', () => undefined],
   ['GET', '/today', today],
   ['POST', '/members/search', search],
+  ['GET', '/member-views', () => ({ items: [] })],
+  ['PUT', '/member-views', (_desk, ask) => ({ items: ((ask.body.items ?? []) as MemberView[]).map((view) => ({ ...view, mine: true, by: null })) })],
   ['POST', '/members/count', (desk) => ({ count: desk.brand.members.length })],
   ['POST', '/members', createMember],
   ['GET', '/members/:id', (desk, ask) => shown(memberOf(desk, ask))],

@@ -1,28 +1,16 @@
 import { useState } from 'react';
 import { Button, Checkbox, Input, Popover } from 'antd';
 import { DeleteOutlined, TableOutlined } from '@ant-design/icons';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { KeptView, MemberView } from '@danggol/api';
+import { keepMemberViews } from '../../data/api';
+import * as ask from '../../data/queries';
 import { useText } from '../../language';
+import { Trouble } from '../../parts/trouble';
 import { columns, columnText, type Column } from './columns';
-import { readFilter, writeFilter, type MemberFilter } from './filter';
+import { readFilter, type MemberFilter } from './filter';
 
-/** A list that somebody comes back to: whom it shows, and what of them. What was typed may be a phone number and is not kept. */
-interface View {
-  name: string;
-  search: string;
-  columns: Column[];
-}
-
-const kept = 'danggol.members.views';
 const viewsMax = 20;
-
-function keptViews(): View[] {
-  try {
-    const views: unknown = JSON.parse(localStorage.getItem(kept) ?? '[]');
-    return Array.isArray(views) ? (views as View[]).filter((view) => typeof view.name === 'string' && typeof view.search === 'string' && Array.isArray(view.columns)) : [];
-  } catch {
-    return [];
-  }
-}
 
 interface Props {
   filter: MemberFilter;
@@ -31,14 +19,20 @@ interface Props {
   setShown: (columns: Column[]) => void;
 }
 
+/** A view as it is sent back: without what only the list says of it. */
+const own = ({ name, filter, columns: shown, shared }: KeptView): MemberView => ({ name, filter, columns: shown, shared });
+
 function Form({ filter, setFilter, shown, setShown }: Props) {
   const t = useText();
-  const [views, setViews] = useState(keptViews);
+  const found = useQuery(ask.memberViews());
   const [name, setName] = useState('');
-  const keep = (next: View[]) => {
-    localStorage.setItem(kept, JSON.stringify(next));
-    setViews(next);
-  };
+  const [shared, setShared] = useState(false);
+  const keep = useMutation({
+    mutationFn: keepMemberViews,
+    onSuccess: (kept) => ask.queries.setQueryData(ask.memberViews().queryKey, kept),
+  });
+  const views = found.data?.items ?? [];
+  const mine = views.filter((view) => view.mine).map(own);
   return (
     <div className="form members-views">
       <fieldset>
@@ -52,20 +46,31 @@ function Form({ filter, setFilter, shown, setShown }: Props) {
       </fieldset>
       <fieldset>
         <legend>{t('members.views_kept')}</legend>
-        {views.length === 0 ? <p className="soft small">{t('members.views_none')}</p> : null}
+        {found.data && views.length === 0 ? <p className="soft small">{t('members.views_none')}</p> : null}
+        {found.isError ? <Trouble error={found.error} retry={() => void found.refetch()} /> : null}
+        {keep.isError ? <Trouble error={keep.error} /> : null}
         <ul className="members-view-list">
-          {views.map((view) => (
-            <li key={view.name}>
+          {views.map((view, place) => (
+            <li key={place}>
               <Button
                 type="text"
                 onClick={() => {
-                  setFilter(readFilter(view.search));
-                  setShown(columns.filter((column) => view.columns.includes(column)));
+                  setFilter({ ...readFilter(''), ...view.filter });
+                  setShown(columns.filter((column) => (view.columns ?? []).includes(column)));
                 }}
               >
                 {view.name}
+                {view.by ? <span className="soft small">{view.by}</span> : null}
+                {view.mine && view.shared ? <span className="soft small">{t('members.view_is_shared')}</span> : null}
               </Button>
-              <Button type="text" icon={<DeleteOutlined />} aria-label={t('members.view_remove', { name: view.name })} onClick={() => keep(views.filter((other) => other !== view))} />
+              {view.mine ? (
+                <Button
+                  type="text"
+                  icon={<DeleteOutlined />}
+                  aria-label={t('members.view_remove', { name: view.name })}
+                  onClick={() => keep.mutate(mine.filter((other) => other.name !== view.name))}
+                />
+              ) : null}
             </li>
           ))}
         </ul>
@@ -73,22 +78,24 @@ function Form({ filter, setFilter, shown, setShown }: Props) {
           className="members-view-new"
           onSubmit={(event) => {
             event.preventDefault();
-            const view = { name: name.trim(), search: writeFilter(filter), columns: shown };
-            keep([view, ...views.filter((other) => other.name !== view.name)].slice(0, viewsMax));
-            setName('');
+            const view = { name: name.trim(), filter, columns: shown, shared };
+            keep.mutate([view, ...mine.filter((other) => other.name !== view.name)].slice(0, viewsMax), { onSuccess: () => setName('') });
           }}
         >
           <Input maxLength={40} value={name} aria-label={t('members.view_name')} placeholder={t('members.view_name')} onChange={(event) => setName(event.target.value)} />
-          <Button htmlType="submit" disabled={!name.trim()}>
+          <Button htmlType="submit" disabled={!name.trim() || !found.data} loading={keep.isPending}>
             {t('action.save')}
           </Button>
+          <Checkbox checked={shared} onChange={(event) => setShared(event.target.checked)}>
+            {t('members.view_share')}
+          </Checkbox>
         </form>
       </fieldset>
     </div>
   );
 }
 
-/** Which columns are shown, and the lists that this reader keeps. */
+/** Which columns are shown, and the lists that people keep. */
 export function Views(props: Props) {
   const t = useText();
   return (

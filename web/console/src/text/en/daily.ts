@@ -110,6 +110,8 @@ export const daily = {
   'members.views_kept': 'Views you keep',
   'members.views_none': 'Save the filter and columns as they are now to come back with one click.',
   'members.view_name': 'A name for this view',
+  'members.view_share': 'Colleagues see it too',
+  'members.view_is_shared': 'shared',
   'members.view_remove': 'Remove the view “{name}”',
   'members.export': 'Export',
   'members.choose': 'Choose {name}',

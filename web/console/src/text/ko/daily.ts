@@ -112,6 +112,8 @@ export const daily: Daily = {
   'members.views_kept': '저장한 보기',
   'members.views_none': '지금의 필터와 열을 저장해 두면 한 번에 다시 볼 수 있어요.',
   'members.view_name': '이 보기의 이름',
+  'members.view_share': '동료도 함께 보기',
+  'members.view_is_shared': '공유함',
   'members.view_remove': '‘{name}’ 보기 삭제',
   'members.export': '내보내기',
   'members.choose': '{name} 선택',

@@ -112,6 +112,8 @@ export const daily: Daily = {
   'members.views_kept': '保存的视图',
   'members.views_none': '把现在的筛选和列保存起来，下次一点就回来。',
   'members.view_name': '给这个视图起名',
+  'members.view_share': '同事也能看到',
+  'members.view_is_shared': '已共享',
   'members.view_remove': '删除视图“{name}”',
   'members.export': '导出',
   'members.choose': '选择{name}',

@@ -112,6 +112,8 @@ export const daily: Daily = {
   'members.views_kept': '儲存的檢視',
   'members.views_none': '把現在的篩選與欄儲存起來，下次一點就回來。',
   'members.view_name': '為這個檢視命名',
+  'members.view_share': '同事也能看到',
+  'members.view_is_shared': '已分享',
   'members.view_remove': '刪除檢視「{name}」',
   'members.export': '匯出',
   'members.choose': '選取{name}',
