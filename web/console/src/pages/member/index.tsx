@@ -21,6 +21,7 @@ import { Ahead } from './ahead';
 import { Card } from './card';
 import { Contacts } from './contacts';
 import { Lots } from './lots';
+import { Merges } from './merges';
 import { NextSteps } from './next-steps';
 import { NoteLine } from './note-line';
 import { PortraitTab } from './portrait';
@@ -51,7 +52,7 @@ function Head({ member, onAdjust, onClose }: { member: Member; onAdjust: () => v
           {member.status !== 'active' ? <span className="mark mark-warn">{t(statusText[member.status])}</span> : null}
         </h1>
         <p className="soft">{t('member.since', { date: format.date(member.joined_at) })}</p>
-        {member.status === 'closed' ? <p className="soft">{t('member.closed_lead')}</p> : null}
+        {member.status === 'closed' && !member.merged_into ? <p className="soft">{t('member.closed_lead')}</p> : null}
       </div>
       <div className="page-actions">
         {open && may(user.role, 'adjust') ? <Button onClick={onAdjust}>{t('adjust.open')}</Button> : null}
@@ -65,7 +66,7 @@ function Head({ member, onAdjust, onClose }: { member: Member; onAdjust: () => v
             <Button icon={<MoreOutlined />} aria-label={t('shell.more')} />
           </Dropdown>
         ) : null}
-        {member.status === 'closed' && may(user.role, 'enrol') ? (
+        {member.status === 'closed' && !member.merged_into && may(user.role, 'enrol') ? (
           <Button type="primary" loading={reopen.isPending} onClick={() => reopen.mutate([member.id])}>
             {t('reopen.open')}
           </Button>
@@ -148,6 +149,7 @@ function File({ member }: { member: Member }) {
   return (
     <>
       <Head member={member} onAdjust={() => setAdjusting(true)} onClose={() => setClosing(true)} />
+      <Merges member={member} />
       <div className="member-columns">
         <div className="member-main">
           <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />
