@@ -158,6 +158,7 @@ function File({ member }: { member: Member }) {
           {may(user.role, 'enrol') ? <NoteLine id={member.id} /> : null}
           <Tabs
             activeKey={tab}
+            tabBarGutter={16}
             onChange={show}
             items={[
               { key: 'portrait', label: t('portrait.title'), children: <PortraitTab member={member} onPurchases={() => show('purchases')} /> },
