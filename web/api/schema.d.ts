@@ -2625,7 +2625,15 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A view as somebody sees it. */
-        KeptView: components["schemas"]["MemberView"] & {
+        KeptView: {
+            /** @description What it is called. */
+            name: string;
+            /** @description Whom it shows. */
+            filter: components["schemas"]["MemberFilter"];
+            /** @description What it shows of them, in the words of whoever keeps it. */
+            columns: string[];
+            /** @description Whether colleagues see it too. */
+            shared: boolean;
             /** @description Whether it is the caller's own. */
             mine: boolean;
             /** @description The name of the colleague who shares it. */

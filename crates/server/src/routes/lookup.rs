@@ -37,6 +37,8 @@ const PAGE_MAX: u32 = 200;
 const PAGE: u32 = 50;
 /// The most tiers or stores of a filter.
 const WORDS_MAX: usize = 50;
+/// The most statuses of a filter: there are no more.
+const STATUSES_MAX: usize = 4;
 /// Shorter card numbers than this are not looked up as somebody types.
 const CARD_CHARACTERS_MIN: usize = 5;
 
@@ -93,6 +95,9 @@ pub struct MemberFilter {
 impl MemberFilter {
     /// The filter in the form in which the store takes it.
     pub fn read(&self, rules: &Rules) -> ApiResult<Filter> {
+        if self.statuses.len() > STATUSES_MAX {
+            return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("filter.statuses"));
+        }
         for (words, field) in [(&self.tiers, "filter.tiers"), (&self.stores, "filter.stores")] {
             if words.len() > WORDS_MAX || words.iter().any(|word| word.contains('\0')) {
                 return Err(ApiError::new(&kinds::OUT_OF_RANGE).at(field));

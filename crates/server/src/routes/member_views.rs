@@ -63,13 +63,26 @@ pub struct MemberViews {
 /// A view as somebody sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeptView {
-    /// The view.
-    #[serde(flatten)]
-    pub view: MemberView,
+    /// What it is called.
+    pub name: String,
+    /// Whom it shows.
+    pub filter: MemberFilter,
+    /// What it shows of them, in the words of whoever keeps it.
+    pub columns: Vec<String>,
+    /// Whether colleagues see it too.
+    pub shared: bool,
     /// Whether it is the caller's own.
     pub mine: bool,
     /// The name of the colleague who shares it.
     pub by: Option<String>,
+}
+
+impl KeptView {
+    /// A view of the caller, or of the colleague of that name.
+    fn new(view: MemberView, mine: bool, by: Option<String>) -> Self {
+        let MemberView { name, filter, columns, shared } = view;
+        KeptView { name, filter, columns, shared, mine, by }
+    }
 }
 
 /// The views that a caller has.
@@ -88,11 +101,11 @@ fn read(conn: &mut Conn, caller: &str) -> Result<KeptViews, StoreError> {
         let views: Vec<MemberView> =
             serde_json::from_str(&text).map_err(|error| StoreError::Damaged(format!("the views of {owner}: {error}")))?;
         if owner == caller {
-            items.extend(views.into_iter().map(|view| KeptView { view, mine: true, by: None }));
+            items.extend(views.into_iter().map(|view| KeptView::new(view, true, None)));
         } else {
             let by = names.get(owner);
             let theirs = views.into_iter().filter(|view| view.shared);
-            shared.extend(theirs.map(|view| KeptView { view, mine: false, by: by.cloned() }));
+            shared.extend(theirs.map(|view| KeptView::new(view, false, by.cloned())));
         }
     }
     items.append(&mut shared);
