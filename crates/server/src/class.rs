@@ -58,20 +58,20 @@ type Everybody = Arc<HashMap<i64, Class>>;
 
 /// What everybody was classed as, in memory once a question over columns asked for it, and until members are classed anew.
 #[derive(Default)]
-pub struct Known(Mutex<Option<(Option<i64>, Everybody)>>);
+pub struct Known(Mutex<Option<(Option<Kept>, Everybody)>>);
 
 impl Known {
     /// What everybody was classed as.
     pub fn read(&self, conn: &mut Conn) -> Result<Everybody, StoreError> {
-        let classed_at_ms = Kept::read(conn)?.map(|kept| kept.classed_at_ms);
+        let kept_as = Kept::read(conn)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at_ms, classes)) = known.as_ref()
-            && *at_ms == classed_at_ms
+        if let Some((known_as, classes)) = known.as_ref()
+            && *known_as == kept_as
         {
             return Ok(Arc::clone(classes));
         }
         let classes = Arc::new(class::all(conn)?);
-        *known = Some((classed_at_ms, Arc::clone(&classes)));
+        *known = Some((kept_as, Arc::clone(&classes)));
         Ok(classes)
     }
 }

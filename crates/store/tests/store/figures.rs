@@ -51,6 +51,7 @@ impl BindRow for Row {
         to.int(sale.returned.map_or(0, |returned| returned.1));
         to.opt_text(sale.returned.map(|_| "{}"));
         to.int(0);
+        to.opt_int(None);
     }
 }
 

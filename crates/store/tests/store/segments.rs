@@ -6,7 +6,7 @@ use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_store::migration;
 use danggol_store::schema::{
-    MEMBER_CLASS, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY,
+    MEMBER_CLASS, MERGE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY,
     TAG_GROUP, TAG_MEMBER,
 };
 use danggol_store::segment::{self, Basis, SegmentRecord};
@@ -96,9 +96,11 @@ const FUNCTIONS_BEFORE: &[&str] = &[
 
 /// Makes of this schema what stood before tags.
 fn take_tags_away(conn: &mut Conn) -> Result<(), StoreError> {
-    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY] {
+    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY, &MERGE] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }
+    conn.execute("ALTER TABLE member DROP COLUMN merged_into", &[])?;
+    conn.execute("ALTER TABLE purchase DROP COLUMN via_member_id", &[])?;
     conn.execute("ALTER TABLE segment_list DROP COLUMN expires_at_ms", &[]).map(drop)
 }
 
