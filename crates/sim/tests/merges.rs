@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Outcome, ReturnOrder};
+use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Outcome, ReturnOrder, Rules};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_sim::commands::Commands;
@@ -181,6 +181,23 @@ fn both_engines_merge_and_undo_alike() {
     let folder = TemporaryFolder::new("merges").expect("a folder");
     let target = Target::postgres(&url, |_| None).expect("its address");
     undone(target, Target::sqlite(folder.path().join("two")), 7, 200);
+}
+
+#[test]
+fn a_server_that_has_not_heard_of_a_version_undoes_by_that_version() {
+    let folder = TemporaryFolder::new("merges").expect("a folder");
+    let mut twins = Twins::new(Target::sqlite(folder.path().join("one")), Target::sqlite(folder.path().join("two")), 5);
+    twins.trade(100, &[A, B, C], false);
+    let id = twins.merged.merge(A, B).expect("merged");
+    twins.trade(150, &[A, C], true);
+    let next = brand::draw(&mut Random::new(6));
+    for brand in [&twins.merged, &twins.apart] {
+        brand.ground.publish(&next).expect("published");
+    }
+    let mut rules = Rules::clone(&twins.merged.ground.rules());
+    rules.versions.retain(|version, _| *version == rules.current.version);
+    twins.merged.with(move |conn, hand| merge::undo(conn, &Hand { rules: &rules, ..*hand }, id)).expect("undone");
+    twins.assert_alike();
 }
 
 /// B went into A, and A into C: the later one is undone first, and each undoing gives back what is hers.

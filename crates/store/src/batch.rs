@@ -1,8 +1,7 @@
 //! One batch of commands: load, decide, save, one commit; again for those that met another writer.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
 use danggol_core::earning::Award;
@@ -124,7 +123,7 @@ fn attempt(
 ) -> Result<Attempt, StoreError> {
     let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
     let mut loaded = load(conn, rules, &chosen)?;
-    let rules = &*with_versions(conn, rules, &loaded.world)?;
+    let rules = &*programme::with_versions(conn, rules, earned_by(&loaded.world))?;
     number(commands, places, writer.ids, now_ms, loaded.newest_entry);
     let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
     let mut changes = Changes::default();
@@ -139,19 +138,9 @@ fn attempt(
     Ok(Attempt::Lost(again, others))
 }
 
-/// The rules with every version by which a purchase of the batch earned: another process may have published one that this one has not
-/// heard of yet.
-fn with_versions<'a>(conn: &mut Conn, rules: &'a Rules, world: &World) -> Result<Cow<'a, Rules>, StoreError> {
-    let mut missing: Vec<i64> = world.purchases.values().map(|kept| kept.programme_version).collect();
-    missing.retain(|version| *version > 0 && !rules.versions.contains_key(version));
-    if missing.is_empty() {
-        return Ok(Cow::Borrowed(rules));
-    }
-    let mut rules = rules.clone();
-    for kept in programme::find(conn, &missing)? {
-        rules.versions.insert(kept.version, Arc::new(kept.read()?));
-    }
-    Ok(Cow::Owned(rules))
+/// The versions by which the purchases of a batch earned.
+fn earned_by(world: &World) -> impl Iterator<Item = i64> {
+    world.purchases.values().map(|kept| kept.programme_version)
 }
 
 fn split(places: &[usize], changes: &Changes, lost: &HashSet<HolderId>) -> (Vec<usize>, Vec<usize>) {
@@ -193,7 +182,7 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
 pub fn dry_run(conn: &mut Conn, rules: &Rules, commands: &[Envelope], now_ms: i64) -> Result<Vec<Settled>, StoreError> {
     let chosen: Vec<&Envelope> = commands.iter().collect();
     let mut loaded = load(conn, rules, &chosen)?;
-    let rules = &*with_versions(conn, rules, &loaded.world)?;
+    let rules = &*programme::with_versions(conn, rules, earned_by(&loaded.world))?;
     let mut changes = Changes::default();
     decide(rules, &mut loaded.world, chosen.iter().copied(), now_ms, &mut changes);
     Ok(report(changes, &loaded.world))

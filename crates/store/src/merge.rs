@@ -21,7 +21,8 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, int_array};
 use crate::error::StoreError;
 use crate::event;
-use crate::fold::{Became, buyer, replay};
+use crate::fold::{Became, buyer, in_force, replay};
+use crate::programme;
 use crate::purchase::{self, Logged};
 use crate::save::{ADDED_UP, AccountRow, EntryRow, HolderRow, PostingRow, UNTOUCHED_HOLDER};
 use crate::schema::{ACCOUNT_TOTAL, ENTRY, HOLDER, MERGE, POSTING};
@@ -400,12 +401,13 @@ pub fn undo(conn: &mut Conn, hand: &Hand<'_>, id: EntryId) -> Result<Result<(), 
     }
     let theirs = people(conn, record.absorb)?;
     let (given, kept) = logs(conn, &record, &theirs)?;
+    let rules = &*programme::with_versions(conn, hand.rules, given.iter().chain(&kept).map(|logged| in_force(logged).0))?;
     let mut writing = Writing::default();
     let mut newest = keeper.newest.max(goer.newest);
     for (party, other, side, log) in
         [(&mut keeper, record.absorb, Side::Keeps, kept), (&mut goer, record.keep, Side::Goes, given)]
     {
-        let corrected = decide_again(conn, hand.rules, &record, &log, &mut party.state, &mut writing)?;
+        let corrected = decide_again(conn, rules, &record, &log, &mut party.state, &mut writing)?;
         let id = hand.id_after(newest);
         newest = id.0;
         party.newest = id.0;

@@ -1,6 +1,9 @@
 //! Published versions of the programme and its draft. Bodies are JSON texts that `danggol_core::programme` reads.
 
-use danggol_core::decide::{DayClock, Published};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use danggol_core::decide::{DayClock, Published, Rules};
 use danggol_core::id::UserId;
 use jiff::tz::TimeZone;
 
@@ -117,6 +120,23 @@ pub fn versions(conn: &mut Conn) -> Result<Vec<PublishedProgramme>, StoreError> 
 pub fn find(conn: &mut Conn, versions: &[i64]) -> Result<Vec<PublishedProgramme>, StoreError> {
     let wanted = crate::db::int_array(versions.iter().copied());
     conn.query(FIND_MANY, &[(&wanted).into()], published)
+}
+
+/// The rules with all of these versions, each with its clock: another process may have published one that this one has not heard of yet.
+pub(crate) fn with_versions<'a>(
+    conn: &mut Conn,
+    rules: &'a Rules,
+    versions: impl Iterator<Item = i64>,
+) -> Result<Cow<'a, Rules>, StoreError> {
+    let missing: Vec<i64> = versions.filter(|version| *version > 0 && !rules.versions.contains_key(version)).collect();
+    if missing.is_empty() {
+        return Ok(Cow::Borrowed(rules));
+    }
+    let mut rules = rules.clone();
+    for kept in find(conn, &missing)? {
+        rules.versions.insert(kept.version, Arc::new(kept.read()?));
+    }
+    Ok(Cow::Owned(rules))
 }
 
 /// Publishes a body as the version after the newest, removes the draft, and gives the new version.
