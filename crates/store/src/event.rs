@@ -23,11 +23,11 @@ const MEMBER: &str = "member";
 const NEXT: &str = "INSERT INTO writer (writer_id, instance, leased_until_ms, last_sequence) VALUES ($1, 'files', $2, 1) \
      ON CONFLICT (writer_id) DO UPDATE SET last_sequence = writer.last_sequence + 1 RETURNING last_sequence";
 const HEADS: &str = "SELECT writer_id, last_sequence FROM writer ORDER BY writer_id";
-const SINCE: &str = "SELECT events FROM commit_event WHERE writer_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence";
+const AFTER: &str = "SELECT sequence, events FROM commit_event WHERE writer_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4";
 const AT: &str = "SELECT at_ms, events FROM commit_event WHERE writer_id = $1 AND sequence = $2";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[NEXT, HEADS, SINCE, AT];
+pub const STATEMENTS: &[&str] = &[NEXT, HEADS, AFTER, AT];
 
 /// The number of the last commit of each stream.
 pub type Heads = BTreeMap<i64, i64>;
@@ -88,7 +88,7 @@ pub(crate) enum Event {
 struct Kept(String, i64, #[serde(default)] i64);
 
 /// The events of a commit.
-pub(crate) fn read(events: &str) -> Result<Vec<Event>, StoreError> {
+fn read(events: &str) -> Result<Vec<Event>, StoreError> {
     let kept: Vec<Kept> = serde_json::from_str(events).map_err(|_| StoreError::Damaged(format!("the events {events}")))?;
     let event = |Kept(kind, first, holder)| match kind == MEMBER {
         true => Event::File(MemberId(first)),
@@ -97,30 +97,40 @@ pub(crate) fn read(events: &str) -> Result<Vec<Event>, StoreError> {
     Ok(kept.into_iter().map(event).collect())
 }
 
-/// Who changed after `seen`, up to `heads`. None where the outbox does not reach back that far, or does not have what it should.
-pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told>, StoreError> {
-    let mut told = Told::default();
+/// Takes the events of commits after `seen`, up to `heads` and at most `limit` of each stream. Gives how far each stream was read and how many
+/// commits were found on the way.
+pub(crate) fn after(
+    conn: &mut Conn,
+    seen: &Heads,
+    heads: &Heads,
+    limit: i64,
+    mut take: impl FnMut(Event),
+) -> Result<(Heads, i64), StoreError> {
+    let (mut reached, mut commits) = (seen.clone(), 0);
     for (&writer, &head) in heads {
         let last = seen.get(&writer).copied().unwrap_or(0);
         if last >= head {
             continue;
         }
-        let mut rows = 0;
-        conn.query_each(SINCE, &[writer.into(), last.into(), head.into()], |row| {
-            rows += 1;
-            for event in read(row.str(0)?)? {
-                match event {
-                    Event::File(member) => drop(told.members.insert(member)),
-                    Event::Entry(_, holder) => drop(told.holders.insert(holder)),
-                }
-            }
+        conn.query_each(AFTER, &[writer.into(), last.into(), head.into(), limit.into()], |row| {
+            commits += 1;
+            reached.insert(writer, row.int(0)?);
+            read(row.str(1)?)?.into_iter().for_each(&mut take);
             Ok(())
         })?;
-        if rows != head - last {
-            return Ok(None);
-        }
     }
-    Ok(Some(told))
+    Ok((reached, commits))
+}
+
+/// Who changed after `seen`, up to `heads`. None where the outbox does not reach back that far, or does not have what it should.
+pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told>, StoreError> {
+    let mut told = Told::default();
+    let (_, commits) = after(conn, seen, heads, i64::MAX, |event| match event {
+        Event::File(member) => drop(told.members.insert(member)),
+        Event::Entry(_, holder) => drop(told.holders.insert(holder)),
+    })?;
+    let wanted: i64 = heads.iter().map(|(writer, head)| (head - seen.get(writer).copied().unwrap_or(0)).max(0)).sum();
+    Ok((commits == wanted).then_some(told))
 }
 
 /// A commit, as the outbox tells it.

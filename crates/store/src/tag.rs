@@ -28,15 +28,13 @@ const ENTRIES_OF: &str = "SELECT entry_id, member_id, segment_id, at_ms, added, 
      FROM tag_entry WHERE member_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
 const FORGET_ENTRIES: &str = "DELETE FROM tag_entry WHERE member_id = $1";
 const FORGET_HELD: &str = "DELETE FROM tag_member WHERE member_id = $1";
-const EVENTS: &str =
-    "SELECT sequence, events FROM commit_event WHERE writer_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 const MEMBERS_OF: &str = "SELECT purchase_id, member_id FROM purchase \
      WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) \
      UNION ALL SELECT purchase_id, member_id FROM entry WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] =
-    &[ALL, GROUPS, HELD_BY, HOLDERS, SIZES, LOSE, GIVEN_TO, EXPIRED, ENTRIES_OF, FORGET_ENTRIES, FORGET_HELD, EVENTS, MEMBERS_OF];
+    &[ALL, GROUPS, HELD_BY, HOLDERS, SIZES, LOSE, GIVEN_TO, EXPIRED, ENTRIES_OF, FORGET_ENTRIES, FORGET_HELD, MEMBERS_OF];
 
 /// What a tag has beside the segment that it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -289,25 +287,12 @@ pub(crate) fn forget(conn: &mut Conn, member: MemberId) -> Result<(), StoreError
 /// Members to whom something happened in the commits after a cursor, each with a purchase behind it, and the cursor after those; at most
 /// `limit` commits of each writer.
 pub fn happened_after(conn: &mut Conn, cursor: &Heads, limit: i64) -> Result<(Touched, Heads), StoreError> {
-    let mut after = cursor.clone();
     let (mut touched, mut entries) = (Touched::new(), Vec::new());
-    for (writer, newest) in event::heads(conn)? {
-        let seen = cursor.get(&writer).copied().unwrap_or(0);
-        if newest <= seen {
-            continue;
-        }
-        for (sequence, events) in
-            conn.query(EVENTS, &[writer.into(), seen.into(), limit.into()], |row| Ok((row.int(0)?, row.text(1)?)))?
-        {
-            for event in event::read(&events)? {
-                match event {
-                    Event::Entry(entry, _) => entries.push(entry),
-                    Event::File(member) => drop(touched.insert(member, None)),
-                }
-            }
-            after.insert(writer, sequence);
-        }
-    }
+    let heads = event::heads(conn)?;
+    let (after, _) = event::after(conn, cursor, &heads, limit, |event| match event {
+        Event::Entry(entry, _) => entries.push(entry),
+        Event::File(member) => drop(touched.insert(member, None)),
+    })?;
     let rows = conn
         .query(MEMBERS_OF, &[(&int_array(entries)).into()], |row| Ok((MemberId(row.int(1)?), row.opt_int(0)?.map(PurchaseId))))?;
     touched.extend(rows);
