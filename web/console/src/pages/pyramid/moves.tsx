@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
 import type { Movement, NearMember } from '@danggol/api';
 import type { PyramidAsk } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
-import { paths } from '../../paths';
+import { Bones } from '../../parts/bones';
+import { RankedMembers } from '../../parts/ranked-members';
+import { Trouble } from '../../parts/trouble';
 
 function Matrix({ movement }: { movement: Movement }) {
   const t = useText();
@@ -49,51 +50,24 @@ function NearList({ title, lead, near, movement }: { title: string; lead: string
   const t = useText();
   const format = useFormat();
   const names = new Map(movement.layers.map((layer) => [layer.code, layer.name]));
-  return (
-    <section aria-label={title} className="section">
-      <h3>{title}</h3>
-      <p className="soft small">{lead}</p>
-      {near.length === 0 ? <p className="soft">{t('movement.nobody')}</p> : null}
-      {near.length > 0 ? (
-        <div className="scroll-x" tabIndex={0} role="region" aria-label={title}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{t('members.column.name')}</th>
-                <th scope="col">{t('pyramid.layer')}</th>
-                <th scope="col" className="number">
-                  {t('classes.amount')}
-                </th>
-                <th scope="col" className="number">
-                  {t('movement.missing')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {near.slice(0, 12).map((one) => (
-                <tr key={one.member.id}>
-                  <td>
-                    <Link to={paths.member(one.member.id)}>{one.member.name ?? t('member.nameless')}</Link>
-                  </td>
-                  <td>{names.get(one.layer)}</td>
-                  <td className="number">{format.money(one.amount_minor)}</td>
-                  <td className="number">{format.money(one.missing_minor)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      ) : null}
-    </section>
-  );
+  const rows = near.map((one) => ({
+    key: one.member.id,
+    member: one.member,
+    about: names.get(one.layer) ?? '–',
+    amountMinor: one.amount_minor,
+    figure: format.money(one.missing_minor),
+  }));
+  return <RankedMembers title={title} lead={lead} about={t('pyramid.layer')} figure={t('movement.missing')} rows={rows} />;
 }
 
 /** How members moved between layers since the period before, and who is about to. */
 export function Moves({ wanted }: { wanted: PyramidAsk }) {
   const t = useText();
   const format = useFormat();
-  const { data } = useQuery(ask.movement(wanted));
-  if (!data) return null;
+  const asked = useQuery(ask.movement(wanted));
+  if (asked.isError) return <Trouble error={asked.error} retry={() => void asked.refetch()} />;
+  if (asked.isPending) return <Bones lines={5} />;
+  const data = asked.data;
   return (
     <section className="section" aria-label={t('movement.title')}>
       <h2>{t('movement.title')}</h2>
