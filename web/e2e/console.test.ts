@@ -168,7 +168,7 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.waitForURL((at) => at.search === '?status=active');
 });
 
-const places = ['/today', '/counter', '/members', '/segments', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/members', '/segments', '/segments/tags', '/segments/classes', '/segments/questions', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },
@@ -193,7 +193,7 @@ test.each(looks)('every page, %j: nothing breaks, axe finds nothing, nothing run
   await on.goto(`${url}/members`);
   await on.locator('.member-link').first().click();
   await on.locator('.timeline, .timeline-empty').first().waitFor();
-  for (const tab of [1, 2, 0]) {
+  for (const tab of [1, 2, 3, 0]) {
     await on.getByRole('tab').nth(tab).click();
     await on.locator('.bones').first().waitFor({ state: 'detached' });
     expect(await axe(on), `tab ${tab}`).toEqual([]);
