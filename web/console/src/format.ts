@@ -16,6 +16,8 @@ export interface Format {
   amount(minor: number): string;
   currencySign: string;
   date(value: string | number): string;
+  /** A month such as `2026-05`. */
+  month(value: string): string;
   day(value: string | number): string;
   /** The last whole day before a moment: what ends at midnight was good until the day before. */
   lastDay(moment: string): string;
@@ -111,6 +113,7 @@ export function formatFor(language: Language, brand: FormatBrand): Format {
     amount: (minor) => amount.format(minor / scale),
     currencySign: money.formatToParts(0).find((part) => part.type === 'currency')?.value ?? brand.currency,
     date: (value) => dated(value, { year: 'numeric', month: 'short', day: 'numeric' }),
+    month: (value) => dated(`${value}-01`, { year: 'numeric', month: 'short' }),
     day: (value) => dated(value, { month: 'short', day: 'numeric' }),
     lastDay: (at) => dated(Date.parse(at) - 1, { year: 'numeric', month: 'short', day: 'numeric' }),
     time: (value) => dated(value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),

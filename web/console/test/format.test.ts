@@ -53,3 +53,12 @@ test('a calendar day does not move with the zone, a moment does', () => {
   expect(format.date('2026-05-03T02:00:00Z')).toBe('May 2, 2026');
   expect(format.lastDay('2026-05-03T07:00:00Z')).toBe('May 2, 2026');
 });
+
+test.each([
+  ['zh-CN', '2026年5月'],
+  ['zh-TW', '2026年5月'],
+  ['ko', '2026년 5월'],
+  ['en', 'May 2026'],
+] as const)('in %s a month is said as there', (language, said) => {
+  expect(formatFor(language, { currency: 'KRW', currency_exponent: 0, time_zone: 'Asia/Seoul' }).month('2026-05')).toBe(said);
+});

@@ -98,7 +98,7 @@ export function PortraitTab({ member, onPurchases }: { member: Member; onPurchas
     const key = channelText(part.code);
     return { ...part, name: part.name ?? (key ? t(key) : null) };
   });
-  const bars = data.months.map((month) => ({ key: month.month, label: month.month, value: month.amount_minor, said: t('portrait.day', { date: month.month, amount: format.money(month.amount_minor) }) }));
+  const bars = data.months.map((month) => ({ key: month.month, label: format.month(month.month), value: month.amount_minor, said: t('portrait.day', { date: format.month(month.month), amount: format.money(month.amount_minor) }) }));
   return (
     <div className="portrait">
       <section className="section" aria-label={t('portrait.trend')}>

@@ -199,7 +199,7 @@ export const daily = {
   'birthday.lunar': 'Lunar month {month}, day {day}',
   'birthday.lunar_leap': 'Lunar leap month {month}, day {day}',
   'birthday.with_year': '{said}, {year}',
-  'profile.title': 'Who she or he is',
+  'profile.title': 'Profile',
   'profile.edit': 'Edit the profile',
   'profile.name': 'Name',
   'profile.gender': 'Gender',

@@ -337,7 +337,7 @@ export const running: Running = {
   'segments.phones_hint': '每行一个手机号',
   'segments.add': '添加',
   'segments.outcome': '添加了 {added} 人，{unknown} 个号码没有找到。',
-  'segments.none_of_hers': '她现在不在任何分群中。',
+  'segments.none_of_hers': '该会员目前不在任何分群中。',
   'segments.since': '自 {date}',
   'segments.holds': '符合',
   'segments.fails': '不符合',

@@ -337,7 +337,7 @@ export const running: Running = {
   'segments.phones_hint': '每行一個手機號',
   'segments.add': '加入',
   'segments.outcome': '加入了 {added} 人，{unknown} 個號碼沒有找到。',
-  'segments.none_of_hers': '她現在不在任何分群中。',
+  'segments.none_of_hers': '該會員目前不在任何分群中。',
   'segments.since': '自 {date}',
   'segments.holds': '符合',
   'segments.fails': '不符合',
