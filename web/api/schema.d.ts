@@ -397,7 +397,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The list of members as a file, as lists show them: contacts masked. */
+        /** The list of members as a file, as lists show them: contacts masked. Who took it out stands with the changes of the brand. */
         post: operations["export_members"];
         delete?: never;
         options?: never;
@@ -1181,6 +1181,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts the members of a file on a list: one a row, by a column with member ids (`mem_…`), phone numbers, e-mail addresses, card numbers
+         *     or numbers of another system. Rows by which nobody is found are told and left out.
+         */
+        post: operations["put_file_on_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/{id}/members": {
         parameters: {
             query?: never;
@@ -1193,6 +1213,23 @@ export interface paths {
         put?: never;
         /** Puts members on a list and takes others off it. Numbers that are nobody's are told and left out. */
         post: operations["change_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/movement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came in and who went between two snapshots of a segment. */
+        get: operations["list_segment_movement"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2364,6 +2401,31 @@ export interface components {
             /** @description Why, for those who look later. */
             reason?: string | null;
         };
+        /** @description What came of a file that was put on a list. */
+        FileOutcome: {
+            /**
+             * Format: int64
+             * @description Its rows, without the header.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Members who were not on the list before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Members who were.
+             */
+            already: number;
+            /**
+             * Format: int64
+             * @description Rows by which nobody is found.
+             */
+            unknown: number;
+            /** @description Where the first hundred of these stand, as a person counts lines or rows from 1. */
+            unknown_rows: number[];
+        };
         /** @description The parameters. p and q have no unit. */
         GammaGammaParameters: {
             /**
@@ -2822,6 +2884,7 @@ export interface components {
         ListExport: {
             /** @description These members, at most 10,000, in this order; left out: all who are found. */
             members?: components["schemas"]["MemberId"][] | null;
+            segment?: components["schemas"]["SegmentId"] | null;
             /** @description What they are looked for by, as in a search. */
             query?: string;
             /** @description Which of them are listed. */
@@ -3297,6 +3360,13 @@ export interface components {
             note?: components["schemas"]["NoteView"] | null;
             change?: components["schemas"]["ChangeView"] | null;
             tag?: components["schemas"]["TagEntryView"] | null;
+        };
+        /** @description Somebody who came in or went. */
+        MovedMember: {
+            /** @description When that was seen: at which snapshot. */
+            seen_at: string;
+            /** @description Who. */
+            member: components["schemas"]["MemberRow"];
         };
         /** @description How many moved. */
         MovedView: {
@@ -4168,6 +4238,25 @@ export interface components {
             /** @description Where the next part begins. */
             next_cursor?: string | null;
         };
+        /** @description Who came in and who went between two snapshots. Who did both in between is in neither list. */
+        SegmentMovement: {
+            from?: components["schemas"]["SnapshotView"] | null;
+            to?: components["schemas"]["SnapshotView"] | null;
+            /**
+             * Format: int64
+             * @description How many came in.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How many went.
+             */
+            gone: number;
+            /** @description Those who are asked for, in the order in which they joined. */
+            items: components["schemas"]["MovedMember"][];
+            /** @description Where the next part begins. */
+            next_cursor?: string | null;
+        };
         /** @description What changes of a segment; what is left out stays. */
         SegmentPatch: {
             /** @description What it is called. */
@@ -4254,6 +4343,11 @@ export interface components {
         };
         /** @description How many were in a segment at a moment. */
         SnapshotView: {
+            /**
+             * Format: int64
+             * @description From 1 on.
+             */
+            number: number;
             /** @description When. */
             taken_at: string;
             /** @description Its business day. */
@@ -13626,6 +13720,135 @@ export interface operations {
             };
         };
     };
+    put_file_on_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["SegmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOutcome"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_segment_members: {
         parameters: {
             query?: {
@@ -13829,6 +14052,131 @@ export interface operations {
             };
             /** @description The body is not of the media type that is taken. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_segment_movement: {
+        parameters: {
+            query?: {
+                /** @description The number of the earlier snapshot, zero for before the first; the one before the later one when it is left out. */
+                from?: number;
+                /** @description The number of the later snapshot; the newest when it is left out. */
+                to?: number;
+                /** @description Which of them to name; those who came in when it is left out. */
+                way?: "entered" | "gone";
+                /** @description How many, 1–200; 50 when it is left out. */
+                limit?: number;
+                /** @description Where the part before ended. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["SegmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMovement"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

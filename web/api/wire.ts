@@ -104,6 +104,7 @@ export type ProgrammeState = Omit<Schemas['ProgrammeView'], 'published' | 'draft
 export type ProgrammeVersion = Schemas['VersionView'];
 
 export type Segment = Schemas['SegmentView'];
+export type Snapshot = Schemas['SnapshotView'];
 export type AttributeName = Schemas['Attribute'];
 export type Portrait = Schemas['Portrait'];
 export type PortraitPart = Schemas['PortraitPart'];

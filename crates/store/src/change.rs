@@ -31,7 +31,7 @@ pub enum ChangeKind {
     Identity,
     /// Where a member's file stands: closed or opened again.
     Status,
-    /// Settings of the brand.
+    /// Settings of the brand, and lists of members that were taken out of it.
     Brand,
 }
 

@@ -35,6 +35,12 @@ const LEAVE: &str = "DELETE FROM segment_member WHERE segment_id = $1 \
      AND member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($2))";
 const MOVED: &str = "SELECT member_id FROM segment_movement WHERE segment_id = $1 AND number = $2 AND entered = $3 AND member_id > $4 \
      ORDER BY member_id LIMIT $5";
+const SNAPSHOT: &str = "SELECT segment_id, number, taken_at_ms, day, members, entered, gone FROM segment_snapshot \
+     WHERE segment_id = $1 AND number = $2";
+const CROSSED: &str = "SELECT member_id, MAX(number) FROM segment_movement WHERE segment_id = $1 AND number > $2 AND number <= $3 \
+     AND member_id > $5 GROUP BY member_id HAVING CAST(SUM(2 * entered - 1) AS BIGINT) = $4 ORDER BY member_id LIMIT $6";
+const CROSSINGS: &str = "SELECT CAST(way AS BIGINT), COUNT(*) FROM (SELECT SUM(2 * entered - 1) AS way FROM segment_movement \
+     WHERE segment_id = $1 AND number > $2 AND number <= $3 GROUP BY member_id) AS crossed GROUP BY way";
 const SINCE: &str = "SELECT segment_id, since_ms FROM segment_member WHERE member_id = $1";
 
 /// Every statement of this module.
@@ -52,6 +58,9 @@ pub const STATEMENTS: &[&str] = &[
     STOOD,
     LEAVE,
     MOVED,
+    SNAPSHOT,
+    CROSSED,
+    CROSSINGS,
     SINCE,
 ];
 
@@ -352,6 +361,44 @@ pub fn moved(
 ) -> Result<Vec<MemberId>, StoreError> {
     let params = [segment.0.into(), number.into(), i64::from(entered).into(), after.0.into(), limit.into()];
     conn.query(MOVED, &params, |row| Ok(MemberId(row.int(0)?)))
+}
+
+/// One snapshot of a segment.
+pub fn find_snapshot(conn: &mut Conn, segment: SegmentId, number: i64) -> Result<Option<Snapshot>, StoreError> {
+    conn.query_one(SNAPSHOT, &[segment.0.into(), number.into()], snapshot)
+}
+
+/// From after which snapshot of a segment to which one it is looked at; zero is before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Of which segment.
+    pub segment: SegmentId,
+    /// The earlier snapshot.
+    pub from: i64,
+    /// The later one.
+    pub to: i64,
+}
+
+/// Up to `limit` members after `after` who were not in at the earlier snapshot and are at the later one, or the other way round, each with
+/// the snapshot that saw her come or go last. Who came and went in between, or went and came again, is no such member.
+pub fn crossed(
+    conn: &mut Conn,
+    span: Span,
+    entered: bool,
+    after: MemberId,
+    limit: i64,
+) -> Result<Vec<(MemberId, i64)>, StoreError> {
+    let way: i64 = if entered { 1 } else { -1 };
+    let params = [span.segment.0.into(), span.from.into(), span.to.into(), way.into(), after.0.into(), limit.into()];
+    conn.query(CROSSED, &params, |row| Ok((MemberId(row.int(0)?), row.int(1)?)))
+}
+
+/// How many came in and how many went, as [`crossed`] names them.
+pub fn crossings(conn: &mut Conn, span: Span) -> Result<(i64, i64), StoreError> {
+    let params = [span.segment.0.into(), span.from.into(), span.to.into()];
+    let counts: BTreeMap<i64, i64> = conn.query(CROSSINGS, &params, |row| Ok((row.int(0)?, row.int(1)?)))?.into_iter().collect();
+    let of = |way: i64| counts.get(&way).copied().unwrap_or(0);
+    Ok((of(1), of(-1)))
 }
 
 /// Since when in UTC milliseconds a member stood in segments, by their newest snapshots.

@@ -55,15 +55,17 @@ fn columns(language: Language, exponent: u32) -> Vec<Column> {
 }
 
 /// Writes a list into a new file of the format that its name says. Texts that a spreadsheet would take for a
-/// formula are marked in CSV, whose cells have no types.
-pub fn write(conn: &mut Conn, reader: &Reader<'_>, listed: &Listed, path: &Path) -> Result<(), ExportError> {
+/// formula are marked in CSV, whose cells have no types. Says how many members it wrote.
+pub fn write(conn: &mut Conn, reader: &Reader<'_>, listed: &Listed, path: &Path) -> Result<u64, ExportError> {
     let mut sheet = Sheet::create(path, columns(reader.language, reader.brand.currency_exponent))?;
     let is_plain = path.extension().is_some_and(|ending| ending == "csv");
+    let mut written = 0;
     match listed {
         Listed::These(ids) => {
             for ids in ids.chunks(PAGE_ROWS) {
                 for member in search::listed(conn, reader.keyring, ids)? {
                     sheet.write(&row(reader, &member, is_plain))?;
+                    written += 1;
                 }
             }
         }
@@ -74,6 +76,7 @@ pub fn write(conn: &mut Conn, reader: &Reader<'_>, listed: &Listed, path: &Path)
                 for member in &members {
                     sheet.write(&row(reader, member, is_plain))?;
                 }
+                written += members.len() as u64;
                 match next {
                     Some(next) => after = Some(next),
                     None => break,
@@ -81,7 +84,8 @@ pub fn write(conn: &mut Conn, reader: &Reader<'_>, listed: &Listed, path: &Path)
             }
         }
     }
-    sheet.finish()
+    sheet.finish()?;
+    Ok(written)
 }
 
 /// A text that no spreadsheet runs: in a file without types a leading sign is marked.

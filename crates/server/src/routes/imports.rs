@@ -139,14 +139,19 @@ fn broken(error: &MultipartError) -> ApiError {
     unreadable(error.status())
 }
 
-fn unwritable(error: impl std::fmt::Display) -> ApiError {
+pub(super) fn unwritable(error: impl std::fmt::Display) -> ApiError {
     tracing::error!(%error, "an uploaded file was not written");
     ApiError::new(&kinds::INTERNAL)
 }
 
 /// A file on the disk that goes away again unless it is kept.
-struct Arriving {
-    path: PathBuf,
+pub(super) struct Arriving {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it is called.
+    pub name: String,
+    /// A hash of what it holds.
+    pub content: i64,
     is_kept: bool,
 }
 
@@ -185,6 +190,26 @@ async fn write_part(part: &mut Part<'_>, path: PathBuf, bytes_max: u64) -> ApiRe
     writing.await.map_err(unwritable)?.map_err(unwritable)
 }
 
+/// A form with a file in it, or what was sent instead.
+pub(super) type Form = Result<Multipart, axum::extract::multipart::MultipartRejection>;
+
+/// Writes the file of a form to the disk under an id.
+pub(super) async fn receive(app: &App, id: ImportId, form: Form) -> ApiResult<Arriving> {
+    let mut form = form.map_err(|_| ApiError::new(&kinds::WRONG_CONTENT_TYPE))?;
+    let mut arriving = Arriving { path: app.imports.path(id), name: String::new(), content: 0, is_kept: false };
+    app.imports.make_folder().map_err(unwritable)?;
+    let mut is_there = false;
+    while let Some(mut part) = form.next_field().await.map_err(|error| broken(&error))? {
+        if part.name() == Some("file") && !is_there {
+            let name = part.file_name().unwrap_or("file").rsplit(['/', '\\']).next().unwrap_or_default();
+            arriving.name = name.chars().filter(|typed| !typed.is_control()).take(NAME_CHARACTERS_MAX).collect();
+            arriving.content = write_part(&mut part, arriving.path.clone(), app.config.import_bytes_max).await?;
+            is_there = true;
+        }
+    }
+    if is_there { Ok(arriving) } else { Err(ApiError::new(&kinds::REQUIRED).at("file")) }
+}
+
 /// Brings a file to the server and shows its first rows. Nothing is taken before it is started.
 #[utoipa::path(post, path = "/imports", tag = "imports", operation_id = "upload_import", params(UploadQuery),
     request_body(content = UploadForm, content_type = "multipart/form-data"), responses((status = 201, body = Import)))]
@@ -192,22 +217,12 @@ async fn upload(
     State(app): State<Arc<App>>,
     caller: Caller,
     QueryParams(query): QueryParams<UploadQuery>,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    form: Form,
 ) -> ApiResult<(StatusCode, Json<Import>)> {
     caller.require(Scope::Import)?;
-    let mut form = form.map_err(|_| ApiError::new(&kinds::WRONG_CONTENT_TYPE))?;
     let id = ImportId(app.next_id());
-    let mut arriving = Arriving { path: app.imports.path(id), is_kept: false };
-    app.imports.make_folder().map_err(unwritable)?;
-    let mut found = None;
-    while let Some(mut part) = form.next_field().await.map_err(|error| broken(&error))? {
-        if part.name() == Some("file") && found.is_none() {
-            let name = part.file_name().unwrap_or("file").rsplit(['/', '\\']).next().unwrap_or_default();
-            let name: String = name.chars().filter(|typed| !typed.is_control()).take(NAME_CHARACTERS_MAX).collect();
-            found = Some((name, write_part(&mut part, arriving.path.clone(), app.config.import_bytes_max).await?));
-        }
-    }
-    let (file_name, content) = found.ok_or_else(|| ApiError::new(&kinds::REQUIRED).at("file"))?;
+    let mut arriving = receive(&app, id, form).await?;
+    let (file_name, content) = (arriving.name.clone(), arriving.content);
     let key = caller.key("upload_import", content);
     let (path, rejected_path) = (arriving.path.clone(), app.imports.rejected_path(id));
     let (kind, language, now_ms) = (Kind::from(query.kind), caller.language, app.now_ms());

@@ -9,7 +9,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use danggol_core::id::MemberId;
+use danggol_core::condition::Condition;
+use danggol_core::id::{ChangeId, MemberId, SegmentId};
+use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use danggol_store::search;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +24,7 @@ use crate::auth::{Caller, Scope};
 use crate::export::list::{self, Listed, Reader};
 use crate::extract::JsonBody;
 use crate::problem::{ApiError, ApiResult, kinds};
+use crate::segment::Segments;
 use crate::sent::Sent;
 use crate::{field, random};
 
@@ -78,6 +81,9 @@ pub struct ListExport {
     #[serde(default)]
     #[schema(max_items = 10000)]
     pub members: Option<Vec<MemberId>>,
+    /// The members of this segment now, in the order in which they joined, whatever else is asked.
+    #[serde(default)]
+    pub segment: Option<SegmentId>,
     /// What they are looked for by, as in a search.
     #[serde(default)]
     #[schema(max_length = 254)]
@@ -105,21 +111,27 @@ fn fault(error: impl std::fmt::Display) -> ApiError {
     (&kinds::INTERNAL).into()
 }
 
-/// The list of members as a file, as lists show them: contacts masked.
-#[utoipa::path(post, path = "/members/export", tag = "members", operation_id = "export_members", request_body = ListExport,
-    responses((status = 200, content((String = "text/csv"),
-        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
-async fn export(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<ListExport>) -> ApiResult<Response> {
-    caller.require(Scope::MembersRead)?;
-    caller.require(Scope::InsightRead)?;
-    let ListExport { members, query, filter, format } = body.value;
-    let (rules, brand, language) = (app.rules(), app.brand(), caller.language);
+/// Who is in the list that is asked for, and the name of the segment that they are, as what kind of file.
+async fn who(app: &Arc<App>, asked: ListExport) -> ApiResult<(Listed, Option<String>, ListFormat)> {
+    let ListExport { members, segment, query, filter, format } = asked;
+    let rules = app.rules();
+    if let Some(id) = segment {
+        let (roster, now_ms) = (app.roster.clone(), app.now_ms());
+        let found = app.store.read(move |conn| {
+            let segments = Segments::read(conn)?;
+            let Some(record) = segments.find(id) else { return Ok(None) };
+            let itself = Condition::Segment { segment: id };
+            let members = segments.fitting((conn, &roster), &itself, &rules, now_ms)?.members(conn)?;
+            Ok(Some((Listed::These(members), Some(record.name.clone()), format)))
+        });
+        return found.await?.ok_or_else(|| ApiError::new(&kinds::UNKNOWN_SEGMENT).at("segment"));
+    }
     let listed = match members {
         Some(members) if members.len() > MEMBERS_MAX => return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("members")),
         Some(members) => Listed::These(members),
         None => {
             let query = field::optional(&query, QUERY_CHARACTERS_MAX, "query")?.unwrap_or_default();
-            let (filter, asked) = (filter.read(&rules)?, Asked::read(query, &brand.country));
+            let (filter, asked) = (filter.read(&rules)?, Asked::read(query, &app.brand().country));
             let keyring = Arc::clone(&app.keyring);
             let (asked, filter, whole) = app
                 .store
@@ -134,6 +146,28 @@ async fn export(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<List
             }
         }
     };
+    Ok((listed, None, format))
+}
+
+/// Keeps who took which list out, and how many were on it, beside the changes of the brand.
+async fn tell(app: &App, caller: &Caller, (segment, count, ending): (Option<String>, u64, &str)) -> ApiResult<()> {
+    let author = Author { change: ChangeId(app.next_id()), actor: caller.actor() };
+    let said = [("export", Some(ending.to_owned())), ("export.segment", segment), ("export.members", Some(count.to_string()))];
+    let fields = said.into_iter().filter_map(|(field, to)| FieldChange::between(field, None, to)).collect();
+    let detail = ChangeDetail { fields, reason: None };
+    let record = ChangeRecord { author, member: None, kind: ChangeKind::Brand, at_ms: app.now_ms(), detail };
+    Ok(app.store.write(move |conn| change::insert(conn, std::slice::from_ref(&record))).await?)
+}
+
+/// The list of members as a file, as lists show them: contacts masked. Who took it out stands with the changes of the brand.
+#[utoipa::path(post, path = "/members/export", tag = "members", operation_id = "export_members", request_body = ListExport,
+    responses((status = 200, content((String = "text/csv"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+async fn export(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<ListExport>) -> ApiResult<Response> {
+    caller.require(Scope::MembersRead)?;
+    caller.require(Scope::InsightRead)?;
+    let (listed, segment, format) = who(&app, body.value).await?;
+    let (rules, brand, language) = (app.rules(), app.brand(), caller.language);
     let (ending, kind) = match format {
         ListFormat::Csv => ("csv", "text/csv; charset=utf-8"),
         ListFormat::Xlsx => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -145,11 +179,12 @@ async fn export(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<List
         let file = Fleeting(folder.join(format!("list-{}.{ending}", random::secret())));
         let reader = Reader { keyring: &keyring, rules: &rules, brand: &brand, language };
         let mut conn = store.open_reader()?;
-        list::write(&mut conn, &reader, &listed, &file.0).map_err(fault)?;
+        let count = list::write(&mut conn, &reader, &listed, &file.0).map_err(fault)?;
         // Open, it can be read to its end after its name is gone.
-        File::open(&file.0).map_err(fault)
+        Ok::<_, ApiError>((count, File::open(&file.0).map_err(fault)?))
     });
-    let file: File = written.await.map_err(fault)??;
+    let (count, file) = written.await.map_err(fault)??;
+    tell(&app, &caller, (segment, count, ending)).await?;
     let disposition = format!("attachment; filename=\"members.{ending}\"");
     let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, Body::new(Sent::of(file))).into_response())

@@ -23,6 +23,8 @@ pub mod programme;
 pub mod purchases;
 pub mod pyramid;
 pub mod questions;
+pub mod segment_history;
+pub mod segment_lists;
 pub mod segments;
 pub mod session;
 pub mod setup;
@@ -71,6 +73,8 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(segments::router())
+        .merge(segment_history::router())
+        .merge(segment_lists::router())
         .merge(tags::router())
         .merge(classes::router())
         .merge(portrait::router())

@@ -1,6 +1,5 @@
-//! Segments: written, looked at while they are written, listed, compared, and followed over time.
+//! Segments: written, looked at while they are written, listed and compared.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,11 +10,11 @@ use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_core::language::Language;
 use danggol_core::tag::Cause;
-use danggol_core::time::{day_text, rfc3339};
+use danggol_core::time::rfc3339;
 use danggol_core::why::why;
 use danggol_core::words::Voice;
 use danggol_store::segment::{self, Basis, SegmentRecord, Snapshot};
-use danggol_store::{Conn, StoreError, identity, person, search};
+use danggol_store::{Conn, StoreError, person, search};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,13 +23,14 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::auth::{Caller, Scope};
 use crate::extract::{JsonBody, PathId, PathIds, QueryParams};
-use crate::member::{MemberRow, NewIdentity};
+use crate::member::MemberRow;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::members::rows;
 use crate::routes::programme::FaultView;
+use crate::routes::segment_history::SnapshotView;
 use crate::routes::{benefit, members};
-use crate::segment::{ReasonView, Segments, now, snapshot};
-use crate::tag::{Hand, sweep};
+use crate::segment::{ReasonView, Segments, now};
+use crate::tag::sweep;
 use crate::view::Lens;
 use crate::{field, idempotency};
 
@@ -38,11 +38,6 @@ use crate::{field, idempotency};
 const NAME_CHARACTERS_MAX: usize = 100;
 /// How many members a preview shows.
 const SAMPLE: i64 = 5;
-/// The most members that are put on a list, or taken off it, in one request.
-const LISTED_MAX: usize = 10_000;
-/// The most snapshots that are told at once: two years of days.
-const SNAPSHOTS_MAX: i64 = 731;
-
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
@@ -50,9 +45,8 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(preview))
         .routes(routes!(read, change))
         .routes(routes!(archive))
-        .routes(routes!(fitting, put_on_list))
+        .routes(routes!(fitting))
         .routes(routes!(overlap))
-        .routes(routes!(snapshots, take))
         .routes(routes!(explain))
         .routes(routes!(of_member))
 }
@@ -65,33 +59,6 @@ pub enum SegmentKind {
     Rule,
     /// A list of members.
     List,
-}
-
-/// How many were in a segment at a moment.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SnapshotView {
-    /// When.
-    pub taken_at: String,
-    /// Its business day.
-    pub day: String,
-    /// Who were in.
-    pub members: i64,
-    /// Who had come in since the one before.
-    pub entered: i64,
-    /// Who had gone since the one before.
-    pub gone: i64,
-}
-
-impl SnapshotView {
-    fn new(taken: Snapshot) -> Self {
-        SnapshotView {
-            taken_at: rfc3339(taken.taken_at_ms),
-            day: i32::try_from(taken.day).map(day_text).unwrap_or_default(),
-            members: taken.members,
-            entered: taken.entered,
-            gone: taken.gone,
-        }
-    }
 }
 
 /// A segment.
@@ -211,32 +178,6 @@ pub struct SegmentMembers {
     pub next_cursor: Option<String>,
 }
 
-/// What changes on a list.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListChange {
-    /// Members to put on it.
-    #[serde(default)]
-    pub add: Vec<MemberId>,
-    /// Members to take off it.
-    #[serde(default)]
-    pub remove: Vec<MemberId>,
-    /// Members to put on it, by what they are recognised by.
-    #[serde(default)]
-    pub identities: Vec<NewIdentity>,
-}
-
-/// What came of a change to a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ListOutcome {
-    /// Who were not on it before.
-    pub added: u64,
-    /// Who are not on it any more.
-    pub removed: u64,
-    /// The places in `identities`, from zero, of those that are nobody's or cannot be read.
-    pub unknown: Vec<usize>,
-}
-
 /// How two segments lie over each other.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Overlap {
@@ -246,15 +187,6 @@ pub struct Overlap {
     pub second: i64,
     /// Members of both.
     pub both: i64,
-}
-
-/// Snapshots of a segment.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Snapshots {
-    /// The newest first.
-    pub items: Vec<SnapshotView>,
-    /// Always nothing: no more are kept than are told.
-    pub next_cursor: Option<String>,
 }
 
 /// Why a member is in a segment, or is not.
@@ -306,7 +238,7 @@ fn view(voice: Voice<'_>, record: &SegmentRecord, taken: Option<Snapshot>) -> Se
     }
 }
 
-async fn one(app: &Arc<App>, caller: &Caller, id: SegmentId) -> ApiResult<SegmentView> {
+pub(super) async fn one(app: &Arc<App>, caller: &Caller, id: SegmentId) -> ApiResult<SegmentView> {
     let (segments, mut newest) = app.store.read(|conn| Ok((Segments::read(conn)?, segment::newest_snapshots(conn)?))).await?;
     let lens = benefit::lens(app, caller);
     let record = segments.find(id).ok_or(&kinds::UNKNOWN_SEGMENT)?;
@@ -496,52 +428,6 @@ async fn fitting(
     Ok(Json(SegmentMembers { items: rows(&app, ids).await?, next_cursor }))
 }
 
-/// Puts members on a list and takes others off it. Numbers that are nobody's are told and left out.
-#[utoipa::path(post, path = "/segments/{id}/members", tag = "segments", operation_id = "change_list", params(("id" = SegmentId, Path)),
-    request_body = ListChange, responses((status = 200, body = ListOutcome)))]
-async fn put_on_list(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    PathId(id): PathId<SegmentId>,
-    body: JsonBody<ListChange>,
-) -> ApiResult<Json<ListOutcome>> {
-    caller.require(Scope::ProgrammeWrite)?;
-    let ListChange { add, remove, identities } = body.value;
-    if add.len() + remove.len() + identities.len() > LISTED_MAX {
-        return Err(ApiError::new(&kinds::TOO_LONG).at("add"));
-    }
-    let country = app.brand().country.clone();
-    let read = |(place, given): (usize, &NewIdentity)| given.read(&country, "identities").ok().map(|identity| (place, identity));
-    let lookups: Vec<(usize, String)> =
-        identities.iter().enumerate().filter_map(read).map(|(place, identity)| (place, app.keyring.lookup(&identity))).collect();
-    let (given, now_ms, writer) = (identities.len(), app.now_ms(), Arc::clone(&app));
-    let hand = Hand { cause: Cause::Import, actor: caller.actor(), reason: None, now_ms };
-    let changed = idempotency::write(&app, move |conn| {
-        match segment::find(conn, id)?.map(|record| record.basis) {
-            None => return Ok(Err((&kinds::UNKNOWN_SEGMENT).into())),
-            Some(Basis::Rule(_)) => return Ok(Err((&kinds::RULE_HAS_NO_LIST).into())),
-            Some(Basis::List) => {}
-        }
-        let owners = identity::owners(conn, lookups.iter().map(|(_, lookup)| lookup))?;
-        let known: Vec<(usize, MemberId)> =
-            lookups.iter().filter_map(|(place, lookup)| Some((*place, *owners.get(lookup)?))).collect();
-        let asked: Vec<MemberId> = add.iter().copied().chain(known.iter().map(|(_, member)| *member)).collect();
-        let there: BTreeSet<MemberId> = danggol_store::member::files(conn, &asked)?.into_iter().map(|record| record.id).collect();
-        let segments = Segments::read(conn)?;
-        let (added, removed) = match segments.tag(id) {
-            Some(_) => {
-                let (there, next_id) = (there.into_iter().collect::<Vec<_>>(), || writer.next_id());
-                let (added, _) = hand.lay(conn, &segments, (&[id], &[]), &there, &next_id)?;
-                (added, hand.lay(conn, &segments, (&[], &[id]), &remove, &next_id)?.1)
-            }
-            None => (segment::list(conn, id, &there, now_ms)?, segment::unlist(conn, id, &remove.iter().copied().collect())?),
-        };
-        let unknown = (0..given).filter(|place| known.iter().all(|(found, _)| found != place)).collect();
-        Ok(Ok(ListOutcome { added, removed, unknown }))
-    });
-    Ok(Json(changed.await?))
-}
-
 /// How many members two segments have, and have in common.
 #[utoipa::path(get, path = "/segments/{id}/overlap/{part}", tag = "segments", operation_id = "overlap_segments",
     params(("id" = SegmentId, Path), ("part" = SegmentId, Path)), responses((status = 200, body = Overlap)))]
@@ -566,32 +452,6 @@ async fn overlap(
         Ok(Some(Overlap { first: count(&one)?, second: count(&other)?, both: count(&both)? }))
     });
     Ok(Json(found.await?.ok_or(&kinds::UNKNOWN_SEGMENT)?))
-}
-
-/// How many were in a segment over time.
-#[utoipa::path(get, path = "/segments/{id}/snapshots", tag = "segments", operation_id = "list_snapshots",
-    params(("id" = SegmentId, Path)), responses((status = 200, body = Snapshots)))]
-async fn snapshots(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<SegmentId>) -> ApiResult<Json<Snapshots>> {
-    caller.require(Scope::InsightRead)?;
-    let read = move |conn: &mut Conn| Ok((segment::find(conn, id)?.is_some(), segment::snapshots(conn, id, SNAPSHOTS_MAX)?));
-    let (is_known, taken) = app.store.read(read).await?;
-    if !is_known {
-        return Err((&kinds::UNKNOWN_SEGMENT).into());
-    }
-    Ok(Json(Snapshots { items: taken.into_iter().map(SnapshotView::new).collect(), next_cursor: None }))
-}
-
-/// Takes a snapshot of a segment now, beside those of every night.
-#[utoipa::path(post, path = "/segments/{id}/snapshots", tag = "segments", operation_id = "take_snapshot",
-    params(("id" = SegmentId, Path)), responses((status = 201, body = SnapshotView)))]
-async fn take(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    PathId(id): PathId<SegmentId>,
-) -> ApiResult<(StatusCode, Json<SnapshotView>)> {
-    caller.require(Scope::ProgrammeWrite)?;
-    one(&app, &caller, id).await?;
-    Ok((StatusCode::CREATED, Json(SnapshotView::new(snapshot(&app, id).await?))))
 }
 
 /// What segments come to for a member: one of them, or all that she is in.

@@ -241,6 +241,15 @@ impl TestApp {
         self.call_with(who, line, Some(body), &[])
     }
 
+    /// Sends a file in a form.
+    pub fn upload(&self, who: &Who, path: &str, text: &str) -> Answer {
+        let body =
+            format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"dir/year.csv\"\r\n\r\n{text}\r\n--x--\r\n");
+        let headers = [("content-type", "multipart/form-data; boundary=x"), ("accept-language", "en")];
+        let request = self.request(who, &format!("POST {path}"), None, &headers);
+        self.send(request.map(|_| Body::from(body)))
+    }
+
     /// Sends requests at once and gives their statuses.
     pub fn call_together(&self, who: &Who, requests: Vec<(&str, Value)>) -> Vec<u16> {
         let sent = requests.into_iter().map(|(line, body)| self.router.clone().oneshot(self.request(who, line, Some(body), &[])));

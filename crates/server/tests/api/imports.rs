@@ -10,16 +10,7 @@ const PURCHASES: &str = "单号,会员手机号,交易时间,商品编码,数量
     T1,010-0000-0001,2026-03-01 10:00,A,1,1000\nT2,010-0000-0002,2026-03-01 10:05,B,2,x\nT3,010-0000-0002,2026-03-01 10:06,B,2,500\n";
 
 fn upload(app: &TestApp, who: &Who, kind: &str, text: &str) -> Answer {
-    let body =
-        format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"dir/year.csv\"\r\n\r\n{text}\r\n--x--\r\n");
-    let mut request = Request::builder().method("POST").uri(format!("/api/v1/imports?kind={kind}"));
-    request = match who {
-        Who::Nobody => request,
-        Who::Person(token) => request.header("cookie", format!("danggol_session={token}")).header("x-danggol-console", "1"),
-        Who::Program(secret) => request.header("authorization", format!("Bearer {secret}")),
-    };
-    request = request.header("content-type", "multipart/form-data; boundary=x").header("accept-language", "en");
-    app.send(request.body(Body::from(body)).expect("a request"))
+    app.upload(who, &format!("/api/v1/imports?kind={kind}"), text)
 }
 
 /// The import when it does not run any more.

@@ -110,6 +110,42 @@ fn lists_take_members_by_id_and_by_number() {
     });
 }
 
+#[test]
+fn lists_take_the_members_of_a_file_and_segments_are_taken_out_as_one() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let [kim, lee] = [("김", "010 0000 0001"), ("이", "010 0000 0002")].map(|(name, phone)| enrol(app, &owner, name, phone));
+        let list = app.call(&owner, "POST /api/v1/segments", json!({"name": "초대", "kind": "list"})).expect(201);
+        let id = list["id"].as_str().expect("an id").to_owned();
+        let unseen = app.get(&owner, &format!("/api/v1/segments/{id}/movement")).expect(200);
+        assert_eq!((&unseen["to"], &unseen["entered"]), (&Value::Null, &json!(0)));
+        let put = |to: &str, text: &str| app.upload(&owner, &format!("/api/v1/segments/{to}/file"), text);
+        // By a column that is named, by one that is not, and by the ids of a list that was taken out.
+        for (text, expected) in [
+            ("이름,휴대폰\n김,010-0000-0001\n누구,010-9999-9999\n", json!([2, 1, 0, 1, [3]])),
+            ("010-0000-0001\n010-0000-0002\n", json!([2, 1, 1, 0, []])),
+            (&format!("회원 번호,휴대폰\n{lee},***\n"), json!([1, 0, 1, 0, []])),
+        ] {
+            let said = put(&id, text).expect(200);
+            let figures = ["rows", "added", "already", "unknown", "unknown_rows"].map(|figure| said[figure].clone());
+            assert_eq!(json!(figures), expected, "{text}");
+        }
+        let rule = create(app, &owner, "규칙", bought_lately(1));
+        assert_eq!(put(&rule, "a\n").problem().1, "rule_has_no_list");
+        assert_eq!(put("seg_0000000000001", "a\n").problem().0, 404);
+        assert_eq!(put(&id, "").problem().1, "file_empty");
+        let export = |segment: &str| app.call(&owner, "POST /api/v1/members/export", json!({"segment": segment}));
+        let taken = export(&id);
+        let lines: Vec<&str> = taken.text.lines().collect();
+        assert_eq!((taken.status, lines.len()), (200, 3));
+        assert!(lines[1].ends_with(&kim) && lines[2].ends_with(&lee) && !taken.text.contains("1000000001"), "{}", taken.text);
+        assert_eq!(export("seg_0000000000001").problem(), (404, "unknown_segment", Some("segment")));
+        let told = app.get(&owner, "/api/v1/brand/changes").expect(200)["items"][0]["fields"].clone();
+        let said = |field: &str, to: &str| json!({"field": field, "from": null, "to": to});
+        assert_eq!(told, json!([said("export", "csv"), said("export.segment", "초대"), said("export.members", "2")]));
+    });
+}
+
 /// Elsewhere counts of past events are not taken back, so that members stay in a segment that they have long left.
 #[test]
 fn members_leave_a_segment_as_time_goes_on_although_nothing_happens() {
@@ -133,6 +169,31 @@ fn members_leave_a_segment_as_time_goes_on_although_nothing_happens() {
         let members: Vec<i64> =
             kept["items"].as_array().expect("items").iter().filter_map(|taken| taken["members"].as_i64()).collect();
         assert_eq!(members, [1, 2, 1]);
+        let movement = |asked: &str| app.get(&owner, &format!("/api/v1/segments/{id}/movement{asked}"));
+        for (asked, numbers, counts, expected) in [
+            ("", [Some(2), Some(3)], [0, 1], vec![]),
+            ("?way=gone", [Some(2), Some(3)], [0, 1], vec!["김"]),
+            ("?from=0", [None, Some(3)], [1, 0], vec!["이"]),
+            ("?from=1&to=3&way=gone", [Some(1), Some(3)], [1, 1], vec!["김"]),
+            ("?from=2&to=2", [Some(2), Some(2)], [0, 0], vec![]),
+        ] {
+            let moved = movement(asked).expect(200);
+            let items = moved["items"].as_array().expect("items");
+            let who: Vec<&str> = items.iter().filter_map(|item| item["member"]["name"].as_str()).collect();
+            let number = |end: &str| moved[end]["number"].as_i64();
+            let counted = ["entered", "gone"].map(|way| moved[way].as_i64().unwrap_or(-1));
+            assert_eq!(([number("from"), number("to")], counted, who), (numbers, counts, expected), "{asked}");
+        }
+        let went = movement("?way=gone").expect(200);
+        assert_eq!(went["items"][0]["seen_at"], kept["items"][0]["taken_at"]);
+        let first = movement("?from=0&to=2&limit=1").expect(200);
+        let cursor = first["next_cursor"].as_str().expect("more").to_owned();
+        let second = movement(&format!("?from=0&to=2&limit=1&cursor={cursor}")).expect(200);
+        assert_eq!([&first, &second].map(|page| page["items"][0]["member"]["name"].as_str()), [Some("김"), Some("이")]);
+        for (asked, field) in [("?to=4", "to"), ("?to=0", "to"), ("?from=-1", "from"), ("?from=3&to=2", "from")] {
+            assert_eq!(movement(asked).problem(), (422, "out_of_range", Some(field)), "{asked}");
+        }
+        assert_eq!(movement("?cursor=x").problem().2, Some("cursor"));
         let hers = app.get(&owner, &format!("/api/v1/members/{kim}/segments")).expect(200);
         assert!(names(&hers).is_empty());
     });

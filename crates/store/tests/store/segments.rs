@@ -9,7 +9,7 @@ use danggol_store::schema::{
     MEMBER_CLASS, MERGE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY,
     TAG_GROUP, TAG_MEMBER,
 };
-use danggol_store::segment::{self, Basis, SegmentRecord};
+use danggol_store::segment::{self, Basis, SegmentRecord, Span};
 use danggol_store::{Conn, StoreError, Target};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
@@ -77,6 +77,23 @@ fn snapshots_tell_who_came_and_who_went() {
             let moved = read(store, move |conn| segment::moved(conn, (SegmentId(1), number, entered), MemberId(0), 10));
             assert_eq!(moved, members(expected), "{number} {entered}");
         }
+        // From after one snapshot to another: who came and went in between is neither.
+        for (from, to, came, gone) in
+            [(0, 3, &[2, 3, 4, 5][..], &[][..]), (1, 3, &[4, 5], &[1]), (2, 3, &[], &[]), (0, 1, &[1, 2, 3], &[])]
+        {
+            let span = Span { segment: SegmentId(1), from, to };
+            let crossed = |entered| -> Vec<MemberId> {
+                let found = read(store, move |conn| segment::crossed(conn, span, entered, MemberId(0), 10));
+                found.into_iter().map(|(member, _)| member).collect()
+            };
+            assert_eq!((crossed(true), crossed(false)), (members(came), members(gone)), "{from} {to}");
+            let counted = read(store, move |conn| segment::crossings(conn, span));
+            assert_eq!(counted, (came.len() as i64, gone.len() as i64), "{from} {to}");
+        }
+        let rest = Span { segment: SegmentId(1), from: 1, to: 3 };
+        assert_eq!(read(store, move |conn| segment::crossed(conn, rest, true, MemberId(4), 10)), [(MemberId(5), 2)]);
+        let taken = read(store, |conn| segment::find_snapshot(conn, SegmentId(1), 2)).expect("the second");
+        assert_eq!((taken.number, taken.members), (2, 4));
         let numbers: Vec<i64> =
             read(store, |conn| segment::snapshots(conn, SegmentId(1), 2)).iter().map(|taken| taken.number).collect();
         assert_eq!(numbers, [3, 2]);

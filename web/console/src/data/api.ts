@@ -25,6 +25,13 @@ interface Write {
 }
 const once = (idempotencyKey: string | undefined) => (idempotencyKey ? { 'Idempotency-Key': idempotencyKey } : {});
 
+/** A file as the form that carries it. */
+const formOf = (file: File) => () => {
+  const form = new FormData();
+  form.append('file', file);
+  return form;
+};
+
 const page = (cursor: string | null, limit: number) => ({ limit, ...(cursor ? { cursor } : {}) });
 
 export const getSetup = () => body(client.GET('/api/v1/setup', { headers: { [asGuest]: '1' } }));
@@ -136,7 +143,12 @@ export const getSegmentMembers = (id: string, cursor: string | null, signal?: Si
   body(client.GET('/api/v1/segments/{id}/members', { params: { path: { id }, query: page(cursor, 50) }, signal }));
 export const changeList = (id: string, change: { identities?: NewIdentity[]; remove?: string[] }) =>
   body(client.POST('/api/v1/segments/{id}/members', { params: { path: { id } }, body: change }));
+export const putFileOnList = (id: string, file: File) =>
+  body(client.POST('/api/v1/segments/{id}/file', { params: { path: { id } }, body: { file: file.name }, bodySerializer: formOf(file) }));
 export const getSnapshots = (id: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}/snapshots', { params: { path: { id } }, signal }));
+export type Way = 'entered' | 'gone';
+export const getSegmentMovement = (id: string, span: { from: number; to: number; way: Way }, cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/segments/{id}/movement', { params: { path: { id }, query: { ...span, ...page(cursor, 50) } }, signal }));
 export const takeSnapshot = (id: string) => body(client.POST('/api/v1/segments/{id}/snapshots', { params: { path: { id } } }));
 export const getMemberSegments = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/segments', { params: { path: { id } }, signal }));
 
@@ -184,11 +196,7 @@ export const uploadImport = (kind: ImportKind, file: File, signal?: Signal) =>
     client.POST('/api/v1/imports', {
       params: { query: { kind } },
       body: { file: file.name },
-      bodySerializer: () => {
-        const form = new FormData();
-        form.append('file', file);
-        return form;
-      },
+      bodySerializer: formOf(file),
       signal,
     }),
   );

@@ -127,6 +127,13 @@ export const segmentMembers = (id: string) =>
     getNextPageParam: nextCursor,
   });
 export const snapshots = (id: string) => queryOptions({ queryKey: ['segments', id, 'snapshots'], queryFn: ({ signal }) => api.getSnapshots(id, signal) });
+export const segmentMovement = (id: string, span: { from: number; to: number; way: api.Way }) =>
+  infiniteQueryOptions({
+    queryKey: ['segments', id, 'movement', span],
+    queryFn: ({ pageParam, signal }) => api.getSegmentMovement(id, span, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
 export const memberSegments = (id: string) => queryOptions({ queryKey: ['member', id, 'segments'], queryFn: ({ signal }) => api.getMemberSegments(id, signal) });
 
 export const tags = () => queryOptions({ queryKey: ['tags'], queryFn: ({ signal }) => api.getTags(signal) });

@@ -10,11 +10,11 @@ import { sentenceOf } from '../../parts/trouble';
 const formats = ['csv', 'xlsx'] as const;
 
 /** The list as a file, for spreadsheets; contacts are masked in it as they are on the page. */
-export function ExportButton({ what, disabled, small }: { what: Omit<ListExport, 'format'>; disabled?: boolean; small?: boolean }) {
+export function ExportButton({ what, name, disabled, small }: { what: Omit<ListExport, 'format'>; name?: string; disabled?: boolean; small?: boolean }) {
   const t = useText();
   const { message } = App.useApp();
   const write = useMutation({
-    mutationFn: async (format: (typeof formats)[number]) => saveFile(`${t('place.members')}.${format}`, await exportMembers({ ...what, format })),
+    mutationFn: async (format: (typeof formats)[number]) => saveFile(`${name ?? t('place.members')}.${format}`, await exportMembers({ ...what, format })),
     onError: (error) => void message.error(sentenceOf(error, t)),
   });
   return (

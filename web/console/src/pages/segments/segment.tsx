@@ -3,13 +3,11 @@ import { App, Button, Input, Select } from 'antd';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Attribute, Condition, Segment } from '@danggol/api';
-import { applySegment, archiveSegment, changeList, draftSegment, renameSegment, takeSnapshot } from '../../data/api';
-import { queries } from '../../data/queries';
+import { applySegment, archiveSegment, draftSegment, renameSegment } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
-import { DayBars } from '../../parts/day-bars';
 import { useLater } from '../../parts/later';
 import { GroupTabs } from '../../parts/group-tabs';
 import { MemberTable } from '../../parts/member-table';
@@ -18,15 +16,14 @@ import { sentenceOf, Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { ConditionTree } from '../benefits/condition';
+import { ExportButton } from '../members/export-button';
+import { ListEditor } from './list-editor';
+import { OverTime } from './over-time';
+import { refresh } from './refresh';
 import '../benefits/benefits.css';
 import './segments.css';
 
 const ofMembers: Attribute['of'][] = ['member', 'standing'];
-
-function refresh(): void {
-  void queries.invalidateQueries({ queryKey: ask.segments().queryKey });
-  void queries.invalidateQueries({ queryKey: ask.tags().queryKey });
-}
 
 /** How many fit while the condition is being edited, who some of them are, how it reads and what is wrong with it. */
 function Live({ id, condition }: { id: string; condition: Condition }) {
@@ -115,69 +112,15 @@ function Editor({ segment }: { segment: Segment }) {
   );
 }
 
-/** A list takes members by their phone numbers. */
-function ListEditor({ id }: { id: string }) {
-  const t = useText();
-  const [text, setText] = useState('');
-  const add = useMutation({
-    mutationFn: () => {
-      const numbers = text.split(/[\n,，、;]+/).map((number) => number.trim());
-      return changeList(id, { identities: numbers.filter(Boolean).map((value) => ({ kind: 'phone', value })) });
-    },
-    onSuccess: (outcome) => {
-      refresh();
-      if (outcome.unknown.length === 0) setText('');
-    },
-  });
-  return (
-    <section className="section" aria-label={t('segments.add_phones')}>
-      <h2>{t('segments.add_phones')}</h2>
-      <Input.TextArea rows={4} aria-label={t('segments.add_phones')} placeholder={t('segments.phones_hint')} value={text} onChange={(event) => setText(event.target.value)} />
-      <div className="inline">
-        <Button type="primary" disabled={text.trim() === ''} loading={add.isPending} onClick={() => add.mutate()}>
-          {t('segments.add')}
-        </Button>
-        {add.data ? <span role="status">{t('segments.outcome', { added: add.data.added, unknown: add.data.unknown.length })}</span> : null}
-      </div>
-      {add.isError ? <Trouble error={add.error} /> : null}
-    </section>
-  );
-}
-
-function Movement({ id, mayTake }: { id: string; mayTake: boolean }) {
-  const t = useText();
-  const format = useFormat();
-  const snapshots = useQuery(ask.snapshots(id));
-  const take = useMutation({ mutationFn: () => takeSnapshot(id), onSuccess: refresh });
-  const items = [...(snapshots.data?.items ?? [])].reverse();
-  const bars = items.map((taken) => ({
-    key: taken.taken_at,
-    label: format.date(taken.taken_at),
-    value: taken.members,
-    said: t('segments.moved', { members: format.number(taken.members), entered: format.number(taken.entered), gone: format.number(taken.gone) }),
-  }));
-  return (
-    <section className="section" aria-label={t('segments.movement')}>
-      <h2>{t('segments.movement')}</h2>
-      {snapshots.isError ? <Trouble error={snapshots.error} retry={() => void snapshots.refetch()} /> : null}
-      {bars.length > 0 ? <DayBars bars={bars} caption={bars.at(-1)?.said ?? ''} summary={t('segments.figures')} head={[t('segments.day'), t('segments.members')]} /> : <p className="soft">{t('segments.no_snapshot')}</p>}
-      {mayTake ? (
-        <div className="inline">
-          <Button loading={take.isPending} onClick={() => take.mutate()}>
-            {t('segments.take')}
-          </Button>
-        </div>
-      ) : null}
-    </section>
-  );
-}
-
-function Members({ id }: { id: string }) {
+function Members({ id, name }: { id: string; name: string }) {
   const t = useText();
   const members = useInfiniteQuery(ask.segmentMembers(id));
   return (
     <section className="section" aria-label={t('segments.members')}>
-      <h2>{t('segments.members')}</h2>
+      <div className="section-head">
+        <h2>{t('segments.members')}</h2>
+        <ExportButton small what={{ segment: id }} name={name} />
+      </div>
       <MemberTable members={members} label={t('segments.members')} />
     </section>
   );
@@ -246,9 +189,9 @@ function Page({ segment }: { segment: Segment }) {
     >
       <GroupTabs />
       {edits ? segment.kind === 'rule' ? <Editor segment={segment} /> : <ListEditor id={segment.id} /> : null}
-      <Movement id={segment.id} mayTake={edits} />
+      <OverTime id={segment.id} mayTake={edits} />
       <Overlap id={segment.id} />
-      <Members id={segment.id} />
+      <Members id={segment.id} name={segment.name} />
     </PageFrame>
   );
 }
