@@ -2832,6 +2832,8 @@ export interface components {
              * @description Days in the window with a purchase.
              */
             visits?: number | null;
+            /** @description Code of the layer of the pyramid that is to be stood in, or above, at the last ranking. */
+            layer?: string | null;
         };
         /**
          * @description What a line stands for.
@@ -3583,6 +3585,8 @@ export interface components {
             name: string;
             /** @description What each measure lacks; any one is enough. */
             missing: components["schemas"]["Missing"][];
+            /** @description The brand's name for the layer of the pyramid that is enough as well, when it is stood in or above at the next ranking. */
+            layer?: string | null;
             /** @description The last business day that counts, for a calendar window. */
             by?: string | null;
         };
@@ -4680,6 +4684,8 @@ export interface components {
             window: components["schemas"]["WindowView"];
             /** @description What counts, against the next tier. */
             measures: components["schemas"]["MeasureWhy"][];
+            /** @description Where she stood at the last ranking, and what the next tier asks of it; nothing where no tier asks. */
+            ranking: string[];
             /** @description The changes, the newest first. */
             steps: components["schemas"]["TierStep"][];
         };

@@ -2,6 +2,7 @@
 
 use crate::buy::expires_at_ms;
 use crate::decide::{Adjustment, Detail, Entry, Sink, TierReview, Turn, World};
+use crate::holder::Ranking;
 use crate::id::{HolderId, MemberId};
 use crate::ledger::{Account, Asset, Lot};
 use crate::member::MemberStatus;
@@ -72,25 +73,41 @@ fn entry(turn: &Turn<'_>, holder: HolderId, member: MemberId, detail: Detail) ->
     }
 }
 
-/// Lets expire what has expired and looks at the tier. Returns whether there was anything to do.
-pub(crate) fn review(turn: &Turn<'_>, world: &mut World, holder: HolderId, sink: &mut impl Sink) -> bool {
+/// Lets expire what has expired, takes note of a ranking and looks at the tier: up at once, down as its period ends. Returns whether there
+/// was anything to do. Who went into another member is not ranked any more.
+pub(crate) fn review(
+    turn: &Turn<'_>,
+    world: &mut World,
+    holder: HolderId,
+    ranking: Option<&Ranking>,
+    sink: &mut impl Sink,
+) -> bool {
+    // A member holds under her own number; a household's review is told to the household.
+    let member = MemberId(holder.0);
+    let ranking = ranking.filter(|_| !world.keepers.contains_key(&member));
     let Some(held) = world.holders.get_mut(&holder) else { return false };
-    let state = &mut held.state;
+    let (state, ladder) = (&mut held.state, &turn.rules.current.programme.tiers);
     let mut expired = Vec::new();
     let units = state.points.expire(turn.now_ms, |taken| expired.push(taken));
-    let tier = tier::review(&turn.rules.current.programme.tiers, state, turn.today).map(|review| match review {
-        tier::Review::Renewed => TierReview::Renewed,
-        tier::Review::Warned => TierReview::Warned,
-        tier::Review::Changed(change) => change.into(),
+    let ranked = ranking.filter(|ranking| tier::rank(state, ranking)).cloned();
+    let lifted = ranked.as_ref().and_then(|_| {
+        tier::forget_old_days(ladder, state, turn.today);
+        tier::lift(ladder, state, turn.today)
     });
-    if units == 0 && tier.is_none() {
+    let tier = match lifted {
+        Some(change) => Some(change.into()),
+        None => tier::review(ladder, state, turn.today).map(|review| match review {
+            tier::Review::Renewed => TierReview::Renewed,
+            tier::Review::Warned => TierReview::Warned,
+            tier::Review::Changed(change) => change.into(),
+        }),
+    };
+    if units == 0 && tier.is_none() && ranked.is_none() {
         return false;
     }
     held.changed = true;
     let balance_after = held.state.points.balance();
     turn.post(sink, holder, Asset::Points, units, Account::Holder, Account::Expired);
-    // A member holds under her own number; a household's review is told to the household.
-    let member = MemberId(holder.0);
-    sink.entry(turn.index, entry(turn, holder, member, Detail::Review { expired, tier, balance_after }));
+    sink.entry(turn.index, entry(turn, holder, member, Detail::Review { ranked, expired, tier, balance_after }));
     true
 }

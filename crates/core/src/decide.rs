@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::attribute::Attribute;
 use crate::birthday::LunarKind;
 use crate::earning::{Award, FrozenValue, ReadyRule, asked_facts};
-use crate::holder::HolderState;
+use crate::holder::{HolderState, Ranking};
 use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
 use crate::ledger::{Account, Asset, Posting, Taken};
 use crate::member::MemberFacts;
@@ -183,6 +183,8 @@ pub enum Command {
     Adjust(Adjustment),
     /// Let expire what has expired, and look at the tier.
     Review(HolderId),
+    /// Take note of where a holder stood when everybody was ranked, and look at the tier.
+    Rank(HolderId, Ranking),
 }
 
 /// A command with who asks and how it is known again.
@@ -299,8 +301,11 @@ pub enum Detail {
         /// Balance of that asset afterwards.
         balance_after: i64,
     },
-    /// Something expired, or the tier was looked at.
+    /// Something expired, everybody was ranked, or the tier was looked at.
     Review {
+        /// Where the holder stood at a ranking.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ranked: Option<Ranking>,
         /// Points that expired, by lot.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         expired: Vec<Taken>,
@@ -453,7 +458,7 @@ pub fn decide<'a>(
     let commands = commands.into_iter();
     let returns = commands.clone().filter_map(|envelope| match &envelope.command {
         Command::Return(order) => Some(order.purchase),
-        Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) => None,
+        Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => None,
     });
     let to_be_returned = &returns.collect();
     let today = rules.moment(now_ms).day;
@@ -480,7 +485,8 @@ fn carry_out(turn: &Turn<'_>, world: &mut World, command: &Command, sink: &mut i
         Command::Purchase(order) => buy::purchase(turn, world, order, sink).map(Some),
         Command::Return(order) => give_back::take(turn, world, order, sink).map(Some),
         Command::Adjust(adjustment) => adjust::by_hand(turn, world, adjustment, sink).map(Some),
-        Command::Review(holder) => Ok(adjust::review(turn, world, *holder, sink).then_some(*holder)),
+        Command::Review(holder) => Ok(adjust::review(turn, world, *holder, None, sink).then_some(*holder)),
+        Command::Rank(holder, ranking) => Ok(adjust::review(turn, world, *holder, Some(ranking), sink).then_some(*holder)),
     }
 }
 

@@ -88,6 +88,8 @@ pub enum FaultKind {
     NotAboveLower,
     /// A level that needs nothing stands above another.
     FreeAboveOthers,
+    /// A level asks for a layer that the pyramid does not have.
+    UnknownLayer(String),
     /// A layer does not reach further down than the one above it.
     LayerNotFurther,
     /// The last layer does not reach everybody.
@@ -127,6 +129,7 @@ impl FaultKind {
             FaultKind::DeductWithoutRedemption => "deduct_without_redemption",
             FaultKind::NotAboveLower => "not_above_lower",
             FaultKind::FreeAboveOthers => "free_above_others",
+            FaultKind::UnknownLayer(_) => "unknown_layer",
             FaultKind::LayerNotFurther => "layer_not_further",
             FaultKind::LayersLeaveSomeOut => "layers_leave_some_out",
             FaultKind::NoWeight => "no_weight",
@@ -145,7 +148,7 @@ impl Programme {
         } else if self.returns.spent_points == SpentPoints::Deduct {
             found.add("returns.spent_points", FaultKind::DeductWithoutRedemption);
         }
-        found.tiers(&self.tiers);
+        found.tiers(&self.tiers, &self.pyramid);
         found.pyramid(&self.pyramid);
         found.list
     }
@@ -395,7 +398,7 @@ impl Faults {
         self.range("redemption.max_percent", redemption.max_percent, 1, 100);
     }
 
-    fn tiers(&mut self, ladder: &Ladder) {
+    fn tiers(&mut self, ladder: &Ladder, criteria: &Criteria) {
         let levels = &ladder.levels;
         if levels.len() > MAX_LEVELS {
             self.add("tiers.levels", FaultKind::TooMany(MAX_LEVELS));
@@ -403,6 +406,7 @@ impl Faults {
         self.unique(levels.iter().map(|level| level.code.as_str()), |index| format!("tiers.levels[{index}].code"));
         for (index, level) in levels.iter().enumerate() {
             self.level(&format!("tiers.levels[{index}]"), level, &levels[..index]);
+            self.level_layer(index, ladder, criteria);
         }
         match ladder.window {
             Window::Rolling { days } => self.range("tiers.window.days", days, 1, 1_100),
@@ -426,8 +430,21 @@ impl Faults {
                 self.add(path, FaultKind::NotAboveLower);
             }
         }
-        if !lower.is_empty() && measures.iter().all(|(_, of)| of(level).is_none()) {
+        if !lower.is_empty() && level.is_free() {
             self.add(path, FaultKind::FreeAboveOthers);
+        }
+    }
+
+    /// The layer that a level asks for: one of the pyramid, and higher than those of the levels below.
+    fn level_layer(&mut self, index: usize, ladder: &Ladder, criteria: &Criteria) {
+        let Some(layer) = &ladder.levels[index].layer else { return };
+        let place = |code: &String| criteria.layers.iter().position(|cut| cut.code == *code);
+        let path = format!("tiers.levels[{index}].layer");
+        let below = ladder.levels[..index].iter().rev().find_map(|lower| place(lower.layer.as_ref()?));
+        match place(layer) {
+            None => self.add(path, FaultKind::UnknownLayer(layer.clone())),
+            Some(place) if below.is_some_and(|below| place >= below) => self.add(path, FaultKind::NotAboveLower),
+            Some(_) => {}
         }
     }
 

@@ -20,6 +20,9 @@ pub struct HolderState {
     /// What counts for the tier, per business day, oldest first; days that no window can reach any more are dropped.
     #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<DayTotal>,
+    /// Where the holder stood at rankings that still count for the tier, oldest first.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    pub rankings: Vec<Ranking>,
     /// What rules with caps over time have given.
     #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapUse>,
@@ -39,6 +42,26 @@ pub struct HolderState {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// Where a holder stood in the pyramid when everybody was ranked. It depends on everybody, so it is a fact of the log and never derived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ranking {
+    /// Business day of the ranking.
+    #[serde(rename = "d")]
+    pub day: i32,
+    /// Code of the layer; none outside of all.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
+    /// Of the layers that tiers asked for, those that the holder stood in or above.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    pub reaches: Vec<String>,
+    /// Whether one purchase alone led to the layer, without a rhythm that carries it: it reaches none then.
+    #[serde(rename = "b", default, skip_serializing_if = "is_default")]
+    pub bulk: bool,
+    /// What was bought in the period of the ranking, in minor units.
+    #[serde(rename = "a", default, skip_serializing_if = "is_default")]
+    pub amount_minor: i64,
 }
 
 /// A tier as it is held.
@@ -124,6 +147,11 @@ pub struct CapUse {
 }
 
 impl HolderState {
+    /// Where the holder stood at the last ranking up to a business day.
+    pub fn ranked(&self, day: i32) -> Option<&Ranking> {
+        self.rankings.iter().rev().find(|ranking| ranking.day <= day)
+    }
+
     /// The purse of an asset.
     pub fn purse(&self, asset: Asset) -> &Purse {
         match asset {

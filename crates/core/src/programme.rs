@@ -266,12 +266,15 @@ pub struct Level {
     /// Days in the window with a purchase.
     #[serde(default)]
     pub visits: Option<i64>,
+    /// Code of the layer of the pyramid that is to be stood in, or above, at the last ranking.
+    #[serde(default)]
+    pub layer: Option<String>,
 }
 
 impl Level {
     /// Whether nothing is needed to be on it: it has no measure, and is held for ever.
     pub fn is_free(&self) -> bool {
-        self.spend_minor.is_none() && self.points.is_none() && self.visits.is_none()
+        self.spend_minor.is_none() && self.points.is_none() && self.visits.is_none() && self.layer.is_none()
     }
 }
 
@@ -348,6 +351,15 @@ impl Programme {
     pub fn qualifying_asset(&self) -> Asset {
         let grows = self.earning.rules.iter().any(|rule| rule.enabled && rule.asset == Asset::Growth);
         if grows { Asset::Growth } else { Asset::Points }
+    }
+
+    /// Of the layers that tiers ask for, those that somebody in a layer stands in or above; none of them outside of all layers.
+    pub fn layers_reached(&self, layer: Option<&str>) -> Vec<String> {
+        let place = |code: &str| self.pyramid.layers.iter().position(|cut| cut.code == code);
+        let Some(stands) = layer.and_then(place) else { return Vec::new() };
+        let below = self.pyramid.layers[stands..].iter().map(|cut| &cut.code);
+        let is_asked = |code: &&String| self.tiers.levels.iter().any(|level| level.layer.as_ref() == Some(*code));
+        below.filter(is_asked).cloned().collect()
     }
 
     /// The place of a tier in the ladder, from the lowest.

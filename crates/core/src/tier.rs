@@ -1,11 +1,11 @@
-//! Tiers: reached by what counts in a window, kept for a period, lost after a warning and a grace. A tier for which nothing is needed
+//! Tiers: reached by what counts in a window or by a layer at the last ranking, kept for a period, lost after a warning and a grace. A tier for which nothing is needed
 //! is held for ever.
 
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::holder::{DayTotal, HeldTier, HolderState, Lift};
+use crate::holder::{DayTotal, HeldTier, HolderState, Lift, Ranking};
 use crate::programme::{CalendarUnit, Ladder, Level, Window};
 use crate::time::{date_of, day_number};
 
@@ -71,22 +71,19 @@ pub fn measure(days: &[DayTotal], (first, last): (i32, i32)) -> Measures {
     })
 }
 
-fn reaches(level: &Level, measures: &Measures) -> bool {
+fn reaches(level: &Level, measures: &Measures, ranked: Option<&Ranking>) -> bool {
     let reached = |needed: Option<i64>, have: i64| needed.is_some_and(|needed| have >= needed);
     level.is_free()
         || reached(level.spend_minor, measures.spend_minor)
         || reached(level.points, measures.points)
         || reached(level.visits, measures.visits)
-}
-
-/// The place of the highest level that the measures reach.
-pub fn level_reached(ladder: &Ladder, measures: &Measures) -> Option<usize> {
-    ladder.levels.iter().rposition(|level| reaches(level, measures))
+        || level.layer.as_ref().is_some_and(|layer| ranked.is_some_and(|ranked| ranked.reaches.contains(layer)))
 }
 
 /// The place of the highest level that is reached on `day`.
 pub fn qualifying(ladder: &Ladder, state: &HolderState, day: i32) -> Option<usize> {
-    level_reached(ladder, &measure(&state.days, window_of(ladder.window, day)))
+    let (measures, ranked) = (measure(&state.days, window_of(ladder.window, day)), state.ranked(day));
+    ladder.levels.iter().rposition(|level| reaches(level, &measures, ranked))
 }
 
 fn place(ladder: &Ladder, tier: Option<&HeldTier>) -> Option<usize> {
@@ -198,7 +195,7 @@ fn held_from(ladder: &Ladder, place: usize, day: i32) -> HeldTier {
 }
 
 /// Looks at a tier whose period or grace has ended by `day`. It is reached again when it is reached at the end of its period, today,
-/// or on any day of the grace with a purchase. A tier that is held for ever only rises, where another ladder gives more; its period
+/// or on any day of the grace with a purchase or a ranking. A tier that is held for ever only rises, where another ladder gives more; its period
 /// ended yesterday when the ladder needs something for it now.
 pub fn review(ladder: &Ladder, state: &mut HolderState, day: i32) -> Option<Review> {
     let held = state.tier.as_ref()?;
@@ -211,7 +208,8 @@ pub fn review(ladder: &Ladder, state: &mut HolderState, day: i32) -> Option<Revi
         return None;
     }
     let ended = held.keep_until_day.unwrap_or(day - 1);
-    let since = state.days.iter().map(|total| total.day).filter(|known| (ended + 1..=day).contains(known));
+    let known = state.days.iter().map(|total| total.day).chain(state.rankings.iter().map(|ranking| ranking.day));
+    let since = known.filter(|known| (ended + 1..=day).contains(known));
     let looked_at = since.chain([ended, day]);
     let reached = looked_at.filter_map(|day| qualifying(ladder, state, day)).max();
     if let Some(place) = held_place.filter(|place| reached == Some(*place)) {
@@ -243,11 +241,30 @@ fn oldest_day(ladder: &Ladder, day: i32) -> i32 {
     day - reach - i32::from(ladder.grace_days) - SLACK_DAYS
 }
 
-/// Drops the days that no window can reach from `day` on.
+/// Drops the days and the rankings that no window can reach from `day` on; the last ranking stays.
 pub fn forget_old_days(ladder: &Ladder, state: &mut HolderState, day: i32) {
     let first = oldest_day(ladder, day);
     let gone = state.days.partition_point(|total| total.day < first);
     state.days.drain(..gone);
+    let gone = state.rankings.partition_point(|ranking| ranking.day <= first);
+    state.rankings.drain(..gone.saturating_sub(1));
+}
+
+/// Whether a ranking is news to the holder: no later one is known, and it differs from the last one in what counts for tiers.
+pub fn is_news(state: &HolderState, ranking: &Ranking) -> bool {
+    let last = state.rankings.last();
+    let said = last.map_or((&[][..], false), |last| (&last.reaches, last.bulk));
+    last.is_none_or(|last| last.day <= ranking.day) && said != (&ranking.reaches, ranking.bulk)
+}
+
+/// Takes note of where the holder stood at a ranking. Returns whether that is news.
+pub fn rank(state: &mut HolderState, ranking: &Ranking) -> bool {
+    if !is_news(state, ranking) {
+        return false;
+    }
+    state.rankings.retain(|known| known.day != ranking.day);
+    state.rankings.push(ranking.clone());
+    true
 }
 
 /// What is missing to the next tier, by one measure.

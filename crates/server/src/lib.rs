@@ -24,6 +24,7 @@ pub mod openapi;
 pub mod pipeline;
 pub mod problem;
 pub mod random;
+pub mod ranking;
 pub mod request;
 pub mod review;
 pub mod roster;

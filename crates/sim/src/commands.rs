@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Key, Outcome, ReturnOrder, Rules};
+use danggol_core::holder::Ranking;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::purchase::{Line, LineKind, MAX_AMOUNT_MINOR, Order, PurchaseKind, Tender, TenderKind};
@@ -54,9 +55,10 @@ impl Commands {
             0..=10 => self.purchase(rules, now_ms),
             11..=14 => (self.give_back(now_ms), false),
             15..=17 => (self.adjust(), false),
+            18 => (self.rank(rules, now_ms), true),
             _ => (Command::Review(HolderId(self.member().0)), true),
         };
-        let with_key = !known_again || self.random.once_in(4) && !matches!(command, Command::Review(_));
+        let with_key = !known_again || self.random.once_in(4) && !matches!(command, Command::Review(_) | Command::Rank(..));
         let key = with_key.then(|| Key { scoped: format!("{}k{}", self.series, self.drawn), input_hash: self.drawn as i64 });
         let envelope = Envelope { id: EntryId(0), actor: Actor { kind: ActorKind::Key, id: 3 }, key, command };
         remember(&mut self.sent, envelope.clone());
@@ -101,6 +103,19 @@ impl Commands {
 
     fn member(&mut self) -> MemberId {
         if self.random.once_in(100) { NOBODY } else { pick(&mut self.random, &self.members) }
+    }
+
+    /// Where somebody stood at a ranking of today or some days ago.
+    fn rank(&mut self, rules: &Rules, now_ms: i64) -> Command {
+        let holder = HolderId(self.member().0);
+        let programme = &rules.current.programme;
+        let layer = match self.random.below(3) {
+            0 => None,
+            _ => Some(pick(&mut self.random, &programme.pyramid.layers).code),
+        };
+        let day = rules.moment(now_ms).day - self.random.below(3) as i32;
+        let reaches = programme.layers_reached(layer.as_deref());
+        Command::Rank(holder, Ranking { day, layer, reaches, bulk: false, amount_minor: self.random.below(1_000_000) as i64 })
     }
 
     /// A purchase, and whether it has a number.

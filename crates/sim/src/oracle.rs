@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, bail, ensure};
 use danggol_core::decide::{Command, Detail, Entry, Envelope, Outcome, Rules, TierReview};
 use danggol_core::earning::Award;
-use danggol_core::holder::HolderState;
+use danggol_core::holder::{HolderState, Ranking};
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::programme::{Ladder, Level, Window};
@@ -33,6 +33,8 @@ struct Book {
     sales: Vec<PurchaseId>,
     /// What capped rules gave, by rule and by day, month or year.
     capped: HashMap<(String, String), i64>,
+    /// Rankings that were noted, oldest first.
+    rankings: Vec<Ranking>,
     /// The state in the newest answer.
     state: Option<HolderState>,
 }
@@ -95,7 +97,9 @@ impl Oracle {
                         self.may_refuse(envelope, refusal)?;
                         *self.refused.entry(refusal.code()).or_default() += 1;
                     }
-                    (None, Outcome::Nothing) => ensure!(matches!(envelope.command, Command::Review(_)), "nothing was done"),
+                    (None, Outcome::Nothing) => {
+                        ensure!(matches!(envelope.command, Command::Review(_) | Command::Rank(..)), "nothing was done");
+                    }
                     (None, Outcome::Replayed(_) | Outcome::Done(_)) => bail!("nothing like it came before"),
                 }
             }
@@ -132,7 +136,7 @@ impl Oracle {
         let member = match &envelope.command {
             Command::Purchase(order) => Some(order.member),
             Command::Adjust(adjustment) => Some(adjustment.member),
-            Command::Return(_) | Command::Review(_) => None,
+            Command::Return(_) | Command::Review(_) | Command::Rank(..) => None,
         };
         let balance = |member: MemberId| self.books.get(&HolderId(member.0)).map_or(0, |book| book.points.max(book.growth));
         match refusal {
@@ -189,7 +193,7 @@ impl Oracle {
                 let expected = match command {
                     Command::Return(order) => self.sale(order.purchase)?.holder,
                     Command::Adjust(adjustment) => HolderId(adjustment.member.0),
-                    Command::Review(holder) => *holder,
+                    Command::Review(holder) | Command::Rank(holder, _) => *holder,
                     Command::Purchase(_) => bail!("a purchase is its own entry"),
                 };
                 ensure!(entry.holder == expected, "another holder's book was written");
@@ -254,7 +258,10 @@ impl Oracle {
                 ensure!(*balance_after == [book.points, book.growth][at], "the balance should be {book:?}");
                 Ok("adjustment")
             }
-            (Detail::Review { expired, tier, balance_after }, Command::Review(_)) => {
+            (Detail::Review { ranked, expired, tier, balance_after }, Command::Review(_) | Command::Rank(..)) => {
+                let asked = if let Command::Rank(_, ranking) = command { Some(ranking) } else { None };
+                ensure!(ranked.is_none() || ranked.as_ref() == asked, "another ranking was noted than was told");
+                book.rankings.extend(ranked.clone());
                 let gone: i64 = expired.iter().map(|taken| taken.amount).sum();
                 ensure!(moved == [-gone, 0], "the postings moved {moved:?}");
                 let due = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms <= answer.posted_at_ms);
@@ -303,6 +310,11 @@ impl Oracle {
             let mut visits: Vec<i32> = within().filter(|sale| !sale.is_wholly_back()).map(|sale| sale.day).collect();
             visits.sort_unstable();
             visits.dedup();
+            let ranked = book.rankings.iter().rev().find(|ranking| ranking.day <= today);
+            let in_layer = level.layer.as_ref().is_some_and(|layer| ranked.is_some_and(|ranked| ranked.reaches.contains(layer)));
+            if in_layer {
+                return Ok(());
+            }
             if reached(level.spend_minor, spend) || reached(level.points, points) || reached(level.visits, visits.len() as i64) {
                 return Ok(());
             }
@@ -358,7 +370,7 @@ fn moved(postings: &[Posting]) -> [i64; 2] {
 }
 
 fn needs_nothing(level: &Level) -> bool {
-    [level.spend_minor, level.points, level.visits] == [None; 3]
+    [level.spend_minor, level.points, level.visits] == [None; 3] && level.layer.is_none()
 }
 
 fn date_of(day: i32) -> Date {

@@ -96,6 +96,7 @@ pub fn ten_rules() -> Programme {
         spend_minor: None,
         points: Some(points),
         visits: None,
+        layer: None,
     };
     Programme {
         name: "Ten rules".to_owned(),
@@ -103,7 +104,11 @@ pub fn ten_rules() -> Programme {
         redemption: Some(Redemption { points: 100, minor: 100, step: 100, minimum: 100, max_percent: 50 }),
         returns: Returns::default(),
         tiers: Ladder {
-            levels: vec![level("silver", 200), level("gold", 1_000), level("black", 5_000)],
+            levels: vec![
+                level("silver", 200),
+                level("gold", 1_000),
+                Level { layer: Some("vip".to_owned()), ..level("black", 5_000) },
+            ],
             window: Window::Rolling { days: 365 },
             keep_days: 365,
             grace_days: 30,

@@ -108,11 +108,11 @@ impl Twins {
             self.apart.ground.set_clock(now_ms);
             let command = self.commands.draw(&self.merged.ground.rules(), now_ms);
             let other = self.in_apart(&command);
-            if matches!(&command.command, Command::Review(of) if !reviewed.contains(&MemberId(of.0))) {
+            if matches!(&command.command, Command::Review(of) | Command::Rank(of, _) if !reviewed.contains(&MemberId(of.0))) {
                 continue;
             }
             let (one, two) = (self.merged.would(&command), self.apart.would(&other));
-            let is_review = matches!(command.command, Command::Review(_));
+            let is_review = matches!(command.command, Command::Review(_) | Command::Rank(..));
             if is_one && !(one && two) && !(one && is_review) {
                 continue;
             }

@@ -271,6 +271,7 @@ fn compare_holder(kept: &KeptHolder, derived: Option<Derived>, audited: &mut Aud
     check(Figure::Growth, shown(&state.growth), shown(&derived.growth));
     check(Figure::Tier, shown(&state.tier), shown(&derived.tier));
     check(Figure::Days, shown(&state.days), shown(&derived.days));
+    check(Figure::Rankings, shown(&state.rankings), shown(&derived.rankings));
     check(Figure::Caps, shown(&state.caps), shown(&derived.caps));
     check(Figure::Purchases, shown(&state.purchases), shown(&derived.purchases));
     check(Figure::Total, shown(&state.total_minor), shown(&derived.total_minor));

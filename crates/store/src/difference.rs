@@ -48,6 +48,7 @@ figures! {
     Growth = "growth", ["成长值", "成長值", "성장 점수", "growth points"], "Lots of growth points.";
     Tier = "tier", ["会员等级", "會員等級", "회원 등급", "tier"], "The tier held.";
     Days = "days", ["每日累计", "每日累計", "일별 합계", "daily totals"], "What counts for the tier, per business day.";
+    Rankings = "rankings", ["历次排名", "歷次排名", "순위 기록", "rankings"], "Where the holder stood at rankings.";
     Caps = "caps", ["上限用量", "上限用量", "한도 사용량", "use of caps"], "What rules with caps over time have given.";
     Purchases = "purchases", ["消费次数", "消費次數", "구매 횟수", "number of purchases"], "Purchases ever.";
     Total = "total", ["累计消费", "累計消費", "누적 구매액", "total spending"], "Spending ever less returns, in minor units.";

@@ -222,7 +222,8 @@ fn command(entry: &Entry) -> Command {
         Detail::Adjustment { asset, amount, reason, .. } => {
             Command::Adjust(Adjustment { member: entry.member, asset: *asset, amount: *amount, reason: reason.clone() })
         }
-        Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => Command::Review(entry.holder),
+        Detail::Review { ranked: Some(ranking), .. } => Command::Rank(entry.holder, ranking.clone()),
+        Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) => Command::Review(entry.holder),
     }
 }
 

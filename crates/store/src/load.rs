@@ -116,6 +116,8 @@ fn named(commands: &[&Envelope]) -> [Option<String>; 4] {
     let members = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Purchase(order) => Some(order.member.0),
         Command::Adjust(adjustment) => Some(adjustment.member.0),
+        // A member holds under her own number.
+        Command::Rank(holder, _) => Some(holder.0),
         Command::Return(_) | Command::Review(_) => None,
     });
     [json_texts(keys), json_texts(numbers), json_ids(returned.collect()), json_ids(members.collect())]
@@ -145,7 +147,7 @@ fn member_facts(row: &Row<'_>) -> Result<MemberFacts, StoreError> {
 /// Holders that no member of the batch led to: of reviews, and of purchases that goods come back of.
 fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
     let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
-        Command::Review(holder) => Some(holder.0),
+        Command::Review(holder) | Command::Rank(holder, _) => Some(holder.0),
         Command::Return(order) => loaded.world.purchases.get(&order.purchase).map(|kept| kept.holder.0),
         Command::Purchase(_) | Command::Adjust(_) => None,
     });

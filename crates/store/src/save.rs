@@ -443,7 +443,7 @@ fn add_events(exchange: &mut Exchange<'_>, fence: &Fence, batch: &Batch<'_>) -> 
                 Command::Purchase(_) => "purchase",
                 Command::Return(_) => "return",
                 Command::Adjust(_) => "adjustment",
-                Command::Review(_) => "review",
+                Command::Review(_) | Command::Rank(..) => "review",
             };
             (kind, envelope.id.0, holder.0)
         })

@@ -30,6 +30,14 @@ test.each([
   expect(said).toBe(sentence);
 });
 
+test.each([
+  [{ ...next, missing: next.missing.slice(1), layer: 'VIP' }, '3 visits more to reach Gold, or be in “VIP” or above at the next ranking'],
+  [{ ...next, missing: [], layer: 'VIP' }, 'Be in “VIP” or above at the next ranking to reach Gold'],
+  [{ ...next, missing: [] }, 'The first purchase makes Gold'],
+])('the way by a layer, %#', (by, sentence) => {
+  expect(nextTierSentence(by, noGrowth, formatFor('en', yuan), textIn('en'), 'en')).toBe(sentence);
+});
+
 test('the nearest way counts', () => {
   expect(nextTierShare(next)).toBe(0.75);
 });

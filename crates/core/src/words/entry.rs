@@ -53,10 +53,11 @@ impl Voice<'_> {
         match detail {
             Detail::Return(detail) => self.returned(detail),
             Detail::Adjustment { asset, amount, reason, .. } => vec![self.adjustment(*asset, *amount, reason)],
-            Detail::Review { expired, tier, .. } => {
+            Detail::Review { ranked, expired, tier, .. } => {
+                let ranked = ranked.as_ref().map(|ranking| self.ranking(ranking));
                 let units: i64 = expired.iter().map(|lot| lot.amount).sum();
                 let expired = (units > 0).then(|| self.expired(units));
-                expired.into_iter().chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
+                expired.into_iter().chain(ranked).chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
             }
             Detail::Merge(detail) => vec![self.merged(detail.side)],
             Detail::Undo(detail) => self.parted(detail),

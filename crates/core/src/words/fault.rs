@@ -176,6 +176,12 @@ impl Fault {
                 "기준이 없는 등급은 가장 낮은 등급에만 둘 수 있습니다.",
                 "Only the lowest level may need nothing.",
             ]),
+            FaultKind::UnknownLayer(code) => said([
+                format!("客户金字塔里没有“{code}”这一层。请先添加，或改选其他层。"),
+                format!("客戶金字塔裡沒有「{code}」這一層。請先新增，或改選其他層。"),
+                format!("고객 피라미드에 ‘{code}’ 층이 없습니다. 먼저 추가하거나 다른 층을 고르세요."),
+                format!("The pyramid has no layer “{code}”. Add it first, or choose another."),
+            ]),
             FaultKind::LayerNotFurther => plain([
                 "累计占比必须大于上一层。",
                 "累計占比必須大於上一層。",

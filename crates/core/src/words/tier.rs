@@ -1,8 +1,10 @@
 //! Tiers in words.
 
 use crate::decide::TierReview;
+use crate::holder::Ranking;
 use crate::programme::{CalendarUnit, Level, Window};
 use crate::tier::{Measure, Missing};
+use crate::time::date_of;
 use crate::words::{Voice, say};
 
 impl Voice<'_> {
@@ -23,12 +25,70 @@ impl Voice<'_> {
                 say!(self.language, "有 {visits} 天消费", "有 {visits} 天消費", "{visits}일 구매", "shopping on {visits} days")
             }
         });
+        let or = self.language.pick(&["，或", "，或", " 또는 ", ", or "]);
         let ways: Vec<String> = [spend, points, visits].into_iter().flatten().collect();
-        if ways.is_empty() {
-            return say!(self.language, "没有门槛", "沒有門檻", "조건 없음", "Nothing is needed");
+        let within = (!ways.is_empty()).then(|| {
+            let ways = ways.join(or);
+            say!(self.language, "{window}{ways}", "{window}{ways}", "{window} {ways}", "By {ways} {window}")
+        });
+        let ranked = level.layer.as_deref().map(|layer| {
+            let standing = self.standing_in(layer);
+            if within.is_some() {
+                standing
+            } else {
+                say!(self.language, "{standing}", "{standing}", "{standing}", "By {standing}")
+            }
+        });
+        let ways: Vec<String> = [within, ranked].into_iter().flatten().collect();
+        match ways.is_empty() {
+            true => say!(self.language, "没有门槛", "沒有門檻", "조건 없음", "Nothing is needed"),
+            false => ways.join(or),
         }
-        let ways = ways.join(self.language.pick(&["，或", "，或", " 또는 ", ", or "]));
-        say!(self.language, "{window}{ways}", "{window}{ways}", "{window} {ways}", "By {ways} {window}")
+    }
+
+    /// Standing in a layer or above when everybody was ranked.
+    pub fn standing_in(&self, layer: &str) -> String {
+        let layer = self.layer(layer);
+        say!(
+            self.language,
+            "最近一次排名位于金字塔“{layer}”或以上",
+            "最近一次排名位於金字塔「{layer}」或以上",
+            "마지막 순위에서 피라미드 ‘{layer}’ 층 이상",
+            "standing in “{layer}” of the pyramid or above at the last ranking",
+        )
+    }
+
+    /// What the next tier needs.
+    pub fn needed(&self, what: &str) -> String {
+        say!(self.language, "下一等级：{what}", "下一等級：{what}", "다음 등급: {what}", "Next tier: {what}")
+    }
+
+    /// Where the holder stood at a ranking.
+    pub fn ranking(&self, ranking: &Ranking) -> String {
+        let (day, amount) = (self.date(date_of(ranking.day)), self.money(ranking.amount_minor));
+        match ranking.layer.as_deref().map(|layer| self.layer(layer)) {
+            Some(layer) if ranking.bulk => say!(
+                self.language,
+                "{day}的排名：以消费 {amount} 位于金字塔“{layer}”，但只靠一笔大额消费，不计入等级",
+                "{day}的排名：以消費 {amount} 位於金字塔「{layer}」，但只靠一筆大額消費，不計入等級",
+                "{day} 순위: 구매 {amount}, 피라미드 ‘{layer}’ 층. 한 번의 대량 구매뿐이라 등급에는 반영하지 않음",
+                "Ranking of {day}: in “{layer}” of the pyramid with {amount} bought, by one purchase alone, which does not count for tiers",
+            ),
+            Some(layer) => say!(
+                self.language,
+                "{day}的排名：以消费 {amount} 位于金字塔“{layer}”",
+                "{day}的排名：以消費 {amount} 位於金字塔「{layer}」",
+                "{day} 순위: 구매 {amount}, 피라미드 ‘{layer}’ 층",
+                "Ranking of {day}: in “{layer}” of the pyramid with {amount} bought",
+            ),
+            None => say!(
+                self.language,
+                "{day}的排名：不在金字塔任何一层",
+                "{day}的排名：不在金字塔任何一層",
+                "{day} 순위: 피라미드에 들지 않음",
+                "Ranking of {day}: in no layer of the pyramid",
+            ),
+        }
     }
 
     fn window(&self) -> String {

@@ -127,7 +127,7 @@ impl Book {
     pub fn envelope(&mut self, command: Command, key: Option<(&str, i64)>) -> Envelope {
         let id = match &command {
             Command::Purchase(order) => order.id.0,
-            Command::Return(_) | Command::Adjust(_) | Command::Review(_) => self.id(),
+            Command::Return(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => self.id(),
         };
         Envelope {
             id: EntryId(id),

@@ -179,6 +179,7 @@ fn each_fault_is_told_where_it_stands() {
         ("/tiers/levels/2/visits", json!(1), "tiers.levels[2].visits not_above_lower"),
         ("/tiers/levels/1/visits", json!(0), "tiers.levels[1].visits out_of_range"),
         ("/tiers/levels/2/spend_minor", json!(null), "tiers.levels[2] free_above_others"),
+        ("/tiers/levels/2/layer", json!("none such"), "tiers.levels[2].layer unknown_layer"),
         ("/tiers/window/days", json!(0), "tiers.window.days out_of_range"),
         ("/tiers/window/days", json!(1_101), "tiers.window.days out_of_range"),
         ("/tiers/keep_days", json!(u16::MAX), "tiers.keep_days out_of_range"),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use danggol_core::decide::{Adjustment, Command, Detail, Envelope, Outcome, ReturnOrder, TierReview};
+use danggol_core::holder::Ranking;
 use danggol_core::id::{HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Programme;
@@ -83,6 +84,7 @@ impl Script {
                 reason: "because".to_owned(),
             }),
             "review" => Command::Review(HolderId(member)),
+            "rank" => self.rank(member, happened_ms, words[1]),
             other => panic!("no command {other}"),
         };
         (self.book.envelope(command, key.as_ref().map(|(key, hash)| (key.as_str(), *hash))), member, now_ms)
@@ -139,6 +141,14 @@ impl Script {
             }
         }
         Command::Purchase(order)
+    }
+
+    /// `-` is outside of all layers.
+    fn rank(&self, member: i64, at_ms: i64, layer: &str) -> Command {
+        let (programme, day) = (&self.book.rules.current.programme, self.book.rules.moment(at_ms).day);
+        let layer = (layer != "-").then(|| layer.to_owned());
+        let reaches = programme.layers_reached(layer.as_deref());
+        Command::Rank(HolderId(member), Ranking { day, layer, reaches, bulk: false, amount_minor: 100 })
     }
 
     fn give_back(&mut self, now_ms: i64, words: &[&str]) -> Command {
@@ -198,7 +208,8 @@ impl Script {
                 said.extend(detail.tier.as_ref().map(say_tier));
             }
             Detail::Adjustment { amount, .. } => said.push(format!("{amount:+}")),
-            Detail::Review { expired, tier, .. } => {
+            Detail::Review { ranked, expired, tier, .. } => {
+                said.extend(ranked.as_ref().map(|ranked| format!("ranked {}", ranked.layer.as_deref().unwrap_or("-"))));
                 let units: i64 = expired.iter().map(|lot| lot.amount).sum();
                 said.extend((units != 0).then(|| format!("expired {units}")));
                 said.extend(tier.as_ref().map(say_tier));

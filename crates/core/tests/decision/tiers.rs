@@ -42,6 +42,57 @@ fn a_tier_is_reached_at_once_by_any_of_its_measures() {
     );
 }
 
+/// Silver by spending, gold by spending or by standing among the large or above.
+fn layered(keep_days: u16, grace_days: u16) -> Programme {
+    let mut programme = ladder(rolling(30), keep_days, grace_days);
+    programme.tiers.levels[1].layer = Some("large".to_owned());
+    programme
+}
+
+#[test]
+fn a_layer_lifts_at_the_ranking_and_is_kept_warned_about_and_lost_like_any_measure() {
+    let book = scenario(
+        layered(60, 14),
+        "2024-01-01 buy A tee:10000 | +100 ^silver = 100
+         2024-01-02 rank ordinary | nothing
+         2024-01-03 rank vip | ranked vip silver>gold = 100
+         2024-01-03 rank large | nothing
+         2024-01-20 rank small | ranked small = 100
+         2024-03-03 review | nothing
+         2024-03-04 review | warned = 100
+         2024-03-10 rank large | ranked large = 100
+         2024-03-18 review | nothing
+         2024-03-19 review | renewed = 100
+         2024-04-01 rank - | ranked - = 100
+         2024-05-19 review | warned = 100
+         2024-06-03 review | gold>none = 100",
+    );
+    assert_eq!(book.state(1).rankings.len(), 4, "a ranking stays for as long as a review may ask for its day");
+    // A ranking that is told late counts from its own day; one before the last is not told any more. Nobody is ranked without a book.
+    scenario(
+        layered(10, 0),
+        "2024-01-01 buy A tee:1 | +0 = 0
+         2024-01-05 rank vip of=2024-01-04 | ranked vip none>gold = 0
+         2024-01-05 rank - of=2024-01-03 | nothing
+         2024-01-06 rank - | ranked - = 0
+         2024-01-16 review | gold>none = 0
+         2024-01-16 @2 rank vip | nothing",
+    );
+}
+
+#[test]
+fn a_return_does_not_take_what_a_layer_holds() {
+    scenario(
+        layered(60, 0),
+        "2024-01-01 buy A tee:50000 | +500 ^gold = 500
+         2024-01-02 rank vip | ranked vip = 500
+         2024-01-03 return A | -500 refund 50000 = 0
+         2024-01-04 rank - | ranked - = 0
+         2024-01-05 @2 buy B tee:50000 | +500 ^gold = 500
+         2024-01-06 @2 return B | -500 refund 50000 gold>none = 0",
+    );
+}
+
 #[test]
 fn spending_points_never_demotes() {
     let by_points = programme(json!({

@@ -3,10 +3,11 @@
 use danggol_core::condition::Condition;
 use danggol_core::decide::{Detail, TierReview};
 use danggol_core::earning::Award;
+use danggol_core::holder::Ranking;
 use danggol_core::language::Language;
 use danggol_core::ledger::Asset;
 use danggol_core::money::Currency;
-use danggol_core::programme::{Programme, Rule};
+use danggol_core::programme::{Level, Programme, Rule};
 use danggol_core::words::{Voice, choice_words, weekday_words};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -218,7 +219,13 @@ fn the_promise_reads_naturally_in_four_languages() {
         programme.redemption = serde_json::from_value(json!({"points": 1, "minor": 1})).unwrap();
     });
     type Say = fn(Voice<'_>) -> String;
-    let cases: [(&Programme, Say, &str); 15] = [
+    let layered = with(programme(), |programme| {
+        programme.tiers.levels[2].layer = Some("large".to_owned());
+        programme.tiers.levels[1] =
+            Level { code: "s".to_owned(), layer: Some("small".to_owned()), ..programme.tiers.levels[0].clone() };
+        programme.pyramid.layers[1].name = "大客户".to_owned();
+    });
+    let cases: [(&Programme, Say, &str); 20] = [
         (
             &rolling,
             |voice| voice.level(&voice.programme.tiers.levels[0]),
@@ -242,6 +249,46 @@ fn the_promise_reads_naturally_in_four_languages() {
             當年有 20 天消費
             올해 20일 구매
             By shopping on 20 days within the calendar year",
+        ),
+        (
+            &layered,
+            |voice| voice.level(&voice.programme.tiers.levels[2]),
+            "最近 365 天有 20 天消费，或最近一次排名位于金字塔“大客户”或以上
+            最近 365 天有 20 天消費，或最近一次排名位於金字塔「大客户」或以上
+            최근 365일 동안 20일 구매 또는 마지막 순위에서 피라미드 ‘大客户’ 층 이상
+            By shopping on 20 days within 365 days, or standing in “大客户” of the pyramid or above at the last ranking",
+        ),
+        (
+            &layered,
+            |voice| voice.level(&voice.programme.tiers.levels[1]),
+            "最近一次排名位于金字塔“small”或以上
+            最近一次排名位於金字塔「small」或以上
+            마지막 순위에서 피라미드 ‘small’ 층 이상
+            By standing in “small” of the pyramid or above at the last ranking",
+        ),
+        (
+            &layered,
+            |voice| voice.ranking(&Ranking { day: 19_800, layer: Some("large".to_owned()), reaches: Vec::new(), bulk: false, amount_minor: 50_000 }),
+            "2024年3月18日的排名：以消费 ₩50,000 位于金字塔“大客户”
+            2024年3月18日的排名：以消費 ₩50,000 位於金字塔「大客户」
+            2024년 3월 18일 순위: 구매 50,000원, 피라미드 ‘大客户’ 층
+            Ranking of 18 March 2024: in “大客户” of the pyramid with ₩50,000 bought",
+        ),
+        (
+            &layered,
+            |voice| voice.ranking(&Ranking { day: 19_800, layer: Some("vip".to_owned()), reaches: Vec::new(), bulk: true, amount_minor: 9 }),
+            "2024年3月18日的排名：以消费 ₩9 位于金字塔“vip”，但只靠一笔大额消费，不计入等级
+            2024年3月18日的排名：以消費 ₩9 位於金字塔「vip」，但只靠一筆大額消費，不計入等級
+            2024년 3월 18일 순위: 구매 9원, 피라미드 ‘vip’ 층. 한 번의 대량 구매뿐이라 등급에는 반영하지 않음
+            Ranking of 18 March 2024: in “vip” of the pyramid with ₩9 bought, by one purchase alone, which does not count for tiers",
+        ),
+        (
+            &layered,
+            |voice| voice.ranking(&Ranking { day: 19_800, layer: None, reaches: Vec::new(), bulk: false, amount_minor: 0 }),
+            "2024年3月18日的排名：不在金字塔任何一层
+            2024年3月18日的排名：不在金字塔任何一層
+            2024년 3월 18일 순위: 피라미드에 들지 않음
+            Ranking of 18 March 2024: in no layer of the pyramid",
         ),
         (
             &rolling,

@@ -146,7 +146,7 @@ impl<'a> Desk<'a> {
         let envelope = baskets.fill(&self.rules, visit, person, true, Spendable::default(), self.actors.import);
         let amount_minor = match &envelope.command {
             Command::Purchase(order) => order.amount_minor(),
-            Command::Return(_) | Command::Adjust(_) | Command::Review(_) => 0,
+            Command::Return(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => 0,
         };
         self.batch.push(envelope);
         self.newest_at_ms = self.days.at_ms(self.days.went_live(), REVIEW_HOUR);
@@ -289,7 +289,7 @@ impl<'a> Desk<'a> {
                 posted.adjustments += 1;
                 Some(adjustment.member.0)
             }
-            Command::Review(holder) => {
+            Command::Review(holder) | Command::Rank(holder, _) => {
                 posted.reviews +=
                     u64::from(matches!(settled.entry.as_ref().map(|entry| &entry.detail), Some(Detail::Review { .. })));
                 Some(holder.0)

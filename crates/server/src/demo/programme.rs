@@ -122,6 +122,7 @@ fn ladder(words: &Words, market: &Market, keep_days: u16) -> Ladder {
             spend_minor: units.map(|units| market.round_minor(units)),
             points: units.map(|units| points_for(market, units)),
             visits: (place == 1).then_some(TIER_VISITS),
+            layer: (place == 3).then(|| "vip".to_owned()),
         }
     });
     Ladder { levels: levels.collect(), window: Window::Rolling { days: 365 }, keep_days, grace_days: 30 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use danggol_core::holder::HolderState;
+use danggol_core::holder::{HolderState, Ranking};
 use danggol_core::id::{EntryId, MemberId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Level;
@@ -103,6 +103,8 @@ pub struct TierWhy {
     pub window: WindowView,
     /// What counts, against the next tier.
     pub measures: Vec<MeasureWhy>,
+    /// Where she stood at the last ranking, and what the next tier asks of it; nothing where no tier asks.
+    pub ranking: Vec<String>,
     /// The changes, the newest first.
     pub steps: Vec<TierStep>,
 }
@@ -168,6 +170,15 @@ fn measures(lens: &Lens, reached: &Measures, next: Option<&Level>) -> Vec<Measur
     each.into_iter().map(say).collect()
 }
 
+/// Where somebody stood at the last ranking, and what the next tier asks of it, where tiers ask for layers.
+fn ranking(lens: &Lens, ranked: Option<&Ranking>, next: Option<&Level>) -> Vec<String> {
+    let voice = lens.voice(lens.rules.current.version);
+    let asks = lens.rules.current.programme.tiers.levels.iter().any(|level| level.layer.is_some());
+    let needed = next.and_then(|next| next.layer.as_deref()).map(|layer| voice.standing_in(layer));
+    let stood = asks.then(|| ranked.map(|ranked| voice.ranking(ranked))).flatten();
+    stood.into_iter().chain(needed.map(|needed| voice.needed(&needed))).collect()
+}
+
 /// Why a tier is held, how it came about, and what the next one needs.
 #[utoipa::path(get, path = "/explain/tier/{id}", tag = "explain", operation_id = "explain_tier",
     params(("id" = MemberId, Path)), responses((status = 200, body = TierWhy)))]
@@ -188,8 +199,9 @@ async fn tier_held(State(app): State<Arc<App>>, caller: Caller, PathId(id): Path
     let steps = steps.collect();
     let sentence = lens.voice(lens.rules.current.version).held(past.state.tier.as_ref());
     let measures = measures(&lens, &reached, next);
+    let ranking = ranking(&lens, past.state.ranked(today), next);
     let window = WindowView { from: day_text(from), to: day_text(to) };
-    Ok(Json(TierWhy { sentence, standing, window, measures, steps }))
+    Ok(Json(TierWhy { sentence, standing, window, measures, ranking, steps }))
 }
 
 /// Why one entry moved what it moved: the rules, the programme version and the person.

@@ -207,7 +207,7 @@ impl EntryView {
                 let balance = (*asset == Asset::Points).then_some(*balance_after);
                 (EntryKind::Adjustment, None, None, balance, Some(reason.clone()))
             }
-            Detail::Review { expired, tier, balance_after } => {
+            Detail::Review { expired, tier, balance_after, .. } => {
                 let kind = if expired.is_empty() { EntryKind::Tier } else { EntryKind::Expiry };
                 (kind, tier.as_ref(), None, Some(*balance_after), None)
             }

@@ -58,6 +58,8 @@ pub struct NextTier {
     pub name: String,
     /// What each measure lacks; any one is enough.
     pub missing: Vec<Missing>,
+    /// The brand's name for the layer of the pyramid that is enough as well, when it is stood in or above at the next ranking.
+    pub layer: Option<String>,
     /// The last business day that counts, for a calendar window.
     pub by: Option<String>,
 }
@@ -137,7 +139,9 @@ fn next_tier(rules: &Rules, state: &HolderState, today: i32) -> Option<NextTier>
     let window = tier::window_of(programme.tiers.window, today);
     let by = matches!(programme.tiers.window, Window::Calendar { .. }).then(|| day_text(window.1));
     let missing = tier::missing(level, &tier::measure(&state.days, window));
-    Some(NextTier { code: level.code.clone(), name: level.name.clone(), missing, by })
+    let cut = programme.pyramid.layers.iter().find(|cut| Some(&cut.code) == level.layer.as_ref());
+    let layer = cut.map(|cut| cut.name.clone());
+    Some(NextTier { code: level.code.clone(), name: level.name.clone(), missing, layer, by })
 }
 
 impl Standing {

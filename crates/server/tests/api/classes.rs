@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::common::{TestApp, Who, each_engine};
 
+const DAY_MS: i64 = 86_400_000;
 const SCOPES: [&str; 5] = ["members:read", "members:write", "purchases:write", "programme:write", "insight:read"];
 
 fn enrol(app: &TestApp, who: &Who, number: usize) -> String {
@@ -112,6 +113,55 @@ fn the_pyramid_is_guarded_against_a_wedding_and_knows_the_ginseng_customer() {
         assert_eq!(key, [(Some("m3"), Some("ginseng"))]);
         let hers = app.get(&owner, &format!("/api/v1/members/{}/class", members[2])).expect(200);
         assert_eq!((&hers["key_products"][0]["percent"], &hers["bulk_purchase_id"]), (&json!(98), &Value::Null));
+    });
+}
+
+/// Friends of the house are all; the best are those in the ordinary layer or above.
+fn publish_ladder(app: &TestApp, who: &Who, grace_days: u16) {
+    let mut programme = app.get(who, "/api/v1/programme").expect(200)["published"]["programme"].clone();
+    programme["tiers"] = json!({
+        "levels": [{"code": "friend", "name": "Friend"}, {"code": "best", "name": "Best", "layer": "ordinary"}],
+        "window": {"kind": "rolling", "days": 365}, "keep_days": 30, "grace_days": grace_days,
+    });
+    app.call(who, "PUT /api/v1/programme/draft", json!({"programme": programme})).expect(200);
+    app.call(who, "POST /api/v1/programme/publish", json!({})).expect(201);
+}
+
+#[test]
+fn a_layer_at_the_ranking_lifts_keeps_warns_and_lets_fall_and_the_log_accounts_for_it() {
+    each_engine(|app| {
+        let (owner, members, _) = brand(app);
+        assert_eq!(app.rank(), 0, "no tier asks");
+        publish_ladder(app, &owner, 10);
+        // The three highest stand in the ordinary layer or above; one of them by a wedding alone, which makes no more than a friend.
+        assert_eq!((app.rank(), app.rank()), (3, 0));
+        let tier = |place: usize| {
+            let member = app.get(&owner, &format!("/api/v1/members/{}", members[place])).expect(200);
+            let tier = &member["standing"]["tier"];
+            (tier["code"].as_str().map(str::to_owned), tier["grace_until"].is_string())
+        };
+        let held = |code: &str, grace| (Some(code.to_owned()), grace);
+        assert_eq!([0, 1, 10].map(tier), [held("best", false), held("best", false), held("friend", false)]);
+        let header = [("accept-language", "en")];
+        let why = |place: usize| {
+            let path = format!("GET /api/v1/explain/tier/{}", members[place]);
+            app.call_with(&owner, &path, None, &header).expect(200)
+        };
+        let (first, wedding) = (why(0), why(10));
+        let stood = "Ranking of 22 November 2026: in “보통 고객” of the pyramid with ₩500,000 bought";
+        assert_eq!((&first["ranking"], &first["steps"][0]["text"]), (&json!([stood]), &json!("Tier: Best")));
+        assert!(wedding["ranking"][0].as_str().is_some_and(|text| text.ends_with("which does not count for tiers")), "{wedding}");
+        // Another overtakes the second, who keeps her tier for its period, is warned, and falls.
+        buy(app, &owner, &members[2], "2026-11-22", ("tea", 900_000));
+        app.advance_ms(60_000);
+        assert_eq!((app.rank(), tier(2), tier(1)), (2, held("best", false), held("best", false)));
+        app.advance_ms(31 * DAY_MS);
+        app.review();
+        assert_eq!((tier(1), tier(2)), (held("best", true), held("best", false)));
+        app.advance_ms(11 * DAY_MS);
+        app.review();
+        assert_eq!((tier(0), tier(1)), (held("best", false), held("friend", false)));
+        assert_eq!(app.audit(), Vec::<String>::new());
     });
 }
 

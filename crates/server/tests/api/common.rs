@@ -95,7 +95,7 @@ pub struct TestApp {
     now_ms: Arc<AtomicI64>,
     // Dropped in this order: what runs, then the app, then its folder.
     runtime: Runtime,
-    _app: Arc<App>,
+    app: Arc<App>,
     folder: Arc<Folder>,
 }
 
@@ -142,7 +142,7 @@ impl TestApp {
 
     /// Another server on the same database; none where there can be only one.
     pub fn beside(&self) -> Option<Self> {
-        let config = self._app.config.clone();
+        let config = self.app.config.clone();
         let shared = matches!(config.target, Target::Postgres(_));
         shared.then(|| Self::serve(config, Arc::clone(&self.now_ms), Arc::clone(&self.folder)))
     }
@@ -151,7 +151,7 @@ impl TestApp {
         let told = Arc::clone(&now_ms);
         let app = App::open(config, Arc::new(move || told.load(Ordering::Relaxed))).expect("the app opens");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        TestApp { router: routes::router(Arc::clone(&app)), now_ms, runtime, _app: app, folder }
+        TestApp { router: routes::router(Arc::clone(&app)), now_ms, runtime, app, folder }
     }
 
     /// Moves the clock on.
@@ -161,7 +161,7 @@ impl TestApp {
 
     /// What an audit finds to differ.
     pub fn audit(&self) -> Vec<String> {
-        let audited = self._app.store.read_blocking(|conn| {
+        let audited = self.app.store.read_blocking(|conn| {
             let rules = BrandState::read(conn)?.rules()?;
             danggol_store::audit::audit(conn, &rules, |_| ())
         });
@@ -170,32 +170,32 @@ impl TestApp {
 
     /// Waits until the roster, which somebody has asked for, is there.
     pub fn warm_roster(&self) {
-        assert!(self._app.roster.wait_until_warm(Duration::from_secs(60)), "the roster is loaded");
+        assert!(self.app.roster.wait_until_warm(Duration::from_secs(60)), "the roster is loaded");
     }
 
     /// Members laid over the base of the roster; none where there is no roster.
     pub fn laid_over_roster(&self) -> Option<usize> {
-        self._app.roster.laid_over()
+        self.app.roster.laid_over()
     }
 
     /// Fits expected value anew where that is due; says whether it was.
     pub fn refit(&self) -> bool {
-        self.runtime.block_on(refit_due(&self._app)).expect("the models are fitted")
+        self.runtime.block_on(refit_due(&self.app)).expect("the models are fitted")
     }
 
     /// Looks at everybody by the rules of tags where that is due; says how many tags came or went.
     pub fn sweep_tags(&self) -> usize {
-        self.runtime.block_on(sweeps_due(&self._app)).expect("tags are followed")
+        self.runtime.block_on(sweeps_due(&self.app)).expect("tags are followed")
     }
 
     /// Lets expire and looks at tiers as the server does by the clock; says how many holders changed.
     pub fn review(&self) -> usize {
-        self.runtime.block_on(review_due(&self._app)).expect("holders are reviewed")
+        self.runtime.block_on(review_due(&self.app)).expect("holders are reviewed")
     }
 
     /// Every byte that the database keeps, where it is a file.
     pub fn kept_bytes(&self) -> Vec<u8> {
-        let Target::Sqlite { dir, .. } = &self._app.config.target else { return Vec::new() };
+        let Target::Sqlite { dir, .. } = &self.app.config.target else { return Vec::new() };
         assert!(dir.starts_with(&self.folder.0));
         let files = std::fs::read_dir(dir).expect("the data folder");
         files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("its bytes")).collect()
@@ -261,6 +261,14 @@ impl TestApp {
     /// Sends a request without a body.
     pub fn get(&self, who: &Who, path: &str) -> Answer {
         self.call_with(who, &format!("GET {path}"), None, &[])
+    }
+
+    /// Classes everybody and tells the ranking to the tiers, as the clock does; says how many were told.
+    pub fn rank(&self) -> usize {
+        self.runtime.block_on(async {
+            danggol_server::class::classify_due(&self.app).await.expect("classes");
+            danggol_server::ranking::rank_due(&self.app).await.expect("a ranking")
+        })
     }
 
     /// Sets up a Korean brand and gives its owner.

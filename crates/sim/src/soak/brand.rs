@@ -152,7 +152,7 @@ pub fn change(random: &mut Random, programme: &Programme) -> Programme {
         4 => {
             if let Some(lowest) = next.tiers.levels.first_mut() {
                 let needed = lowest.is_free().then_some(5_000);
-                *lowest = Level { spend_minor: needed, points: None, visits: None, ..lowest.clone() };
+                *lowest = Level { spend_minor: needed, points: None, visits: None, layer: None, ..lowest.clone() };
             }
         }
         5 => next.returns.spent_points = pick(random, &[SpentPoints::Debt, SpentPoints::Deduct, SpentPoints::WriteOff]),

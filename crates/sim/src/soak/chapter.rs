@@ -201,7 +201,7 @@ fn same_answers(answers: &[Answer], others: &[Answer]) -> anyhow::Result<()> {
 fn repeatable(answer: Answer) -> Option<(Envelope, Outcome)> {
     use danggol_core::decide::Command;
     let Outcome::Done(id) = answer.settled.outcome else { return None };
-    let is_review = matches!(answer.envelope.command, Command::Review(_));
+    let is_review = matches!(answer.envelope.command, Command::Review(_) | Command::Rank(..));
     (!is_review).then_some((answer.envelope, Outcome::Replayed(id)))
 }
 

@@ -56,10 +56,10 @@ export function newProgramme(language: Language): Programme {
     returns: { spent_points: 'debt' },
     tiers: {
       levels: [
-        { code: 'welcome', name: s('welcome'), spend_minor: 0, points: null, visits: null },
-        { code: 'silver', name: s('silver'), spend_minor: 200_000, points: null, visits: 12 },
-        { code: 'gold', name: s('goldTier'), spend_minor: 800_000, points: null, visits: null },
-        { code: 'black', name: s('black'), spend_minor: 3_000_000, points: null, visits: null },
+        { code: 'welcome', name: s('welcome'), spend_minor: 0, points: null, visits: null, layer: null },
+        { code: 'silver', name: s('silver'), spend_minor: 200_000, points: null, visits: 12, layer: null },
+        { code: 'gold', name: s('goldTier'), spend_minor: 800_000, points: null, visits: null, layer: null },
+        { code: 'black', name: s('black'), spend_minor: 3_000_000, points: null, visits: null, layer: null },
       ],
       window: { kind: 'rolling', days: 365 },
       keep_days: 365,

@@ -23,6 +23,7 @@ function freshCode(levels: Level[]): string {
 
 function LevelRow({ level, index, onChange, onRemove }: { level: Level; index: number; onChange: (level: Level) => void; onRemove: () => void }) {
   const t = useText();
+  const { layers } = useDraft().programme.pyramid;
   const faults = useFaultsUnder(`tiers.levels.${index}`);
   const name = level.name || level.code;
   return (
@@ -31,6 +32,18 @@ function LevelRow({ level, index, onChange, onRemove }: { level: Level; index: n
       <Field label={t('ladder.spend')}>{(control) => <MoneyField {...control} value={level.spend_minor ?? null} onChange={(spend_minor) => onChange({ ...level, spend_minor })} />}</Field>
       <Field label={t('ladder.points')}>{(control) => <CountField {...control} value={level.points} onChange={(points) => onChange({ ...level, points })} />}</Field>
       <Field label={t('ladder.visits')}>{(control) => <CountField {...control} value={level.visits} onChange={(visits) => onChange({ ...level, visits })} />}</Field>
+      <Field label={t('ladder.layer')}>
+        {({ status: _status, ...control }) => (
+          <Select
+            {...control}
+            allowClear
+            placeholder={t('ladder.no_layer')}
+            value={level.layer}
+            options={layers.map((layer) => ({ value: layer.code, label: layer.name || layer.code }))}
+            onChange={(layer: string | undefined) => onChange({ ...level, layer: layer ?? null })}
+          />
+        )}
+      </Field>
       <Button type="text" className="level-remove" icon={<CloseOutlined />} aria-label={t('ladder.remove_of', { name })} onClick={onRemove} />
       {faults.map((fault) => (
         <p key={`${fault.path}-${fault.code}`} className="field-fault level-fault" role="alert">
@@ -56,7 +69,7 @@ export function TierLadder() {
           <h2 id="ladder">{t('ladder.title')}</h2>
           <p className="soft small">{t('ladder.lead')}</p>
         </div>
-        <Button onClick={() => set({ levels: [...tiers.levels, { code: freshCode(tiers.levels), name: '', spend_minor: null, points: null, visits: null }] })}>{t('ladder.add')}</Button>
+        <Button onClick={() => set({ levels: [...tiers.levels, { code: freshCode(tiers.levels), name: '', spend_minor: null, points: null, visits: null, layer: null }] })}>{t('ladder.add')}</Button>
       </div>
       {tiers.levels.length === 0 ? <p className="soft">{t('ladder.none')}</p> : null}
       <ol className="levels">

@@ -17,11 +17,13 @@ function measureAmount(measure: Measure, amount: number, grows: boolean, format:
 
 /** “Spend ¥320 more to reach Gold”: any one of the measures is enough. Where growth points are given, they are the points that count. */
 export function nextTierSentence(next: NextTier, growth: Standing['growth'], format: Format, t: T, language: string): string {
+  if (next.missing.length === 0 && next.layer) return t('tier.next_layer', { layer: next.layer, tier: next.name });
   if (next.missing.length === 0) return t('tier.next_first', { tier: next.name });
   const grows = growth.balance !== 0;
   const ways = next.missing.map(({ measure, missing }) => t(`tier.missing.${measure}`, { amount: measureAmount(measure, missing, grows, format, t) }));
   const way = new Intl.ListFormat(language, { type: 'disjunction' }).format(ways);
-  return next.by ? t('tier.next_by', { way, tier: next.name, date: format.date(next.by) }) : t('tier.next', { way, tier: next.name });
+  const said = next.by ? t('tier.next_by', { way, tier: next.name, date: format.date(next.by) }) : t('tier.next', { way, tier: next.name });
+  return next.layer ? t('tier.next_or_layer', { said, layer: next.layer }) : said;
 }
 
 /** The nearest way to the next tier, from 0 to 1. */

@@ -122,6 +122,11 @@ function TierWhy({ id }: { id: string }) {
           </li>
         ))}
       </ul>
+      {why.data.ranking.map((sentence) => (
+        <p key={sentence} className="why-sentence">
+          {sentence}
+        </p>
+      ))}
       {why.data.steps.length > 0 ? <h3>{t('why.steps')}</h3> : null}
       <ol className="why-steps">
         {why.data.steps.map((step, index) => (

@@ -196,6 +196,8 @@ export const daily = {
   'tier.next': '{way} to reach {tier}',
   'tier.next_first': 'The first purchase makes {tier}',
   'tier.next_by': '{way} by {date} to reach {tier}',
+  'tier.next_layer': 'Be in “{layer}” or above at the next ranking to reach {tier}',
+  'tier.next_or_layer': '{said}, or be in “{layer}” or above at the next ranking',
   'tier.top': '{tier} is the highest tier',
   'tier.keep': '{tier} is kept until {date}',
   'tier.grace': 'Falls to the tier below on {date}, unless more is bought',

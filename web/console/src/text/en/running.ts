@@ -184,6 +184,8 @@ export const running = {
   'ladder.spend': 'Spent',
   'ladder.points': 'Points',
   'ladder.visits': 'Visits',
+  'ladder.layer': 'Pyramid layer, or above',
+  'ladder.no_layer': 'None',
   'ladder.remove_of': 'Remove {name}',
   'ladder.window': 'Counted over',
   'ladder.window.rolling': 'The last days',

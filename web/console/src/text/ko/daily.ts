@@ -198,6 +198,8 @@ export const daily: Daily = {
   'tier.next': '{way}만 더 하면 {tier} 등급이 돼요',
   'tier.next_first': '첫 구매를 하면 {tier} 등급이 돼요',
   'tier.next_by': '{date}까지 {way}만 더 하면 {tier} 등급이 돼요',
+  'tier.next_layer': '다음 순위에서 ‘{layer}’ 층 이상이면 {tier} 등급이 돼요',
+  'tier.next_or_layer': '{said}. 다음 순위에서 ‘{layer}’ 층 이상이어도 돼요',
   'tier.top': '가장 높은 {tier} 등급이에요',
   'tier.keep': '{tier} 등급은 {date}까지 유지돼요',
   'tier.grace': '추가 구매가 없으면 {date}에 한 단계 내려가요',

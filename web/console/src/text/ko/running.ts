@@ -186,6 +186,8 @@ export const running: Running = {
   'ladder.spend': '구매액',
   'ladder.points': '포인트',
   'ladder.visits': '방문 횟수',
+  'ladder.layer': '피라미드 층 이상',
+  'ladder.no_layer': '없음',
   'ladder.remove_of': '{name} 삭제',
   'ladder.window': '집계 기간',
   'ladder.window.rolling': '최근 며칠',

@@ -198,6 +198,8 @@ export const daily: Daily = {
   'tier.next': '再{way}，就能升为{tier}',
   'tier.next_first': '第一次消费后成为{tier}',
   'tier.next_by': '{date}前再{way}，就能升为{tier}',
+  'tier.next_layer': '下次排名进入“{layer}”或以上，就能升为{tier}',
+  'tier.next_or_layer': '{said}；下次排名进入“{layer}”或以上也可升级',
   'tier.top': '{tier}已是最高等级',
   'tier.keep': '{tier}保留到 {date}',
   'tier.grace': '若不再消费，{date} 将降一级',

@@ -186,6 +186,8 @@ export const running: Running = {
   'ladder.spend': '消费额',
   'ladder.points': '积分',
   'ladder.visits': '到店次数',
+  'ladder.layer': '金字塔层级不低于',
+  'ladder.no_layer': '不限',
   'ladder.remove_of': '移除{name}',
   'ladder.window': '统计区间',
   'ladder.window.rolling': '最近若干天',

@@ -198,6 +198,8 @@ export const daily: Daily = {
   'tier.next': '再{way}，就能升為{tier}',
   'tier.next_first': '第一次消費後成為{tier}',
   'tier.next_by': '{date}前再{way}，就能升為{tier}',
+  'tier.next_layer': '下次排名進入「{layer}」或以上，就能升為{tier}',
+  'tier.next_or_layer': '{said}；下次排名進入「{layer}」或以上也可升級',
   'tier.top': '{tier}已是最高等級',
   'tier.keep': '{tier}保留至 {date}',
   'tier.grace': '若不再消費，{date} 將降一級',

@@ -186,6 +186,8 @@ export const running: Running = {
   'ladder.spend': '消費額',
   'ladder.points': '點數',
   'ladder.visits': '到店次數',
+  'ladder.layer': '金字塔層級不低於',
+  'ladder.no_layer': '不限',
   'ladder.remove_of': '移除{name}',
   'ladder.window': '統計區間',
   'ladder.window.rolling': '最近若干天',
