@@ -1604,6 +1604,30 @@ export interface components {
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
         };
+        /** @description An offer that was taken off a purchase. */
+        AppliedView: {
+            /** @description Its code. */
+            id: string;
+            /** @description The brand's name for it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description What it took off, in minor units; zero for a gift.
+             */
+            off_minor: number;
+            /** @description What it says, in the caller's words. */
+            text: string;
+        };
+        /** @description What a piece of an article costs. */
+        ArticlePrice: {
+            /** @description Article number. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description Minor units a piece.
+             */
+            price_minor: number;
+        };
         /**
          * @description Something that a holder can have a balance of. Whole units only.
          * @enum {string}
@@ -1794,6 +1818,16 @@ export interface components {
              * @description What it is of her amount, in percent.
              */
             percent: number;
+        };
+        /** @description Pieces that belong to a bundle. */
+        BundlePart: {
+            /** @description Of which lines. */
+            lines: components["schemas"]["Condition"];
+            /**
+             * Format: int64
+             * @description How many pieces.
+             */
+            pieces?: number;
         };
         /**
          * @description The calendar in which a birthday is kept.
@@ -2188,6 +2222,95 @@ export interface components {
             expiry?: components["schemas"]["Expiry"];
             /** @description Whether the part of a purchase that was paid with points earns too. */
             earn_on_redeemed?: boolean;
+        };
+        /** @description What an offer does. */
+        Effect: {
+            /** @description The price of each. */
+            prices: components["schemas"]["ArticlePrice"][];
+            /** @enum {string} */
+            kind: "member_price";
+        } | {
+            /**
+             * Format: int64
+             * @description Hundredths of a percent, 1–10,000.
+             */
+            percent_bp: number;
+            /**
+             * Format: int64
+             * @description The most that it takes off, in minor units.
+             */
+            max_minor?: number | null;
+            /** @enum {string} */
+            kind: "percent";
+        } | {
+            /**
+             * Format: int64
+             * @description Minor units.
+             */
+            amount_minor: number;
+            /** @enum {string} */
+            kind: "amount";
+        } | {
+            /** @description The steps. */
+            steps: components["schemas"]["Step"][];
+            /** @description Whether a step counts as often as its amount is reached. */
+            repeats?: boolean;
+            /** @enum {string} */
+            kind: "steps";
+        } | {
+            /**
+             * Format: int64
+             * @description Pieces, from 2.
+             */
+            nth: number;
+            /**
+             * Format: int64
+             * @description What comes off each of the cheapest, in hundredths of a percent.
+             */
+            percent_bp: number;
+            /** @enum {string} */
+            kind: "nth_item";
+        } | {
+            /** @description What belongs to it. */
+            parts: components["schemas"]["BundlePart"][];
+            /**
+             * Format: int64
+             * @description What it costs, in minor units.
+             */
+            price_minor: number;
+            /** @enum {string} */
+            kind: "bundle";
+        } | {
+            /**
+             * Format: int64
+             * @description Pieces.
+             */
+            pieces?: number;
+            /** @enum {string} */
+            kind: "free_item";
+        } | {
+            /** @description Article number. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description Pieces.
+             */
+            pieces?: number;
+            /**
+             * Format: int64
+             * @description What it is worth to the member when combinations are compared, in minor units.
+             */
+            worth_minor: number;
+            /** @enum {string} */
+            kind: "gift";
+        } | {
+            /**
+             * Format: int64
+             * @description The most that it takes off, in minor units.
+             */
+            max_minor?: number | null;
+            /** @enum {string} */
+            kind: "delivery";
         };
         /** @description A part of a member's log, the newest first. */
         Entries: {
@@ -2862,6 +2985,11 @@ export interface components {
             amount_minor: number;
             /**
              * Format: int64
+             * @description What offers took off it, in minor units.
+             */
+            off_minor: number;
+            /**
+             * Format: int64
              * @description Pieces that have come back; a line without pieces comes back as one.
              */
             returned_quantity: number;
@@ -3492,6 +3620,11 @@ export interface components {
             /** @description What was bought. */
             lines: components["schemas"]["NewLine"][];
             /**
+             * @description What the amounts of the lines are: `paid`, with every discount taken off already, or `list`, off which the offers of the programme
+             *     come. `paid` when it is left out.
+             */
+            pricing?: components["schemas"]["Pricing"];
+            /**
              * Format: int64
              * @description A discount on the whole, in minor units.
              */
@@ -3607,6 +3740,36 @@ export interface components {
          * @enum {string}
          */
         Of: "purchase" | "line" | "member" | "standing";
+        /** @description Something that makes goods cheaper. */
+        Offer: {
+            /** @description Short code, unique within the programme and kept over versions. */
+            id: string;
+            /** @description The brand's name for it, shown to members. */
+            name: string;
+            /** @description An offer that is off takes nothing. */
+            enabled?: boolean;
+            when?: components["schemas"]["Condition"] | null;
+            lines?: components["schemas"]["Condition"] | null;
+            /** @description What it does. */
+            effect: components["schemas"]["Effect"];
+            /** @description Of the offers of one group only one applies. */
+            group?: string | null;
+            /** @description Whether it applies only where no other offer does. */
+            alone?: boolean;
+            /** @description Codes of offers beside which it does not apply, nor they beside it. */
+            excludes?: string[];
+            /**
+             * Format: int64
+             * @description Offers are taken off one after the other, the lowest number first, each off what those before it left.
+             */
+            priority?: number;
+            /** @description First business day, `YYYY-MM-DD`. */
+            from?: string | null;
+            /** @description Last business day, `YYYY-MM-DD`. */
+            until?: string | null;
+            /** @description What happens to fractions of a minor unit of what a percentage takes off. */
+            rounding?: components["schemas"]["Rounding"];
+        };
         /** @description What an attribute is compared with. */
         Operand: number | string | number[] | string[];
         /**
@@ -3631,6 +3794,17 @@ export interface components {
              * @description Members of both.
              */
             both: number;
+        };
+        /** @description An offer that did not apply to a purchase. */
+        PassedOverView: {
+            /** @description Its code. */
+            id: string;
+            /** @description The brand's name for it. */
+            name: string;
+            /** @description Why, for programs: `dates`, `condition`, `no_goods`, `short`, `few_pieces`, `nothing`, `beside` or `not_better`. */
+            code: string;
+            /** @description Why, and what would make it apply, in the caller's words. */
+            text: string;
         };
         /** @description A change of password. */
         PasswordChange: {
@@ -3731,6 +3905,11 @@ export interface components {
             condition: components["schemas"]["Condition"];
             segment_id?: components["schemas"]["SegmentId"] | null;
         };
+        /**
+         * @description What the amounts of an order are.
+         * @enum {string}
+         */
+        Pricing: "paid" | "list";
         /** @description A problem on the wire (RFC 9457). Further members say more about some codes. */
         Problem: {
             /** @description Always `about:blank`: the code tells problems apart. */
@@ -3791,6 +3970,8 @@ export interface components {
             name: string;
             /** @description How points are earned. */
             earning: components["schemas"]["Earning"];
+            /** @description What makes goods cheaper for members, in the brand's order. */
+            offers?: components["schemas"]["Offer"][];
             redemption?: components["schemas"]["Redemption"] | null;
             /** @description What happens to points when goods come back. */
             returns?: components["schemas"]["Returns"];
@@ -3846,6 +4027,10 @@ export interface components {
             purchase: components["schemas"]["PurchaseView"];
             /** @description Its entry, with the why of every point. */
             entry: components["schemas"]["EntryView"];
+            /** @description Offers that did not apply to a purchase at list prices, and why; not told again in the answer to a repeat. */
+            offers_passed_over: components["schemas"]["PassedOverView"][];
+            /** @description Whether every combination of offers was weighed: only absurdly many leave the best of some twenty thousand. */
+            best_price: boolean;
             /**
              * Format: int64
              * @description Points earned.
@@ -3917,6 +4102,10 @@ export interface components {
             programme_version: number;
             /** @description What was bought. */
             lines: components["schemas"]["LineView"][];
+            /** @description Whether its amounts came as they were paid, or as list prices off which offers came. */
+            pricing: components["schemas"]["Pricing"];
+            /** @description What offers took off its lines. */
+            offers: components["schemas"]["AppliedView"][];
             /** @description How it was paid, points included. */
             tenders: components["schemas"]["Tender"][];
             /** @description How much of it has come back. */
@@ -4451,6 +4640,19 @@ export interface components {
          * @enum {string}
          */
         Status: "uploaded" | "running" | "done" | "failed" | "cancelled";
+        /** @description What comes off from an amount on. */
+        Step: {
+            /**
+             * Format: int64
+             * @description What the lines cost at least, in minor units.
+             */
+            from_minor: number;
+            /**
+             * Format: int64
+             * @description What comes off, in minor units.
+             */
+            off_minor: number;
+        };
         /** @description A store with what was bought there. */
         StoreView: {
             /** @description Its code. */

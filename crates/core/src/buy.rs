@@ -10,7 +10,10 @@ use crate::id::HolderId;
 use crate::ledger::{Account, Asset, Lot};
 use crate::member::{MemberAt, MemberStatus};
 use crate::programme::{Caps, Expiry, Programme, Redemption};
-use crate::purchase::{KeptPurchase, Line, MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, PurchaseKind, Returned};
+use crate::purchase::{
+    KeptPurchase, Line, MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, Pricing, PurchaseKind, Returned,
+};
+use crate::quote::{Priced, quote};
 use crate::refusal::Refusal;
 use crate::tier;
 use crate::time::{date_of, start_of_business_day_ms, start_of_day_ms};
@@ -185,9 +188,22 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let rules = turn.rules;
     let programme = &rules.current.programme;
     let redeem_points = if history { 0 } else { order.redeem_points };
+    let held = world.holders.entry(holder).or_default();
+    // The day was frozen when the purchase came in; the rest is read from the clock of the version that decides.
+    let moment = Moment { day: order.moment.day, ..rules.moment(order.moment.at_ms) };
+    let frozen = world.frozen.get(&order.id);
+    let member = MemberAt { facts, state: &held.state, moment, lunar: rules.lunar, frozen };
+    let mut award = Award::default();
+    if order.pricing == Pricing::List && !history {
+        let known = world.priced_by.get(&order.id).cloned();
+        let facts = known.unwrap_or_else(|| member.freeze(&rules.current.asked_by_offers));
+        let quote = quote(&rules.current, &Scene { basket: basket(order, moment, 0), member: &facts });
+        award.offers = Some(Priced { applied: quote.applied.clone(), facts });
+        sink.quote(turn.index, quote);
+    }
+    let order = &*order.at_paid_prices(&award);
     let redeemed_minor = redemption_value(programme.redemption.as_ref(), redeem_points, order.amount_minor())?;
     check_tenders(order, redeemed_minor)?;
-    let held = world.holders.entry(holder).or_default();
     if redeem_points > 0 {
         let available = held.state.points.available(turn.now_ms);
         if redeem_points > available && !world.may_owe {
@@ -196,11 +212,8 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     }
     held.changed = true;
     let state = &mut held.state;
-    let mut award = Award { redeemed_points: redeem_points, redeemed_minor, ..Award::default() };
+    (award.redeemed_points, award.redeemed_minor) = (redeem_points, redeemed_minor);
     if !history {
-        let frozen = world.frozen.get(&order.id);
-        // The day was frozen when the purchase came in; the rest is read from the clock of the version that decides.
-        let moment = Moment { day: order.moment.day, ..rules.moment(order.moment.at_ms) };
         let member = MemberAt { facts, state, moment, lunar: rules.lunar, frozen };
         let mut basket = basket(order, moment, redeemed_minor);
         if programme.earning.earn_on_redeemed {

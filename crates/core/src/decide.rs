@@ -17,8 +17,10 @@ use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
 use crate::ledger::{Account, Asset, Posting, Taken};
 use crate::member::MemberFacts;
 use crate::merge::{MergeDetail, UndoDetail};
+use crate::offer::{self, ReadyOffer};
 use crate::programme::{Programme, SpentPoints};
 use crate::purchase::{KeptPurchase, Order};
+use crate::quote::Quote;
 use crate::refusal::Refusal;
 use crate::tier::TierChange;
 use crate::{adjust, buy, give_back};
@@ -92,6 +94,10 @@ pub struct Published {
     pub ready: Vec<ReadyRule>,
     /// The member attributes that its rules ask for.
     pub asked: Vec<Attribute>,
+    /// Its offers with their dates read, in the same order.
+    pub ready_offers: Vec<ReadyOffer>,
+    /// The member attributes that its offers ask for.
+    pub asked_by_offers: Vec<Attribute>,
     /// The asset that counts as a tier's points.
     pub qualifying: Asset,
 }
@@ -101,7 +107,9 @@ impl Published {
     pub fn new(version: i64, programme: Programme) -> Self {
         let ready = programme.earning.rules.iter().map(ReadyRule::new).collect();
         let (asked, qualifying) = (asked_facts(&programme), programme.qualifying_asset());
-        Self { version, clock: None, programme, ready, asked, qualifying }
+        let ready_offers = programme.offers.iter().map(ReadyOffer::new).collect();
+        let asked_by_offers = offer::asked_facts(&programme.offers);
+        Self { version, clock: None, programme, ready, asked, ready_offers, asked_by_offers, qualifying }
     }
 }
 
@@ -244,6 +252,8 @@ pub struct World {
     pub keys: HashMap<String, Known>,
     /// What was known of the member at purchases that are folded again; her file may have changed since.
     pub frozen: HashMap<PurchaseId, Vec<(Attribute, FrozenValue)>>,
+    /// What was known of the member when purchases that are folded again were priced.
+    pub priced_by: HashMap<PurchaseId, Vec<(Attribute, FrozenValue)>>,
     /// Members who went into another, and into whom: what they do is hers.
     pub keepers: HashMap<MemberId, MemberId>,
     /// Whether what is spent beyond what there is becomes a debt instead of a refusal: it was there while two members were one.
@@ -414,6 +424,8 @@ pub enum Outcome {
 pub trait Sink {
     /// A purchase is kept with what it gave.
     fn purchase(&mut self, index: usize, holder: HolderId, award: Award);
+    /// What a purchase at list prices costs, for whoever asked; what is kept of it stands in its award.
+    fn quote(&mut self, index: usize, quote: Quote);
     /// An entry is kept.
     fn entry(&mut self, index: usize, entry: Entry);
     /// Something moved.

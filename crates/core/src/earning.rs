@@ -12,6 +12,7 @@ use crate::decide::Published;
 use crate::ledger::{Asset, Taken};
 use crate::programme::{Gives, Programme, Rounding, Rule};
 use crate::purchase::{Line, LineKind, Moment};
+use crate::quote::Priced;
 
 /// What a purchase gave, and all that is needed to say why and to take it back rightly. Kept with the purchase for ever.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Award {
     /// The balance of points after this purchase.
     #[serde(rename = "b", default, skip_serializing_if = "is_zero")]
     pub balance_after: i64,
+    /// How it was priced; none where it came at the prices that were paid.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub offers: Option<Priced>,
 }
 
 /// What one rule gave to one purchase.
@@ -83,6 +87,23 @@ impl Award {
     /// Units of an asset given by all rules.
     pub fn given(&self, asset: Asset) -> i64 {
         self.grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum()
+    }
+
+    /// What offers took off, line by line, in minor units; a line may stand several times.
+    pub fn taken_off(&self) -> impl Iterator<Item = (usize, i64)> {
+        self.offers.iter().flat_map(|priced| &priced.applied).flat_map(|applied| applied.shares.iter().copied())
+    }
+
+    /// Lines of a purchase at their list prices.
+    pub fn list_lines(&self, paid: &[Line]) -> Vec<Line> {
+        let mut lines = paid.to_vec();
+        for (line, minor) in self.taken_off() {
+            // What is read back may be damaged, and the audit says so.
+            if let Some(line) = lines.get_mut(line) {
+                line.amount_minor = line.amount_minor.saturating_add(minor);
+            }
+        }
+        lines
     }
 }
 
@@ -181,6 +202,11 @@ impl Subject for LineSubject<'_> {
     }
 }
 
+/// Whether a condition over lines holds for one line.
+pub(crate) fn is_of_line(condition: &Condition, line: &Line) -> bool {
+    condition.matches(&LineSubject(line))
+}
+
 /// The most units that one rule gives to one purchase.
 pub const MAX_GRANT: i64 = 1_000_000_000_000;
 /// The most units of a rate, so that amounts times rates stay within 128 bits.
@@ -217,7 +243,7 @@ impl ReadyRule {
     }
 
     fn covers(&self, line: &Line) -> bool {
-        line.kind != LineKind::Gift && self.lines.as_ref().is_none_or(|lines| lines.matches(&LineSubject(line)))
+        line.kind != LineKind::Gift && self.lines.as_ref().is_none_or(|lines| is_of_line(lines, line))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is wrong with a programme, told before it is published: every fault at once, each with the place where it stands.
 
+mod offer;
+
 use crate::attribute::{Attribute, Kind, Of};
 use crate::condition::{Condition, ConditionFault, EVENT_PLACES, MEMBER_PLACES, Operand, Operator, Test, day_of};
 use crate::earning::{MAX_GRANT, MAX_RATE};
@@ -96,6 +98,10 @@ pub enum FaultKind {
     LayersLeaveSomeOut,
     /// No criterion weighs anything.
     NoWeight,
+    /// An offer that there is not.
+    UnknownOffer(String),
+    /// The delivery, without saying which lines it is.
+    DeliveryWithoutLines,
 }
 
 impl FaultKind {
@@ -133,6 +139,8 @@ impl FaultKind {
             FaultKind::LayerNotFurther => "layer_not_further",
             FaultKind::LayersLeaveSomeOut => "layers_leave_some_out",
             FaultKind::NoWeight => "no_weight",
+            FaultKind::UnknownOffer(_) => "unknown_offer",
+            FaultKind::DeliveryWithoutLines => "delivery_without_lines",
         }
     }
 }
@@ -143,6 +151,7 @@ impl Programme {
         let mut found = Faults::default();
         found.name("name", &self.name);
         found.earning(&self.earning, &self.tiers);
+        found.offers(&self.offers, &self.tiers);
         if let Some(redemption) = &self.redemption {
             found.redemption(redemption);
         } else if self.returns.spent_points == SpentPoints::Deduct {
@@ -272,7 +281,11 @@ impl Faults {
         for (cap, most) in caps {
             self.range(format!("{path}.caps.{cap}"), most.unwrap_or(1), 1, MAX_GRANT);
         }
-        let [from, until] = [("from", &rule.from), ("until", &rule.until)].map(|(bound, text)| {
+        self.dates(path, &rule.from, &rule.until);
+    }
+
+    fn dates(&mut self, path: &str, from: &Option<String>, until: &Option<String>) {
+        let [from, until] = [("from", from), ("until", until)].map(|(bound, text)| {
             let day = text.as_deref().map(day_of);
             if day == Some(None) {
                 self.add(format!("{path}.{bound}"), FaultKind::NotADate);

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::condition::Condition;
 use crate::ledger::Asset;
+use crate::offer::Offer;
 
 /// The most rules that a programme may have.
 pub const MAX_RULES: usize = 200;
@@ -19,6 +20,9 @@ pub struct Programme {
     pub name: String,
     /// How points are earned.
     pub earning: Earning,
+    /// What makes goods cheaper for members, in the brand's order.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
     /// How points are spent; absent when they cannot be spent on purchases.
     #[serde(default)]
     pub redemption: Option<Redemption>,
@@ -340,6 +344,7 @@ impl Programme {
                 }],
                 ..Earning::default()
             },
+            offers: Vec::new(),
             redemption: None,
             returns: Returns::default(),
             tiers: Ladder::default(),

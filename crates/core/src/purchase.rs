@@ -1,8 +1,11 @@
 //! What was bought: lines, tenders and when and where it happened.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::earning::Award;
 use crate::id::{HolderId, MemberId, PurchaseId};
 
 /// The most lines that one purchase may have.
@@ -111,6 +114,17 @@ pub enum PurchaseKind {
     History,
 }
 
+/// What the amounts of an order are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Pricing {
+    /// What was paid: whoever sends it has taken every discount off.
+    #[default]
+    Paid,
+    /// List prices: the programme's offers come off.
+    List,
+}
+
 /// The moment of a purchase in the shop's own time, frozen when it is posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
@@ -141,8 +155,10 @@ pub struct Order {
     pub staff: Option<String>,
     /// When it happened.
     pub moment: Moment,
-    /// What was bought; the amount of the purchase is their sum less `discount_minor`.
+    /// What was bought; the amount of the purchase is their sum less what offers take off and less `discount_minor`.
     pub lines: Vec<Line>,
+    /// What the amounts of the lines are.
+    pub pricing: Pricing,
     /// A discount on the whole purchase, in minor units, not below zero.
     pub discount_minor: i64,
     /// How it was paid, points excepted; may be empty.
@@ -159,6 +175,15 @@ impl Order {
     /// What is to be paid in minor units, before points.
     pub fn amount_minor(&self) -> i64 {
         self.lines.iter().map(|line| line.amount_minor).sum::<i64>() - self.discount_minor
+    }
+
+    /// The order at the prices that are paid: what offers took off is off its lines.
+    pub fn at_paid_prices(&self, award: &Award) -> Cow<'_, Order> {
+        let mut order = Cow::Borrowed(self);
+        for (line, minor) in award.taken_off() {
+            order.to_mut().lines[line].amount_minor -= minor;
+        }
+        order
     }
 
     /// Pieces over all lines.
@@ -193,7 +218,7 @@ pub struct KeptPurchase {
     /// The programme version by which it earned; zero: none.
     pub programme_version: i64,
     /// What the rules gave, frozen.
-    pub award: crate::earning::Award,
+    pub award: Award,
     /// What has come back so far.
     pub returned: Returned,
 }

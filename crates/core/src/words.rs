@@ -5,6 +5,7 @@ mod entry;
 mod expected_value;
 mod fault;
 mod happened;
+mod offer;
 mod portrait;
 mod rule;
 mod standing;

@@ -2,11 +2,13 @@
 
 mod change;
 mod entry;
+mod offer;
 mod purchase;
 mod standing;
 
 pub use change::{ChangeKind, ChangeView, FieldView};
 pub use entry::{ActorView, EntryKind, EntryView, TierChangeView, Why};
+pub use offer::{AppliedView, PassedOverView};
 pub use purchase::{LineView, PurchaseView, ReturnedPart};
 pub use standing::{Expiring, NextTier, PurseView, Standing, TierView, tier_name};
 

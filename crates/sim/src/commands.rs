@@ -6,7 +6,7 @@ use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Key,
 use danggol_core::holder::Ranking;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
-use danggol_core::purchase::{Line, LineKind, MAX_AMOUNT_MINOR, Order, PurchaseKind, Tender, TenderKind};
+use danggol_core::purchase::{Line, LineKind, MAX_AMOUNT_MINOR, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::time::DAY_MS;
 use danggol_server::pipeline::Answer;
 
@@ -140,6 +140,7 @@ impl Commands {
             staff: None,
             moment: rules.moment(now_ms - late_ms),
             lines,
+            pricing: if self.drawn.is_multiple_of(3) { Pricing::List } else { Pricing::Paid },
             discount_minor,
             tenders: Vec::new(),
             redeem_points,

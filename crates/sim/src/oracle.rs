@@ -212,6 +212,8 @@ impl Oracle {
         ensure!(given.iter().all(|given| *given >= 0), "less than nothing was given");
         let lots: i64 = award.redeemed_lots.iter().map(|taken| taken.amount).sum();
         ensure!(lots == award.redeemed_points, "the lots do not add up to what was spent");
+        sale::check_offers(rules, order, award)?;
+        let order = &*order.at_paid_prices(award);
         sale::check_grants(rules, order, award)?;
         let book = self.books.entry(HolderId(order.member.0)).or_default();
         ensure!(award.redeemed_points <= book.points.max(0), "more was spent than there was");

@@ -9,7 +9,7 @@ use danggol_core::ledger::Asset;
 use danggol_core::programme::{
     Caps, Earning, Expiry, Gives, Ladder, Level, Programme, Redemption, Returns, Rounding, Rule, Window,
 };
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
 use danggol_core::pyramid::Criteria;
 use jiff::tz::TimeZone;
 
@@ -101,6 +101,7 @@ pub fn ten_rules() -> Programme {
     Programme {
         name: "Ten rules".to_owned(),
         earning: Earning { rules, pending_days: 0, expiry: Expiry::EndOfMonth { months: 12 }, earn_on_redeemed: false },
+        offers: Vec::new(),
         redemption: Some(Redemption { points: 100, minor: 100, step: 100, minimum: 100, max_percent: 50 }),
         returns: Returns::default(),
         tiers: Ladder {
@@ -161,6 +162,7 @@ impl Buyers {
             staff: None,
             moment: rules.moment(at_ms),
             lines,
+            pricing: Pricing::Paid,
             discount_minor: 0,
             tenders: Vec::new(),
             redeem_points: 0,

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Outcome, ReturnOrder, Rules};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
+use danggol_core::programme::Programme;
 use danggol_sim::commands::Commands;
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::random::Random;
@@ -27,9 +28,8 @@ struct Brand {
 }
 
 impl Brand {
-    fn found(target: Target, seed: u64) -> Self {
-        let programme = brand::draw(&mut Random::new(seed));
-        Brand { ground: Ground::found(target, 3, &programme).expect("a brand"), ids: Mutex::new(IdMaker::new(200)) }
+    fn found(target: Target, programme: &Programme) -> Self {
+        Brand { ground: Ground::found(target, 3, programme).expect("a brand"), ids: Mutex::new(IdMaker::new(200)) }
     }
 
     fn with<T: Send + 'static>(
@@ -74,6 +74,13 @@ impl Brand {
     }
 }
 
+/// A programme whose prices do not depend on what members have: what was paid while two were one was paid by what both had, and stays.
+fn programme(seed: u64) -> Programme {
+    let mut programme = brand::draw(&mut Random::new(seed));
+    programme.offers.retain(|offer| offer.id != "gold" && offer.id != "again");
+    programme
+}
+
 /// The same commands in a brand where members are merged and in one where they never are.
 struct Twins {
     merged: Brand,
@@ -86,7 +93,7 @@ struct Twins {
 
 impl Twins {
     fn new(one: Target, other: Target, seed: u64) -> Self {
-        let (merged, apart) = (Brand::found(one, seed), Brand::found(other, seed));
+        let (merged, apart) = (Brand::found(one, &programme(seed)), Brand::found(other, &programme(seed)));
         Twins { merged, apart, commands: Commands::new(seed, members(3), "m"), known: BTreeMap::new(), batch: 0 }
     }
 
@@ -190,7 +197,7 @@ fn a_server_that_has_not_heard_of_a_version_undoes_by_that_version() {
     twins.trade(100, &[A, B, C], false);
     let id = twins.merged.merge(A, B).expect("merged");
     twins.trade(150, &[A, C], true);
-    let next = brand::draw(&mut Random::new(6));
+    let next = programme(6);
     for brand in [&twins.merged, &twins.apart] {
         brand.ground.publish(&next).expect("published");
     }
@@ -198,6 +205,31 @@ fn a_server_that_has_not_heard_of_a_version_undoes_by_that_version() {
     rules.versions.retain(|version, _| *version == rules.current.version);
     twins.merged.with(move |conn, hand| merge::undo(conn, &Hand { rules: &rules, ..*hand }, id)).expect("undone");
     twins.assert_alike();
+}
+
+#[test]
+fn prices_that_were_paid_while_two_were_one_stay_when_the_merge_is_undone() {
+    let asks = |programme: &Programme| ["gold", "again"].iter().all(|id| programme.offers.iter().any(|offer| offer.id == *id));
+    let programme = (0..100).map(|seed| brand::draw(&mut Random::new(seed))).find(asks).expect("such a programme is drawn");
+    let folder = TemporaryFolder::new("merges").expect("a folder");
+    let brand = Brand::found(Target::sqlite(folder.path().join("one")), &programme);
+    let mut commands = Commands::new(9, members(3), "p");
+    let mut trade = |from: i64| {
+        for at in from..from + 150 {
+            let now_ms = BEGIN_MS + at * 7 * HOUR_MS;
+            brand.ground.set_clock(now_ms);
+            let command = commands.draw(&brand.ground.rules(), now_ms);
+            let answers = brand.ground.carry_out_singly(vec![command]).expect("a pipeline");
+            answers.iter().for_each(|answer| commands.answered(answer.as_ref().expect("an answer")));
+        }
+    };
+    trade(1);
+    let id = brand.merge(A, B).expect("merged");
+    trade(151);
+    brand.undo(id).expect("undone");
+    brand.ground.audit().expect("what was paid follows from what was known when it was");
+    trade(301);
+    brand.ground.audit().expect("and so does what came after");
 }
 
 /// B went into A, and A into C: the later one is undone first, and each undoing gives back what is hers.

@@ -9,6 +9,7 @@ use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, PurchaseId};
 use danggol_core::ledger::Posting;
 use danggol_core::purchase::KeptPurchase;
+use danggol_core::quote::Quote;
 
 use crate::db::Conn;
 use crate::error::StoreError;
@@ -28,6 +29,8 @@ pub struct Settled {
     pub state: Option<HolderState>,
     /// What a purchase gave.
     pub award: Option<Award>,
+    /// What a purchase at list prices costs.
+    pub quote: Option<Quote>,
     /// The entry, when it is not a purchase.
     pub entry: Option<Entry>,
     /// The purchase that goods came back of, as it stands now.
@@ -158,6 +161,7 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
             outcome,
             state: holder.and_then(|holder| world.holders.get(&holder)).map(|held| held.state.clone()),
             award: None,
+            quote: None,
             entry: None,
             returned: None,
             postings: Vec::new(),
@@ -165,6 +169,9 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
         .collect();
     for bought in changes.purchases {
         settled[bought.index].award = Some(bought.award);
+    }
+    for (index, quote) in changes.quotes {
+        settled[index].quote = Some(quote);
     }
     for (index, entry) in changes.entries {
         settled[index].entry = Some(entry);

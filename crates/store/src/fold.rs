@@ -12,7 +12,8 @@ use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Posting;
 use danggol_core::member::{MemberFacts, MemberStatus};
 use danggol_core::merge::{self, MergeDetail, Side};
-use danggol_core::purchase::{KeptPurchase, Moment, Order, Returned};
+use danggol_core::purchase::{KeptPurchase, Moment, Order, Pricing, Returned};
+use danggol_core::quote::Quote;
 use serde::Serialize;
 
 use crate::difference::{Difference, Figure, Place};
@@ -40,6 +41,8 @@ impl Sink for Became {
     fn purchase(&mut self, _: usize, _: HolderId, award: Award) {
         self.award = Some(award);
     }
+
+    fn quote(&mut self, _: usize, _: Quote) {}
 
     fn entry(&mut self, _: usize, entry: Entry) {
         self.entry = Some(entry);
@@ -191,6 +194,8 @@ fn envelope(rules: &Rules, world: &mut World, holder: HolderId, logged: &Logged)
         Logged::Purchase(record) => {
             world.frozen.clear();
             world.frozen.insert(record.id, record.award.facts.clone());
+            world.priced_by.clear();
+            world.priced_by.extend(record.award.offers.iter().map(|priced| (record.id, priced.facts.clone())));
             (EntryId(record.id.0), record.buyer(), record.actor, Command::Purchase(order(rules, record)))
         }
         Logged::Entry { entry, .. } => (entry.id, entry.member, entry.actor, command(entry)),
@@ -242,7 +247,8 @@ fn order(rules: &Rules, record: &PurchaseRecord) -> Order {
         store: record.store.clone(),
         staff: record.staff.clone(),
         moment: moment(rules, record),
-        lines: record.lines.clone(),
+        lines: record.award.list_lines(&record.lines),
+        pricing: if record.award.offers.is_some() { Pricing::List } else { Pricing::Paid },
         discount_minor: record.discount_minor,
         tenders: record.tenders.clone(),
         redeem_points: record.redeemed_points,

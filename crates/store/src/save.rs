@@ -1,5 +1,6 @@
 //! Keeping what a batch decided: set-based writes in a fixed order of tables, and the guards that notice another writer.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use danggol_core::buy::review_at_ms;
@@ -9,6 +10,7 @@ use danggol_core::holder::HolderState;
 use danggol_core::id::{HolderId, MemberId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::purchase::{KeptPurchase, Order, PurchaseKind};
+use danggol_core::quote::Quote;
 use serde::Serialize;
 
 use crate::bulk::{BindRow, Binder, Conflict};
@@ -56,6 +58,8 @@ pub struct Bought {
 pub struct Changes {
     /// Purchases.
     pub purchases: Vec<Bought>,
+    /// What purchases at list prices cost, each with the place of its command.
+    pub quotes: Vec<(usize, Quote)>,
     /// Other entries, each with the place of its command.
     pub entries: Vec<(usize, Entry)>,
     /// Movements, each with the place of its command.
@@ -69,6 +73,10 @@ pub struct Changes {
 impl Sink for Changes {
     fn purchase(&mut self, index: usize, holder: HolderId, award: Award) {
         self.purchases.push(Bought { index, holder, award });
+    }
+
+    fn quote(&mut self, index: usize, quote: Quote) {
+        self.quotes.push((index, quote));
     }
 
     fn entry(&mut self, index: usize, entry: Entry) {
@@ -170,7 +178,8 @@ impl BindRow for HolderRow {
 }
 
 struct PurchaseRow<'a> {
-    order: &'a Order,
+    /// As it was paid.
+    order: Cow<'a, Order>,
     /// Whose it is: who bought, or the member into whom she went.
     owner: MemberId,
     bought: &'a Bought,
@@ -182,7 +191,7 @@ struct PurchaseRow<'a> {
 
 impl BindRow for PurchaseRow<'_> {
     fn bind(&self, to: &mut Binder<'_>) {
-        let (order, award) = (self.order, &self.bought.award);
+        let (order, award) = (&self.order, &self.bought.award);
         to.int(order.id.0);
         to.int(self.owner.0);
         to.int(self.bought.holder.0);
@@ -384,7 +393,7 @@ fn add_purchases(exchange: &mut Exchange<'_>, batch: &Batch<'_>) -> Result<(), S
         let envelope = batch.commands.get(bought.index)?;
         let Command::Purchase(order) = &envelope.command else { return None };
         Some(json(&bought.award).map(|award| PurchaseRow {
-            order,
+            order: order.at_paid_prices(&bought.award),
             owner: batch.world.keepers.get(&order.member).copied().unwrap_or(order.member),
             bought,
             actor: envelope.actor,

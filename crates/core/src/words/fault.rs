@@ -200,6 +200,18 @@ impl Fault {
                 "순위 기준 가운데 하나 이상은 가중치가 있어야 합니다.",
                 "At least one criterion must weigh something.",
             ]),
+            FaultKind::UnknownOffer(code) => said([
+                format!("没有代码为“{code}”的优惠。请先添加它，或改用其他优惠。"),
+                format!("沒有代碼為「{code}」的優惠。請先新增它，或改用其他優惠。"),
+                format!("‘{code}’ 혜택이 없습니다. 혜택을 먼저 추가하거나 다른 혜택을 고르세요."),
+                format!("There is no offer “{code}”. Add it first, or choose another."),
+            ]),
+            FaultKind::DeliveryWithoutLines => plain([
+                "请说明哪些商品是运费，例如品类为“配送”。",
+                "請說明哪些商品是運費，例如品類為「配送」。",
+                "어떤 품목이 배송비인지 정하세요. 예: 카테고리가 ‘배송’.",
+                "Say which lines are the delivery, such as those of a category.",
+            ]),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Voice<'_> {
     /// A rule as one sentence: when, what for, how much, and the most it gives.
     pub fn rule(&self, rule: &Rule) -> String {
         let mut parts: Vec<String> = Vec::new();
-        parts.extend(self.dates_of(rule));
+        parts.extend(self.dates_of(&rule.from, &rule.until));
         parts.extend(rule.when.as_ref().map(|when| {
             let when = self.when(when);
             say!(self.language, "{when}时", "{when}時", "{when}", "when {when}")
@@ -45,12 +45,12 @@ impl Voice<'_> {
         format!("{off}{}", capitalised(&self.tidy(&sentence)))
     }
 
-    fn dates_of(&self, rule: &Rule) -> Option<String> {
+    pub(super) fn dates_of(&self, from: &Option<String>, until: &Option<String>) -> Option<String> {
         let date = |text: &Option<String>| {
             let day = day_of(text.as_deref()?).and_then(|day| i32::try_from(day).ok())?;
             Some(self.date(date_of(day)))
         };
-        match (date(&rule.from), date(&rule.until)) {
+        match (date(from), date(until)) {
             (Some(from), Some(until)) => {
                 Some(say!(self.language, "{from}至{until}", "{from}至{until}", "{from}~{until}", "from {from} to {until}"))
             }
@@ -301,7 +301,7 @@ impl Voice<'_> {
 }
 
 /// The sentence with a capital at its front, where the script has capitals.
-fn capitalised(sentence: &str) -> String {
+pub(super) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -93,6 +93,8 @@ impl Voice<'_> {
         let mut said: Vec<(String, String)> =
             rules.map(|(place, rule)| (format!("earning.rules[{place}]"), self.rule(rule))).collect();
         said.push(("earning.expiry".to_owned(), self.expiry()));
+        let offers = self.programme.offers.iter().enumerate();
+        said.extend(offers.map(|(place, offer)| (format!("offers[{place}]"), self.offer(offer))));
         said.push(("redemption".to_owned(), self.redemption()));
         said.push(("returns".to_owned(), self.spent_points()));
         let levels = self.programme.tiers.levels.iter().enumerate();

@@ -14,6 +14,7 @@ use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::member::{Gender, MemberFacts, MemberStatus};
 use danggol_core::programme::Programme;
 use danggol_core::purchase::{KeptPurchase, Order, Returned};
+use danggol_core::quote::Quote;
 use jiff::tz::TimeZone;
 
 /// What one command came to.
@@ -22,6 +23,7 @@ pub struct Step {
     pub outcome: Outcome,
     pub award: Option<Award>,
     pub entry: Option<Entry>,
+    pub quote: Option<Quote>,
     pub postings: Vec<Posting>,
 }
 
@@ -33,11 +35,15 @@ pub struct Recorded {
     postings: Vec<(usize, Posting)>,
     returned: Vec<(usize, KeptPurchase)>,
     outcomes: Vec<(usize, Option<HolderId>, Outcome)>,
+    quotes: Vec<(usize, Quote)>,
 }
 
 impl Sink for Recorded {
     fn purchase(&mut self, index: usize, _: HolderId, award: Award) {
         self.awards.push((index, award));
+    }
+    fn quote(&mut self, index: usize, quote: Quote) {
+        self.quotes.push((index, quote));
     }
     fn entry(&mut self, index: usize, entry: Entry) {
         self.entries.push((index, entry));
@@ -186,6 +192,7 @@ impl Book {
             outcome: outcome.clone(),
             award: sink.awards.iter().find(|(at, _)| at == index).map(|(_, award)| award.clone()),
             entry: sink.entries.iter().find(|(at, _)| at == index).map(|(_, entry)| entry.clone()),
+            quote: sink.quotes.iter().find(|(at, _)| at == index).map(|(_, quote)| quote.clone()),
             postings: sink.postings.iter().filter(|(at, _)| at == index).map(|(_, posting)| *posting).collect(),
         };
         sink.outcomes.iter().map(step).collect()
@@ -215,6 +222,7 @@ impl Book {
     }
 
     fn kept(&self, order: &Order, holder: HolderId, award: &Award) -> KeptPurchase {
+        let order = order.at_paid_prices(award);
         KeptPurchase {
             id: order.id,
             member: order.member,

@@ -18,6 +18,12 @@ fn sound() -> Value {
             "pending_days": 7,
             "expiry": {"kind": "rolling", "days": 365},
         },
+        "offers": [
+            {"id": "ten", "name": "Ten", "effect": {"kind": "percent", "percent_bp": 1_000}, "group": "g", "from": "2024-03-01", "until": "2024-03-31"},
+            {"id": "set", "name": "Set", "effect": {"kind": "bundle", "price_minor": 100, "parts": [
+                {"lines": {"attribute": "line.sku", "op": "is", "value": "a"}}, {"lines": {"attribute": "line.sku", "op": "is", "value": "b"}}]},
+             "excludes": ["ten"], "when": {"attribute": "member.tier", "op": "is", "value": "gold"}},
+        ],
         "redemption": {"points": 100, "minor": 100},
         "returns": {"spent_points": "deduct"},
         "tiers": {
@@ -58,6 +64,66 @@ fn a_sound_programme_has_no_fault() {
     assert_eq!(faults("/name", json!("Test")), Vec::<String>::new());
     assert_eq!(Programme::first("Shop", 2).faults(), []);
     assert_eq!(Programme::first("가게", 0).faults(), []);
+}
+
+#[test]
+fn each_fault_of_an_offer_is_told_where_it_stands() {
+    let price = |sku: &str, price_minor: i64| json!({"sku": sku, "price_minor": price_minor});
+    let step = |from_minor: i64, off_minor: i64| json!({"from_minor": from_minor, "off_minor": off_minor});
+    let prices: Vec<Value> = (0..501).map(|place| price(&place.to_string(), 1)).collect();
+    let amount = json!({"attribute": "purchase.amount", "op": "at_least", "value": 1});
+    let cases = [
+        ("id", json!("set"), "offers[1].id duplicate; offers[1].excludes[0] unknown_offer"),
+        ("id", json!("a b"), "offers[0].id code_characters; offers[1].excludes[0] unknown_offer"),
+        ("name", json!(" "), "offers[0].name empty"),
+        ("group", json!(""), "offers[0].group empty"),
+        ("when", json!({"all": []}), "offers[0].when.all empty"),
+        ("lines", amount, "offers[0].lines.attribute attribute_not_seen_here"),
+        ("excludes", json!(["ten", "none"]), "offers[0].excludes[1] unknown_offer"),
+        ("priority", json!(1_001), "offers[0].priority out_of_range"),
+        ("from", json!("2024-04-01"), "offers[0].until reversed"),
+        ("until", json!("soon"), "offers[0].until not_a_date"),
+        ("effect", json!({"kind": "percent", "percent_bp": 10_001}), "offers[0].effect.percent_bp out_of_range"),
+        ("effect", json!({"kind": "percent", "percent_bp": 1, "max_minor": 0}), "offers[0].effect.max_minor out_of_range"),
+        ("effect", json!({"kind": "amount", "amount_minor": 0}), "offers[0].effect.amount_minor out_of_range"),
+        ("effect", json!({"kind": "steps", "steps": []}), "offers[0].effect.steps empty"),
+        ("effect", json!({"kind": "steps", "steps": [step(0, 1)]}), "offers[0].effect.steps[0].from_minor out_of_range"),
+        ("effect", json!({"kind": "steps", "steps": [step(10, 11)]}), "offers[0].effect.steps[0].off_minor out_of_range"),
+        ("effect", json!({"kind": "nth_item", "nth": 1, "percent_bp": 1}), "offers[0].effect.nth out_of_range"),
+        (
+            "effect",
+            json!({"kind": "bundle", "price_minor": -1, "parts": []}),
+            "offers[0].effect.parts empty; offers[0].effect.price_minor out_of_range",
+        ),
+        ("effect", json!({"kind": "free_item", "pieces": 0}), "offers[0].effect.pieces out_of_range"),
+        ("effect", json!({"kind": "gift", "sku": "", "worth_minor": 1}), "offers[0].effect.sku empty"),
+        ("effect", json!({"kind": "gift", "sku": "a", "worth_minor": 0}), "offers[0].effect.worth_minor out_of_range"),
+        ("effect", json!({"kind": "delivery"}), "offers[0].lines delivery_without_lines"),
+        (
+            "effect",
+            json!({"kind": "member_price", "prices": [price("a", 1), price("a", 2)]}),
+            "offers[0].effect.prices[1].sku duplicate",
+        ),
+        (
+            "effect",
+            json!({"kind": "member_price", "prices": [price("a", -1)]}),
+            "offers[0].effect.prices[0].price_minor out_of_range",
+        ),
+        ("effect", json!({"kind": "member_price", "prices": prices}), "offers[0].effect.prices too_many"),
+    ];
+    for (field, value, expected) in cases {
+        assert_eq!(faults(&format!("/offers/0/{field}"), value.clone()).join("; "), expected, "{field} {value}");
+    }
+    let of_set = [
+        ("/offers/1/effect/parts/0/pieces", json!(0), "offers[1].effect.parts[0].pieces out_of_range"),
+        ("/offers/1/when/value", json!("ruby"), "offers[1].when.value unknown_tier"),
+    ];
+    for (pointer, value, expected) in of_set {
+        assert_eq!(faults(pointer, value).join("; "), expected);
+    }
+    let offer = |place: usize| json!({"id": place.to_string(), "name": "O", "effect": {"kind": "amount", "amount_minor": 1}});
+    let many: Vec<Value> = (0..101).map(offer).collect();
+    assert_eq!(faults("/offers", json!(many)), ["offers too_many"]);
 }
 
 #[test]
@@ -209,6 +275,7 @@ fn lists_are_bounded() {
     assert_eq!(faults("/pyramid/layers", json!(layers)), ["pyramid.layers too_many"]);
     let level = |index: usize| json!({"code": format!("l{index}"), "name": "L", "visits": index + 1});
     let levels: Vec<Value> = (0..21).map(level).collect();
-    let expected = ["earning.rules[1].when.all[0].value unknown_tier", "tiers.levels too_many"];
+    let expected =
+        ["earning.rules[1].when.all[0].value unknown_tier", "offers[1].when.value unknown_tier", "tiers.levels too_many"];
     assert_eq!(faults("/tiers/levels", json!(levels)), expected);
 }

@@ -7,15 +7,19 @@
 //! 2025-04-01 review                                            | expired 81 = 0
 //! ```
 //!
+//! At list prices (`list`) the answer says what is paid and what each offer took off: `pays 8500 [ten 1000, milk 500] +85 = 85`.
+//!
 //! A line is `sku[/category]:[pieces x]price[!gift|!adjustment]`. After `=` stands the balance and, where it differs, what may be
 //! spent. Every command is also checked against what must always hold.
 
+mod best_price;
 mod book;
 mod caps;
 mod conditions;
 mod expiry;
 mod faults;
 mod habits;
+mod offers;
 mod properties;
 mod purchases;
 mod replays;

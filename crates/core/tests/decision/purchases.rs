@@ -2,7 +2,7 @@
 
 use danggol_core::decide::Outcome;
 use danggol_core::member::MemberStatus;
-use danggol_core::purchase::{Line, LineKind, MAX_LINES, Order, PurchaseKind, Tender, TenderKind};
+use danggol_core::purchase::{Line, LineKind, MAX_LINES, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -287,6 +287,7 @@ fn order(book: &mut Book, lines: Vec<Line>) -> Order {
         staff: None,
         moment: book.rules.moment(at_ms),
         lines,
+        pricing: Pricing::Paid,
         discount_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,

@@ -7,7 +7,7 @@ use danggol_core::holder::Ranking;
 use danggol_core::id::{HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Programme;
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind, Tender, TenderKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use jiff::civil::DateTime;
 
 use super::book::{Book, Step};
@@ -116,6 +116,7 @@ impl Script {
             staff: None,
             moment,
             lines: Vec::new(),
+            pricing: Pricing::Paid,
             discount_minor: 0,
             tenders: Vec::new(),
             redeem_points: 0,
@@ -137,6 +138,7 @@ impl Script {
                     order.input_hash = hash.parse().expect("a hash");
                 }
                 "history" => order.kind = PurchaseKind::History,
+                "list" => order.pricing = Pricing::List,
                 goods => order.lines.push(line(goods)),
             }
         }
@@ -177,6 +179,7 @@ impl Script {
             Outcome::Done(_) => {}
         }
         if let Some(award) = &step.award {
+            said.extend(self.say_price(step));
             said.extend((award.redeemed_points != 0).then(|| format!("-{}", award.redeemed_points)));
             said.push(format!("+{}", award.given(Asset::Points)));
             said.extend(Some(award.given(Asset::Growth)).filter(|units| *units != 0).map(|units| format!("growth +{units}")));
@@ -190,6 +193,17 @@ impl Script {
         let also = if balance == available { String::new() } else { format!("/{available}") };
         said.push(format!("= {balance}{also}"));
         said.join(" ")
+    }
+
+    /// What a purchase at list prices costs: `pays 8500 [ten 1000, milk 500]`.
+    fn say_price(&self, step: &Step) -> Option<String> {
+        let (quote, Outcome::Done(id)) = (step.quote.as_ref()?, &step.outcome) else { return None };
+        let kept = &self.book.purchases[&PurchaseId(id.0)];
+        let paid: i64 = kept.lines.iter().map(|line| line.amount_minor).sum::<i64>() - kept.discount_minor;
+        let offers = &self.book.rules.current.programme.offers;
+        let off = quote.applied.iter().map(|applied| format!("{} {}", offers[applied.offer].id, applied.off_minor()));
+        let off: Vec<String> = off.collect();
+        Some(if off.is_empty() { format!("pays {paid}") } else { format!("pays {paid} [{}]", off.join(", ")) })
     }
 
     fn say_detail(&self, detail: &Detail, said: &mut Vec<String>) {

@@ -505,3 +505,50 @@ fn conditions_on_members_read_naturally_in_four_languages() {
         same(four(&programme(), "CNY", 2, |voice| Voice { segments: &segments, ..voice }.condition(&condition)), expected);
     }
 }
+
+#[test]
+fn offers_read_naturally_in_four_languages() {
+    let tea = test("line.category", "is", json!("茶"));
+    let cases = [
+        (
+            json!({"effect": {"kind": "percent", "percent_bp": 1_250, "max_minor": 2_000}, "lines": tea}),
+            "品类为茶的商品，减 12.5%，最多 ¥20
+             品類為茶的商品，減 12.5%，最多 CN¥20
+             카테고리 茶 품목 12.5% 할인, 최대 CN¥20
+             12.5% off, at most CN¥20, on lines where the category is 茶",
+        ),
+        (
+            json!({"effect": {"kind": "steps", "steps": [{"from_minor": 10_000, "off_minor": 1_000}, {"from_minor": 20_000, "off_minor": 3_000}]}, "group": "满减"}),
+            "满 ¥100 减 ¥10、满 ¥200 减 ¥30，“满减”组的优惠只取一项
+             滿 CN¥100 減 CN¥10、滿 CN¥200 減 CN¥30，「满减」組的優惠只取一項
+             CN¥100 이상 CN¥10 할인, CN¥200 이상 CN¥30 할인, ‘满减’ 그룹에서는 하나만 적용
+             CN¥10 off from CN¥100, CN¥30 off from CN¥200, only one offer of the group “满减” applies",
+        ),
+        (
+            json!({"effect": {"kind": "nth_item", "nth": 3, "percent_bp": 10_000}, "alone": true}),
+            "每 3 件付 2 件，最低价的免费，不与其他优惠同享
+             每 3 件付 2 件，最低價的免費，不與其他優惠併用
+             3개마다 가장 싼 1개 무료, 다른 혜택과 함께 쓸 수 없음
+             3 for 2: the cheapest is free, not beside any other offer",
+        ),
+        (
+            json!({"effect": {"kind": "bundle", "price_minor": 5_000, "parts": [{"lines": tea, "pieces": 2}]}, "excludes": ["o"]}),
+            "品类为茶的商品 2 件，共 ¥50，不与o同享
+             品類為茶的商品 2 件，共 CN¥50，不與o併用
+             카테고리 茶 품목 2개 묶음 CN¥50, o와(과) 함께 쓸 수 없음
+             2 where the category is 茶: CN¥50 together, not beside o",
+        ),
+        (
+            json!({"effect": {"kind": "delivery", "max_minor": 600}, "when": test("purchase.amount", "at_least", json!(5_000))}),
+            "消费金额满 ¥50时，运费最多减 ¥6
+             消費金額滿 CN¥50時，運費最多減 CN¥6
+             구매 금액 CN¥50 이상: 배송비 최대 CN¥6 할인
+             When the purchase amount is at least CN¥50: up to CN¥6 off the delivery",
+        ),
+    ];
+    for (mut offer, expected) in cases {
+        (offer["id"], offer["name"]) = (json!("o"), json!("O"));
+        let offer: danggol_core::offer::Offer = serde_json::from_value(offer).unwrap();
+        same(four(&programme(), "CNY", 2, |voice| voice.offer(&offer)), expected);
+    }
+}

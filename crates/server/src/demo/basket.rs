@@ -2,7 +2,7 @@
 
 use danggol_core::decide::{Actor, Command, Envelope, Rules};
 use danggol_core::id::{EntryId, PurchaseId};
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind, Tender};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender};
 use danggol_core::time::date_of;
 use danggol_store::product::ProductRecord;
 
@@ -89,6 +89,7 @@ impl<'a> Baskets<'a> {
             staff,
             moment,
             lines,
+            pricing: Pricing::Paid,
             discount_minor,
             tenders: if paid > 0 { vec![Tender { kind, amount_minor: paid }] } else { Vec::new() },
             redeem_points,

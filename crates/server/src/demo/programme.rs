@@ -3,6 +3,7 @@
 use danggol_core::attribute::Attribute;
 use danggol_core::condition::{Condition, Operand, Operator, Test};
 use danggol_core::ledger::Asset;
+use danggol_core::offer::{Effect, Offer, Step};
 use danggol_core::programme::{Caps, Earning, Expiry, Gives, Ladder, Level, Programme, Returns, Rounding, Rule, Window};
 use danggol_core::pyramid::{Criteria, LayerCut, Weights};
 use danggol_core::time::day_text;
@@ -112,6 +113,48 @@ fn rules(words: &Words, market: &Market, cared_for: &[String], version: Version)
     rules
 }
 
+/// What makes goods cheaper: the second piece of what is cared for, less for the highest tiers, and less for big baskets. The sample
+/// brand's own purchases come as they were paid.
+fn offers(words: &Words, market: &Market, cared_for: &[String]) -> Vec<Offer> {
+    let offer = |id: &str, name: &str, effect: Effect| Offer {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        enabled: true,
+        when: None,
+        lines: None,
+        effect,
+        group: None,
+        alone: false,
+        excludes: Vec::new(),
+        priority: 0,
+        from: None,
+        until: None,
+        rounding: Rounding::Down,
+    };
+    let codes = ["gold", "diamond"].map(str::to_owned).to_vec();
+    let step = |from: f64, off: f64| Step { from_minor: market.round_minor(from), off_minor: market.round_minor(off) };
+    vec![
+        Offer {
+            lines: Some(test(Attribute::LineCategory, Operator::In, Operand::Texts(cared_for.to_vec()))),
+            priority: -1,
+            ..offer("second", &words.offers.second, Effect::NthItem { nth: 2, percent_bp: 5_000 })
+        },
+        Offer {
+            when: Some(test(Attribute::MemberTier, Operator::In, Operand::Texts(codes))),
+            group: Some(words.offers.group.clone()),
+            ..offer("tier", &words.offers.tier, Effect::Percent { percent_bp: 500, max_minor: None })
+        },
+        Offer {
+            group: Some(words.offers.group.clone()),
+            ..offer(
+                "steps",
+                &words.offers.steps,
+                Effect::Steps { steps: vec![step(500.0, 50.0), step(1_000.0, 120.0)], repeats: false },
+            )
+        },
+    ]
+}
+
 fn ladder(words: &Words, market: &Market, keep_days: u16) -> Ladder {
     let levels = ["member", "silver", "gold", "diamond"].into_iter().zip(&words.brand.tiers).enumerate();
     let levels = levels.map(|(place, (code, name))| {
@@ -144,6 +187,7 @@ pub fn programme(words: &Words, market: &Market, cared_for: &[String], version: 
             expiry: Expiry::EndOfMonth { months },
             earn_on_redeemed: false,
         },
+        offers: if matches!(version, Version::First) { Vec::new() } else { offers(words, market, cared_for) },
         redemption: Some(market.redemption),
         returns: Returns::default(),
         tiers: ladder(words, market, keep_days),

@@ -16,6 +16,8 @@ pub struct Words {
     pub brand: BrandWords,
     /// Names of the earning rules.
     pub rules: RuleWords,
+    /// Names of the offers.
+    pub offers: OfferWords,
     /// Names of people.
     pub names: NameWords,
     /// What stands in member files.
@@ -47,6 +49,20 @@ pub struct BrandWords {
     pub layers: [String; 4],
     /// Why each version of the programme was published.
     pub versions: [String; 2],
+}
+
+/// Names of the offers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferWords {
+    /// The group of offers of which only one applies.
+    pub group: String,
+    /// Less for the highest tiers.
+    pub tier: String,
+    /// The more is bought, the more comes off.
+    pub steps: String,
+    /// The second piece costs half.
+    pub second: String,
 }
 
 /// Names of the earning rules.

@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use danggol_core::decide::{Command, Envelope, Outcome, ReturnOrder};
 use danggol_core::id::{EntryId, MemberId, PurchaseId};
 use danggol_core::identity::{Identity, IdentityKind};
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind, Tender, TenderKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender, TenderKind};
+use danggol_core::quote::Quote;
 use danggol_core::refusal::Refusal;
 use danggol_core::time::parse_rfc3339;
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
@@ -27,7 +28,7 @@ use crate::pipeline::Answer;
 use crate::problem::{ApiError, ApiResult, Problem, kinds};
 use crate::random;
 use crate::routes::benefit::{self, DryRun, Kept};
-use crate::view::{EntryView, PurchaseView, Standing};
+use crate::view::{EntryView, PassedOverView, PurchaseView, Standing};
 
 /// The most purchases of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -119,6 +120,10 @@ pub struct NewPurchase {
     /// What was bought.
     #[schema(min_items = 1, max_items = 2_000)]
     pub lines: Vec<NewLine>,
+    /// What the amounts of the lines are: `paid`, with every discount taken off already, or `list`, off which the offers of the programme
+    /// come. `paid` when it is left out.
+    #[serde(default)]
+    pub pricing: Pricing,
     /// A discount on the whole, in minor units.
     #[serde(default)]
     #[schema(minimum = 0)]
@@ -139,6 +144,10 @@ pub struct PurchaseResult {
     pub purchase: PurchaseView,
     /// Its entry, with the why of every point.
     pub entry: EntryView,
+    /// Offers that did not apply to a purchase at list prices, and why; not told again in the answer to a repeat.
+    pub offers_passed_over: Vec<PassedOverView>,
+    /// Whether every combination of offers was weighed: only absurdly many leave the best of some twenty thousand.
+    pub best_price: bool,
     /// Points earned.
     pub points_earned: i64,
     /// Points spent.
@@ -287,6 +296,7 @@ impl Draft {
             staff: code(new.staff.as_deref(), "staff")?,
             moment: app.rules().moment(at_ms),
             lines: lines.collect::<ApiResult<_>>()?,
+            pricing: new.pricing,
             discount_minor: new.discount_minor,
             tenders: new.tenders,
             redeem_points: new.redeem_points,
@@ -332,12 +342,13 @@ async fn complete(app: &Arc<App>, mut drafts: Vec<Draft>) -> ApiResult<Vec<Resul
     Ok(drafts.into_iter().map(order).collect())
 }
 
-/// A purchase as it was kept, from the command that made it.
-fn record(answer: Answer) -> Option<(PurchaseRecord, Kept)> {
+/// A purchase as it was kept, from the command that made it, and what it was quoted.
+fn record(answer: Answer) -> Option<(PurchaseRecord, Kept, Option<Quote>)> {
     let Answer { envelope, settled, posted_at_ms } = answer;
     let (Command::Purchase(order), Some(award), Some(state)) = (envelope.command, settled.award, settled.state) else {
         return None;
     };
+    let order = order.at_paid_prices(&award).into_owned();
     let record = PurchaseRecord {
         id: order.id,
         member: order.member,
@@ -365,7 +376,7 @@ fn record(answer: Answer) -> Option<(PurchaseRecord, Kept)> {
         returned_quantity: 0,
         returned: Default::default(),
     };
-    Some((record, Kept { state, postings: settled.postings, posted_at_ms }))
+    Some((record, Kept { state, postings: settled.postings, posted_at_ms }, settled.quote))
 }
 
 async fn result(app: &Arc<App>, caller: &Caller, answer: Answer) -> ApiResult<PurchaseResult> {
@@ -374,21 +385,22 @@ async fn result(app: &Arc<App>, caller: &Caller, answer: Answer) -> ApiResult<Pu
         Outcome::Replayed(entry) => replayed(app, caller, entry).await,
         Outcome::Done(_) | Outcome::Nothing => {
             let lens = benefit::lens(app, caller);
-            let (mut record, kept) = record(answer).ok_or(&kinds::INTERNAL)?;
+            let (mut record, kept, quote) = record(answer).ok_or(&kinds::INTERNAL)?;
             record.programme_version = lens.rules.current.version;
             let standing = Standing::new(&lens.rules, &kept.state, kept.posted_at_ms);
-            Ok(outcome(
-                PurchaseView::new(&lens, &record),
-                EntryView::of_purchase(&lens, &record, kept.postings),
-                standing,
-                &record,
-            ))
+            let entry = EntryView::of_purchase(&lens, &record, kept.postings);
+            let result = outcome(PurchaseView::new(&lens, &record), entry, standing, &record);
+            let Some(quote) = quote else { return Ok(result) };
+            let offers_passed_over = PassedOverView::of_quote(&lens, &quote);
+            Ok(PurchaseResult { offers_passed_over, best_price: quote.exact, ..result })
         }
     }
 }
 
 fn outcome(purchase: PurchaseView, entry: EntryView, standing: Standing, record: &PurchaseRecord) -> PurchaseResult {
     PurchaseResult {
+        offers_passed_over: Vec::new(),
+        best_price: true,
         points_earned: purchase.points_given,
         points_redeemed: purchase.redeemed_points,
         tier_before: record.award.tier_before.clone(),

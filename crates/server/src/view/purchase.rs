@@ -2,13 +2,13 @@
 
 use danggol_core::id::{MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
-use danggol_core::purchase::{LineKind, PurchaseKind, Tender, TenderKind};
+use danggol_core::purchase::{LineKind, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::time::{day_text, rfc3339};
 use danggol_store::purchase::PurchaseRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Lens;
+use super::{AppliedView, Lens};
 
 /// A purchase.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -45,6 +45,10 @@ pub struct PurchaseView {
     pub programme_version: i64,
     /// What was bought.
     pub lines: Vec<LineView>,
+    /// Whether its amounts came as they were paid, or as list prices off which offers came.
+    pub pricing: Pricing,
+    /// What offers took off its lines.
+    pub offers: Vec<AppliedView>,
     /// How it was paid, points included.
     pub tenders: Vec<Tender>,
     /// How much of it has come back.
@@ -74,6 +78,8 @@ pub struct LineView {
     pub quantity: i64,
     /// What it cost, in minor units.
     pub amount_minor: i64,
+    /// What offers took off it, in minor units.
+    pub off_minor: i64,
     /// Pieces that have come back; a line without pieces comes back as one.
     pub returned_quantity: i64,
     /// What it stands for.
@@ -100,6 +106,7 @@ fn lines(lens: &Lens, record: &PurchaseRecord) -> Vec<LineView> {
         category: bought.category.clone(),
         quantity: bought.quantity,
         amount_minor: bought.amount_minor,
+        off_minor: record.award.taken_off().filter(|(at, _)| *at == line).map(|(_, minor)| minor).sum(),
         returned_quantity: record.returned.quantities.get(line).copied().unwrap_or(0),
         kind: bought.kind,
     };
@@ -138,6 +145,8 @@ impl PurchaseView {
             kind: record.kind,
             programme_version: record.programme_version,
             lines,
+            pricing: if record.award.offers.is_some() { Pricing::List } else { Pricing::Paid },
+            offers: AppliedView::of_purchase(lens, record),
             tenders,
             returned,
             returned_minor: record.returned_minor,

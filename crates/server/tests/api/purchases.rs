@@ -199,6 +199,82 @@ fn a_dry_run_and_a_quote_keep_nothing() {
     });
 }
 
+/// A tenth off for everybody, 1,500 off from 20,000 won on, and never both; a third off tea of the second store.
+fn with_offers() -> Value {
+    let mut programme = programme();
+    programme["offers"] = json!([
+        {"id": "tenth", "name": "십 퍼센트", "effect": {"kind": "percent", "percent_bp": 1_000}, "group": "basket"},
+        {"id": "steps", "name": "많이 살수록", "effect": {"kind": "steps", "steps": [{"from_minor": 20_000, "off_minor": 1_500}]}, "group": "basket"},
+        {"id": "tea", "name": "차", "effect": {"kind": "percent", "percent_bp": 3_333}, "priority": -1,
+            "when": {"attribute": "purchase.store", "op": "is", "value": "s2"},
+            "lines": {"attribute": "line.sku", "op": "is", "value": "s0"}},
+    ]);
+    programme
+}
+
+#[test]
+fn a_quote_at_list_prices_is_the_purchase_and_says_what_was_applied_and_why_not() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        publish(app, &owner, with_offers());
+        let member = enrol(app, &owner);
+        let mut list = basket("O-1", &member, &[6_000, 15_000]);
+        list["pricing"] = json!("list");
+        let quote = app.call(&owner, "POST /api/v1/purchases/quote", list.clone()).expect(200);
+        let shown = |quote: &Value| {
+            let lines: Vec<(i64, i64)> = quote["purchase"]["lines"]
+                .as_array()
+                .expect("lines")
+                .iter()
+                .map(|line| (line["amount_minor"].as_i64().unwrap(), line["off_minor"].as_i64().unwrap()))
+                .collect();
+            (lines, quote["purchase"]["amount_minor"].as_i64(), quote["points_earned"].as_i64())
+        };
+        assert_eq!(shown(&quote), (vec![(5_400, 600), (13_500, 1_500)], Some(18_900), Some(18)));
+        let offers = &quote["purchase"]["offers"];
+        assert_eq!((&offers[0]["id"], &offers[0]["off_minor"], &offers[1]), (&json!("tenth"), &json!(2_100), &Value::Null));
+        let passed: Vec<(&str, &str)> = quote["offers_passed_over"]
+            .as_array()
+            .expect("offers")
+            .iter()
+            .map(|offer| (offer["id"].as_str().unwrap(), offer["code"].as_str().unwrap()))
+            .collect();
+        assert_eq!(passed, [("steps", "beside"), ("tea", "condition")]);
+        assert_eq!(quote["best_price"], true);
+        let kept = buy(app, &owner, list.clone());
+        assert_eq!((shown(&kept), &kept["purchase"]["offers"]), (shown(&quote), offers));
+        let id = kept["purchase"]["id"].as_str().expect("an id");
+        let read = app.get(&owner, &format!("/api/v1/purchases/{id}")).expect(200);
+        assert_eq!((&read["pricing"], &read["offers"]), (&json!("list"), offers));
+        let again = app.call(&owner, "POST /api/v1/purchases", list.clone()).expect(200);
+        assert_eq!((&again["replayed"], shown(&again)), (&json!(true), shown(&quote)));
+        let back = give_back(app, &owner, &kept, json!({"lines": [{"line": 0, "quantity": 1}]}));
+        assert_eq!((back["refund_minor"].as_i64(), back["points_taken_back"].as_i64()), (Some(5_400), Some(5)));
+        let rest = give_back(app, &owner, &kept, json!({"whole": true}));
+        assert_eq!((rest["refund_minor"].as_i64(), balance(app, &owner, &member)), (Some(13_500), 0));
+    });
+}
+
+#[test]
+fn prices_that_were_paid_are_left_alone_and_wrong_pricing_is_refused() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        publish(app, &owner, with_offers());
+        let member = enrol(app, &owner);
+        let paid = buy(app, &owner, basket("P-1", &member, &[6_000]));
+        assert_eq!((&paid["purchase"]["amount_minor"], &paid["purchase"]["offers"]), (&json!(6_000), &json!([])));
+        assert_eq!(paid["offers_passed_over"], json!([]));
+        let mut list = basket("P-2", &member, &[6_000]);
+        list["pricing"] = json!("list");
+        list["tenders"] = json!([{"kind": "cash", "amount_minor": 6_000}]);
+        assert_eq!(app.call(&owner, "POST /api/v1/purchases", list.clone()).problem(), (422, "tenders_differ", Some("tenders")));
+        list["tenders"][0]["amount_minor"] = json!(5_400);
+        buy(app, &owner, list.clone());
+        list["pricing"] = json!("cheap");
+        assert_eq!(app.call(&owner, "POST /api/v1/purchases", list).problem().0, 400);
+    });
+}
+
 #[test]
 fn a_batch_has_an_outcome_for_each_purchase() {
     each_engine(|app| {

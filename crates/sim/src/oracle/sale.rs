@@ -6,7 +6,8 @@ use danggol_core::earning::Award;
 use danggol_core::id::HolderId;
 use danggol_core::ledger::Asset;
 use danggol_core::programme::{Gives, Programme, Rounding, Rule, SpentPoints};
-use danggol_core::purchase::{LineKind, Order, PurchaseKind};
+use danggol_core::purchase::{LineKind, Order, Pricing, PurchaseKind};
+use danggol_core::quote::Priced;
 
 /// A purchase that was acknowledged.
 #[derive(Debug, Clone)]
@@ -168,6 +169,26 @@ fn plain_rate(programme: &Programme, rule: &Rule, order: &Order, award: &Award) 
         Rounding::Up => (over + under - 1) / under,
     };
     i64::try_from(units).ok()
+}
+
+/// Offers come off list prices alone, off goods that are sold, no more than they cost, and only off allowed company.
+pub(super) fn check_offers(rules: &Rules, order: &Order, award: &Award) -> anyhow::Result<()> {
+    let Some(Priced { applied, .. }) = &award.offers else {
+        ensure!(order.pricing == Pricing::Paid || order.kind == PurchaseKind::History, "list prices without a quote");
+        return Ok(());
+    };
+    ensure!(order.pricing == Pricing::List, "offers came off prices that were paid");
+    let offers = &rules.current.programme.offers;
+    for (place, one) in applied.iter().enumerate() {
+        ensure!(offers[one.offer].enabled, "{} is off", offers[one.offer].id);
+        let rival = applied[..place].iter().find(|other| offers[other.offer].clashes(&offers[one.offer]));
+        ensure!(rival.is_none(), "{} stands beside what it excludes", offers[one.offer].id);
+    }
+    for (place, line) in order.lines.iter().enumerate() {
+        let off: i64 = award.taken_off().filter(|(at, _)| *at == place).map(|(_, minor)| minor).sum();
+        ensure!(off >= 0 && (off == 0 || line.kind == LineKind::Sale && off <= line.amount_minor), "{off} came off {line:?}");
+    }
+    Ok(())
 }
 
 /// Every plain rate gave what it says, and no rule more than its cap for one purchase.

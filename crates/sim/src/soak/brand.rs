@@ -41,6 +41,23 @@ fn pool() -> Vec<Value> {
     ]
 }
 
+/// Offers, of which a programme has some.
+fn offers() -> Vec<Value> {
+    let is = |attribute: &str, value: Value| json!({"attribute": attribute, "op": "is", "value": value});
+    let percent = |percent_bp: i64| json!({"kind": "percent", "percent_bp": percent_bp});
+    vec![
+        json!({"id": "tenth", "effect": percent(1_000), "group": "percent"}),
+        json!({"id": "gold", "effect": percent(1_750), "group": "percent", "when": is("member.tier", json!("gold")), "rounding": "half_up"}),
+        json!({"id": "her", "effect": percent(333), "when": is("member.gender", json!("female")), "rounding": "up"}),
+        json!({"id": "less", "effect": {"kind": "amount", "amount_minor": 777}, "excludes": ["steps"]}),
+        json!({"id": "steps", "effect": {"kind": "steps", "repeats": true, "steps": [{"from_minor": 5_000, "off_minor": 450}]}}),
+        json!({"id": "second", "effect": {"kind": "nth_item", "nth": 2, "percent_bp": 5_000}, "lines": is("line.category", json!("milk"))}),
+        json!({"id": "again", "effect": {"kind": "free_item"}, "priority": -5,
+            "when": {"attribute": "member.purchase_count", "op": "at_least", "value": 9}}),
+        json!({"id": "alone", "effect": percent(2_500), "alone": true}),
+    ]
+}
+
 fn named(rules: Vec<Value>) -> Vec<Value> {
     let name = |mut rule: Value| {
         rule["name"] = rule["id"].clone();
@@ -108,7 +125,7 @@ pub fn draw(random: &mut Random) -> Programme {
             json!({"points": 1, "minor": 10, "step": 5, "max_percent": 80}),
         ],
     );
-    let text = json!({
+    let mut text = json!({
         "name": "drawn",
         "earning": {
             "rules": named(rules),
@@ -120,6 +137,11 @@ pub fn draw(random: &mut Random) -> Programme {
         "returns": {"spent_points": pick(random, &["debt", "deduct", "write_off"])},
         "tiers": ladder(random, 1),
     });
+    let mut offers: Vec<Value> = offers().into_iter().filter(|_| random.once_in(2)).collect();
+    if offers.iter().all(|offer| offer["id"] != "steps") {
+        offers.iter_mut().for_each(|offer| offer["excludes"] = json!([]));
+    }
+    text["offers"] = json!(named(offers));
     serde_json::from_value(text).expect("the pool has the form of a programme")
 }
 

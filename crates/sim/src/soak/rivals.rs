@@ -8,7 +8,7 @@ use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Outc
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Programme;
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
 use danggol_core::refusal::Refusal;
 use danggol_server::pipeline::{Answer, PipelineError};
 use danggol_store::{StoreError, Target, holder};
@@ -141,6 +141,7 @@ fn redeeming(ground: &Ground, number: u64) -> Envelope {
         staff: None,
         moment: ground.rules().moment(ground.now_ms()),
         lines: vec![line],
+        pricing: Pricing::Paid,
         discount_minor: 0,
         tenders: Vec::new(),
         redeem_points: 1,

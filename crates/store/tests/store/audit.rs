@@ -7,7 +7,7 @@ use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Key,
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::{Expiry, Programme};
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
 use danggol_core::time::DAY_MS;
 use danggol_store::audit::{Audited, audit};
 use danggol_store::batch::{Scribe, Settled, carry_out};
@@ -60,6 +60,7 @@ fn purchase(rules: &Rules, number: &str) -> Command {
         staff: None,
         moment: rules.moment(NOW_MS),
         lines: vec![line],
+        pricing: Pricing::Paid,
         discount_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,

@@ -7,7 +7,7 @@ use danggol_core::decide::{Actor, ActorKind, Command, Detail, Envelope, Publishe
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset};
 use danggol_core::programme::{Expiry, Programme};
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind, Tender, TenderKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::time::DAY_MS;
 use danggol_store::batch::{Scribe, carry_out};
 use danggol_store::lease::lease_writer;
@@ -58,6 +58,7 @@ fn order() -> Order {
         staff: None,
         moment: rules().moment(NOW_MS),
         lines: vec![line("a", 2, 30_000), line("b", 1, 10_000)],
+        pricing: Pricing::Paid,
         discount_minor: 0,
         tenders: vec![Tender { kind: TenderKind::Cash, amount_minor: 40_000 }],
         redeem_points: 0,

@@ -52,6 +52,7 @@ export function newProgramme(language: Language): Programme {
       expiry: { kind: 'rolling', days: 365 },
       earn_on_redeemed: false,
     },
+    offers: [],
     redemption: { points: 100, minor: 100, step: 100, minimum: 100, max_percent: 50 },
     returns: { spent_points: 'debt' },
     tiers: {
@@ -175,7 +176,7 @@ export function decide(brand: MockBrand, sale: Sale, who: string): { purchase: P
   const purchase: Purchase = {
     id, external_no: `T${id.slice(-6).toUpperCase()}`, member_id: member.id, channel: 'store', store: sale.store, staff: null, occurred_at: at, business_date: at.slice(0, 10),
     amount_minor: gross, discount_minor: 0, redeemed_points: redeemed, redeemed_minor: redeemed, quantity: lines.reduce((sum, line) => sum + line.quantity, 0), kind: 'earn',
-    programme_version: brand.version, lines, tenders: [{ kind: 'card', amount_minor: net }], returned: 'none', returned_minor: 0, points_given: base + bonus, points_taken_back: 0, points_given_back: 0,
+    programme_version: brand.version, lines, pricing: 'paid', offers: [], tenders: [{ kind: 'card', amount_minor: net }], returned: 'none', returned_minor: 0, points_given: base + bonus, points_taken_back: 0, points_given_back: 0,
   };
   const entry: Entry = {
     id: newId('ent'), kind: 'purchase', occurred_at: at, posted_at: at, actor: { kind: 'user', id: 'usr_1', name: who }, programme_version: brand.version, purchase_id: id,
@@ -215,7 +216,7 @@ export function newBrand(size: number, language: Language): MockBrand {
       const lines: PurchaseLine[] = Array.from({ length: 1 + Math.floor(next() * 3) }, (_, line) => {
         const good = pick(goods);
         const quantity = next() < 0.8 ? 1 : 2;
-        return { line: line + 1, sku: good.sku, name: good.name[language], category: good.category, quantity, amount_minor: good.price * quantity, returned_quantity: 0, kind: 'sale' };
+        return { line: line + 1, sku: good.sku, name: good.name[language], category: good.category, quantity, amount_minor: good.price * quantity, returned_quantity: 0, off_minor: 0, kind: 'sale' };
       });
       const decided = decide(brand, { member, lines, atMs: at, store: member.store ?? null, redeem: 0 }, 'POS');
       brand.purchases.push(decided.purchase);

@@ -45,7 +45,7 @@ function sell(desk: Desk, ask: Ask, commit: boolean) {
   const before = structuredClone(member.standing);
   const redeem = body.redeem_points ?? 0;
   if (redeem > before.points.available) throw new Refusal(422, 'points_short', said('points', ask.language, { p: before.points.available }), { field: 'redeem_points' });
-  const lines: PurchaseLine[] = body.lines.map((line, index) => ({ ...line, quantity: line.quantity ?? 1, line: index + 1, returned_quantity: 0, kind: 'sale' }));
+  const lines: PurchaseLine[] = body.lines.map((line, index) => ({ ...line, quantity: line.quantity ?? 1, line: index + 1, returned_quantity: 0, off_minor: 0, kind: 'sale' }));
   const { purchase, entry } = decide(desk.brand, { member, lines, atMs: Date.now(), store: body.store ?? null, redeem }, desk.session?.user.name ?? '');
   keep(desk.brand, member, purchase, entry);
   const standing = structuredClone(member.standing);
@@ -55,7 +55,7 @@ function sell(desk: Desk, ask: Ask, commit: boolean) {
     member.standing = before;
   }
   return {
-    purchase, entry, points_earned: purchase.points_given, points_redeemed: redeem, tier_before: before.tier?.code ?? null, tier_after: standing.tier?.code ?? null, standing, replayed: false,
+    purchase, entry, points_earned: purchase.points_given, points_redeemed: redeem, tier_before: before.tier?.code ?? null, tier_after: standing.tier?.code ?? null, standing, replayed: false, offers_passed_over: [], best_price: true,
   };
 }
 

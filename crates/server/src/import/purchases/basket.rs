@@ -2,7 +2,7 @@
 
 use danggol_core::id::{MemberId, PurchaseId};
 use danggol_core::identity::Identity;
-use danggol_core::purchase::{Line, LineKind, Order, PurchaseKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
 
 use super::row::{self, Head, MEMBER, PurchaseRow};
 use crate::import::reason::Reason;
@@ -132,6 +132,7 @@ impl Basket {
             staff: head.staff,
             moment: moment(head.at_ms),
             lines,
+            pricing: Pricing::Paid,
             discount_minor,
             tenders: Vec::new(),
             redeem_points: 0,
