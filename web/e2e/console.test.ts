@@ -15,6 +15,7 @@ const run = String(5000 + (Date.now() % 5000));
 /** Obviously fictional numbers, above those of the sample brand, of every country that a brand under test may stand in. */
 const phones: Record<string, string> = { CN: `1300000${run}`, KR: `0100000${run}`, TW: `090000${run}`, US: `202555${'01'}${run.slice(-2)}` };
 const memberName = `Mira Test ${run}`;
+const offerName = `A tenth off ${run}`;
 const ruleName = `Large baskets ${run}`;
 
 type Key = keyof typeof en;
@@ -128,6 +129,34 @@ test('a rule is added, said in words, published', async () => {
   await page.getByText(ruleName).waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.getByText(text('versions.current'), { exact: true }).waitFor();
+});
+
+test('an offer is added, published, and comes off at the counter', async () => {
+  await page.getByRole('button', { name: text('offer.add') }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel(text('rule.name')).fill(offerName);
+  await drawer.locator('.rule-words').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'offer');
+  await page.keyboard.press('Escape');
+  await page.getByRole('status').filter({ hasText: text('benefits.kept') }).waitFor();
+  await page.getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await go('place.counter');
+  await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
+  await page.keyboard.type(phone);
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: memberName }).waitFor();
+  await page.keyboard.press('l');
+  await page.keyboard.type('X-100');
+  await page.keyboard.press('Enter');
+  await page.getByLabel(text('sale.amount_of', { name: 'X-100' })).fill('1000');
+  await page.locator('.quote-offers strong', { hasText: offerName }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'counter-offers');
+  await page.keyboard.press('Escape');
 });
 
 test('a file is brought in, and a second time changes nothing', async () => {

@@ -12,6 +12,7 @@ import { PageFrame } from '../../parts/page';
 import { sentenceOf, Trouble } from '../../parts/trouble';
 import { may, useSignedIn } from '../../session';
 import { DraftContext, useKeptDraft, type Draft } from './draft';
+import { Offers } from './offers';
 import { PointsLife } from './points-life';
 import { PublishDialog } from './publish-dialog';
 import { PyramidLayers } from './pyramid-layers';
@@ -87,6 +88,7 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
       >
         <ConfigProvider componentDisabled={!edits}>
           <Rules />
+          <Offers />
           <PointsLife />
           <RedemptionSection />
           <TierLadder />

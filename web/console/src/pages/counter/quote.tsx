@@ -33,6 +33,32 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
           <dd>{format.number(quote.standing.points.balance)}</dd>
         </div>
       </dl>
+      {quote.purchase.offers.length > 0 ? (
+        <ul className="quote-offers" aria-label={t('sale.offers')}>
+          {quote.purchase.offers.map((offer) => (
+            <li key={offer.id}>
+              <span>
+                <strong>{offer.name}</strong> <span className="small soft">{offer.text}</span>
+              </span>
+              <span className="number gain">{offer.off_minor > 0 ? format.money(-offer.off_minor) : ''}</span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {quote.offers_passed_over.length > 0 ? (
+        <details className="small">
+          <summary className="soft">{t('sale.passed_over', { n: quote.offers_passed_over.length })}</summary>
+          <ul className="quote-offers">
+            {quote.offers_passed_over.map((offer) => (
+              <li key={offer.id}>
+                <span>
+                  {offer.name} <span className="soft">{offer.text}</span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
       <p className="small soft">{quote.entry.why.map((why) => why.text).join(' · ')}</p>
       {rises ? <p className="quote-tier">{t('sale.will_be', { tier: rises })}</p> : null}
     </div>

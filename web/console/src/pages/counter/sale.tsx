@@ -52,6 +52,8 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const run = useRef(noKeystrokes);
   const programme = useQuery({ ...ask.programme(), retry: false });
   const redemption = programme.data?.published.programme.redemption ?? null;
+  // An amount is what the till has reckoned; products stand at their list prices, and the offers come off.
+  const listed = basket.kind === 'lines' && (programme.data?.published.programme.offers ?? []).some((offer) => offer.enabled);
 
   const lines = linesOf(basket, brand.currency_exponent);
   const total = totalOf(lines);
@@ -61,8 +63,8 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const mayRedeem = available > 0 && (programme.isError || redemption !== null);
 
   const body = useMemo<NewPurchase | null>(
-    () => (lines ? { member_id: member.id, channel: 'store', ...(store ? { store } : {}), lines, ...(redeemed > 0 ? { redeem_points: redeemed } : {}) } : null),
-    [JSON.stringify(lines), member.id, store, redeemed],
+    () => (lines ? { member_id: member.id, channel: 'store', ...(store ? { store } : {}), lines, ...(listed ? { pricing: 'list' as const } : {}), ...(redeemed > 0 ? { redeem_points: redeemed } : {}) } : null),
+    [JSON.stringify(lines), member.id, store, listed, redeemed],
   );
   const asked = useLater(body ? JSON.stringify(body) : '', 120);
   const quote = useQuery({

@@ -59,6 +59,7 @@ function PurchaseCard({ purchase, onReturn }: { purchase: Purchase; onReturn: ()
   const where = [purchase.store, channel ? t(channel) : purchase.channel, purchase.staff].filter(Boolean).join(' · ');
   const facts = [
     purchase.discount_minor > 0 ? t('purchase.discount', { amount: format.money(purchase.discount_minor) }) : null,
+    ...purchase.offers.map((offer) => (offer.off_minor > 0 ? `${offer.name} ${format.money(-offer.off_minor)}` : offer.name)),
     purchase.redeemed_points > 0 ? t('purchase.redeemed', { points: purchase.redeemed_points, amount: format.money(purchase.redeemed_minor) }) : null,
     purchase.returned_minor > 0 ? t('purchase.returned_amount', { amount: format.money(purchase.returned_minor) }) : null,
     purchase.points_taken_back > 0 ? t('purchase.taken_back', { n: purchase.points_taken_back }) : null,

@@ -363,6 +363,8 @@ export const daily = {
   'sale.to_pay': 'To pay',
   'sale.earns': 'Earns',
   'sale.balance_after': 'Points afterwards',
+  'sale.offers': 'Offers',
+  'sale.passed_over': 'Not applied: {n}',
   'sale.will_be': 'Becomes {tier} with this purchase',
   'sale.post': 'Post',
   'sale.open_file': 'Open the file',

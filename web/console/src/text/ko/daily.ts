@@ -365,6 +365,8 @@ export const daily: Daily = {
   'sale.to_pay': '결제 금액',
   'sale.earns': '적립',
   'sale.balance_after': '이후 포인트',
+  'sale.offers': '혜택',
+  'sale.passed_over': '적용 안 됨: {n}개',
   'sale.will_be': '이번 구매로 {tier} 등급이 돼요',
   'sale.post': '완료',
   'sale.open_file': '회원 정보 열기',

@@ -365,6 +365,8 @@ export const daily: Daily = {
   'sale.to_pay': '应付',
   'sale.earns': '可得',
   'sale.balance_after': '之后积分',
+  'sale.offers': '优惠',
+  'sale.passed_over': '未适用：{n} 项',
   'sale.will_be': '这笔消费后升为{tier}',
   'sale.post': '记账',
   'sale.open_file': '打开档案',

@@ -365,6 +365,8 @@ export const daily: Daily = {
   'sale.to_pay': '應付',
   'sale.earns': '可得',
   'sale.balance_after': '之後點數',
+  'sale.offers': '優惠',
+  'sale.passed_over': '未適用：{n} 項',
   'sale.will_be': '這筆消費後升為{tier}',
   'sale.post': '入帳',
   'sale.open_file': '打開檔案',

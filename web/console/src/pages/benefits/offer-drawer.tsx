@@ -1,0 +1,108 @@
+import { DatePicker, Drawer, Input, Select, Switch } from 'antd';
+import dayjs from 'dayjs';
+import type { Offer, Rounding } from '@danggol/api';
+import { useText } from '../../language';
+import { CountField } from '../../parts/count-field';
+import { Field } from '../../parts/field';
+import { roundingText } from '../../text/names';
+import { ConditionField } from './condition';
+import { useDraft, useFault, useFaultsUnder, useWords } from './draft';
+import { EffectField } from './effect-field';
+
+interface Props {
+  offer: Offer;
+  index: number;
+  onChange: (offer: Offer) => void;
+  onClose: () => void;
+}
+
+/** When it holds, and beside which other offers. */
+function Company({ offer, index, onChange }: Omit<Props, 'onClose'>) {
+  const t = useText();
+  const { programme } = useDraft();
+  const path = `offers.${index}`;
+  const others = programme.offers.filter((other) => other.id !== offer.id);
+  const groups = [...new Set(others.map((one) => one.group).filter((group): group is string => Boolean(group)))];
+  const dateFault = useFault(`${path}.until`) ?? useFault(`${path}.from`);
+  const excludesFault = useFaultsUnder(`${path}.excludes`)[0]?.text ?? null;
+  return (
+    <section className="section" aria-label={t('offer.company')}>
+      <h3>{t('offer.company')}</h3>
+      <Field label={t('rule.dates')} hint={t('rule.dates_hint')} error={dateFault}>
+        {({ status, ...control }) => (
+          <DatePicker.RangePicker
+            id={{ start: control.id }}
+            status={status ?? ''}
+            allowEmpty={[true, true]}
+            value={[offer.from ? dayjs(offer.from) : null, offer.until ? dayjs(offer.until) : null]}
+            onChange={(dates) => onChange({ ...offer, from: dates?.[0]?.format('YYYY-MM-DD') ?? null, until: dates?.[1]?.format('YYYY-MM-DD') ?? null })}
+          />
+        )}
+      </Field>
+      <label className="switch-line">
+        <Switch checked={offer.alone} onChange={(alone) => onChange({ ...offer, alone })} />
+        <span>{t('offer.alone')}</span>
+      </label>
+      {offer.alone ? null : (
+        <div className="form form-two">
+          <Field label={t('rule.group')} optional={t('field.optional')} hint={groups.length > 0 ? t('rule.group_known', { names: groups.join(t('list.comma')) }) : t('offer.group_hint')}>
+            {(control) => <Input {...control} value={offer.group ?? ''} onChange={(event) => onChange({ ...offer, group: event.target.value.trim() || null })} />}
+          </Field>
+          <Field label={t('offer.excludes')} optional={t('field.optional')} error={excludesFault}>
+            {({ status, ...control }) => (
+              <Select
+                {...control}
+                mode="multiple"
+                status={status ?? ''}
+                value={offer.excludes}
+                options={others.map((other) => ({ value: other.id, label: other.name || other.id }))}
+                onChange={(excludes: string[]) => onChange({ ...offer, excludes })}
+              />
+            )}
+          </Field>
+        </div>
+      )}
+      <div className="form form-two">
+        <Field label={t('offer.priority')} hint={t('offer.priority_hint')} error={useFault(`${path}.priority`)}>
+          {(control) => <CountField {...control} min={-1_000} max={1_000} value={offer.priority} onChange={(priority) => onChange({ ...offer, priority: priority ?? 0 })} />}
+        </Field>
+        <Field label={t('rule.rounding')}>
+          {({ status: _status, ...control }) => (
+            <Select {...control} value={offer.rounding} options={(['down', 'half_up', 'up'] as const).map((value) => ({ value, label: t(roundingText[value]) }))} onChange={(rounding: Rounding) => onChange({ ...offer, rounding })} />
+          )}
+        </Field>
+      </div>
+    </section>
+  );
+}
+
+/** One offer: what comes off, for whom and of what, beside which others; the sentence above follows every change. */
+export function OfferDrawer({ offer, index, onChange, onClose }: Props) {
+  const t = useText();
+  const words = useWords(`offers.${index}`);
+  const nameFault = useFault(`offers.${index}.name`);
+  const linesFault = useFault(`offers.${index}.lines`);
+  return (
+    <Drawer open onClose={onClose} size={680} title={t('offer.edit')} extra={<Switch checked={offer.enabled} checkedChildren={t('rule.on')} unCheckedChildren={t('rule.off')} aria-label={t('offer.enabled')} onChange={(enabled) => onChange({ ...offer, enabled })} />}>
+      <div className="rule-form">
+        {words ? (
+          <p className="rule-words" aria-live="polite">
+            {words}
+          </p>
+        ) : null}
+        <Field label={t('rule.name')} hint={t('offer.name_hint')} error={nameFault}>
+          {(control) => <Input {...control} value={offer.name} onChange={(event) => onChange({ ...offer, name: event.target.value })} />}
+        </Field>
+        <EffectField effect={offer.effect} path={`offers.${index}.effect`} onChange={(effect) => onChange({ ...offer, effect })} />
+        <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`offers.${index}.when`} of={['purchase', 'member', 'line']} value={offer.when ?? null} onChange={(when) => onChange({ ...offer, when })} />
+        <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`offers.${index}.lines`} of={['line']} value={offer.lines ?? null} onChange={(lines) => onChange({ ...offer, lines })} />
+        {linesFault ? (
+          <p className="field-fault" role="alert">
+            {linesFault}
+          </p>
+        ) : null}
+        <Company offer={offer} index={index} onChange={onChange} />
+      </div>
+    </Drawer>
+  );
+}
