@@ -78,8 +78,10 @@ impl Commands {
 
     /// Takes note of an answer, so that purchases can come back.
     pub fn answered(&mut self, answer: &Answer) {
+        // A number may stand for a purchase of the other pipeline, and this command have no lines of its own.
         if let (Command::Purchase(order), Outcome::Done(entry) | Outcome::Replayed(entry)) =
             (&answer.envelope.command, &answer.settled.outcome)
+            && !order.lines.is_empty()
         {
             remember(&mut self.kept, (PurchaseId(entry.0), order.lines.clone()));
         }
