@@ -17,6 +17,8 @@ use crate::app::App;
 use crate::problem::ApiResult;
 use crate::segment::{Segments, now};
 
+/// The most characters of the name of a tag or of a group.
+pub const NAME_CHARACTERS_MAX: usize = 40;
 /// The setting under which stands how far the commits have been followed.
 const CURSOR: &str = "tag_cursor";
 /// The setting under which stands the business day on which all rules were last looked at.

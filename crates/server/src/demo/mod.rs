@@ -13,6 +13,7 @@ mod market;
 mod people;
 mod posting;
 mod programme;
+mod tags;
 mod words;
 
 #[cfg(test)]
@@ -215,6 +216,8 @@ impl<'a> Filling<'a> {
         let (people, notes) = self.enrol(conn, &fence, actors.owner, tell)?;
         let visits = self.visits(&people);
         let (posted, fence) = self.live(conn, &people, &visits, actors, fence, tell)?;
+        let times = (self.days.at_ms(self.days.opened(), 8.0), now_ms);
+        tags::keep(conn, &mut ids, &self.words.tags, (&people, self.options.seed), (actors.owner, times.0, times.1))?;
         conn.transaction(|conn| release_lease(conn, &fence))?;
         self.open(conn, actors.owner)?;
         self.report(conn, notes, posted)

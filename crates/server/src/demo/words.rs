@@ -22,6 +22,8 @@ pub struct Words {
     pub names: NameWords,
     /// What stands in member files.
     pub people: PeopleWords,
+    /// The tag dictionary.
+    pub tags: TagWords,
     life: BTreeMap<String, LifeWords>,
     departments: BTreeMap<String, [String; 3]>,
     products: BTreeMap<String, Vec<String>>,
@@ -133,6 +135,30 @@ pub struct PeopleWords {
     pub compensation: Vec<String>,
     /// Why points were taken by hand.
     pub correction: Vec<String>,
+}
+
+/// The tag dictionary.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagWords {
+    /// The group of which a member has one at most.
+    pub group: String,
+    /// Who sees to the tags.
+    pub owner: String,
+    /// Tags that come by themselves; the first two are of the group.
+    pub by_rule: [TagText; 4],
+    /// Tags that clerks give.
+    pub by_hand: [TagText; 2],
+}
+
+/// A tag.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagText {
+    /// What it is called.
+    pub name: String,
+    /// What it means.
+    pub description: String,
 }
 
 /// What is said of people at one stage of life.

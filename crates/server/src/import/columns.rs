@@ -53,6 +53,8 @@ pub enum Field {
     Address,
     /// `income_band`
     IncomeBand,
+    /// `tags`: names of tags, with commas or the like between them.
+    Tags,
     /// `sku`
     Sku,
     /// `category`
@@ -145,6 +147,7 @@ impl Field {
             Field::Occupation => "occupation",
             Field::Address => "address",
             Field::IncomeBand => "income_band",
+            Field::Tags => "tags",
             Field::Sku => "sku",
             Field::Category => "category",
             Field::Brand => "brand",

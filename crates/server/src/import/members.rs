@@ -1,14 +1,14 @@
 //! Members from rows.
 //!
-//! A row whose numbers nobody has becomes a member. A row whose numbers all belong to one member says nothing new and changes nothing,
-//! so a file can be imported twice; when that member was only made by a purchase and is unclaimed, the row completes her file. A row of
+//! A row whose numbers nobody has becomes a member. A row whose numbers all belong to one member says nothing new and changes nothing but
+//! her tags, so a file can be imported twice; when that member was only made by a purchase and is unclaimed, the row completes her file. A row of
 //! which some number belongs to another member is refused with that member's id.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use danggol_core::decide::{Actor, ActorKind};
-use danggol_core::id::{ChangeId, IdentityId, MemberId};
+use danggol_core::id::{ChangeId, IdentityId, MemberId, SegmentId};
 use danggol_core::identity::Identity;
 use danggol_core::member::MemberStatus;
 use danggol_store::change::Author;
@@ -23,6 +23,7 @@ use super::reason::Reason;
 use super::rejects::Original;
 use super::run::{ImportError, Work};
 use super::table::Row;
+use super::tags::Tags;
 use crate::app::App;
 use crate::member::SourceKind;
 use crate::random;
@@ -35,26 +36,29 @@ struct Read {
     original: Original,
     person: Person,
     lookups: Vec<String>,
+    tags: BTreeSet<SegmentId>,
 }
 
 /// Takes all rows; gives why it ended before the file did.
 pub(super) fn take(work: &mut Work<'_>) -> Result<Option<Stop>, ImportError> {
     let mut row = Row::default();
+    let mut tags = Tags::read(work.app)?;
     let mut chunk: Vec<Result<Read, (Original, Reason)>> = Vec::with_capacity(CHUNK_ROWS);
     loop {
         let is_there = work.next(&mut row)?;
         if is_there {
             let original = Original::of(&row);
-            chunk.push(match person::read(&work.plan, &work.facts, &row) {
-                Ok(person) => {
+            let read = person::read(&work.plan, &work.facts, &row);
+            chunk.push(match read.and_then(|person| Ok((tags.of(work.app, &person.tags)?, person))) {
+                Ok((tags, person)) => {
                     let lookups = person.identities.iter().map(|identity| work.app.keyring.lookup(identity)).collect();
-                    Ok(Read { original, person, lookups })
+                    Ok(Read { original, person, lookups, tags })
                 }
                 Err(reason) => Err((original, reason)),
             });
         }
         if chunk.len() >= CHUNK_ROWS || !is_there {
-            put(work, std::mem::take(&mut chunk))?;
+            put(work, &mut tags, std::mem::take(&mut chunk))?;
             work.reached(row.number() + 1, work.rows_read)?;
             if !is_there {
                 return Ok(None);
@@ -72,7 +76,7 @@ enum Verdict {
     Enrol(usize),
     /// The file of an unclaimed member is completed; the place among those to be completed.
     Complete(usize),
-    /// All of it is kept.
+    /// All of it is kept, but for her tags perhaps.
     Unchanged,
     /// It is refused.
     Refuse(Reason),
@@ -87,39 +91,39 @@ struct Completion {
     identities: Vec<(NewIdentity, Author)>,
 }
 
-fn put(work: &mut Work<'_>, chunk: Vec<Result<Read, (Original, Reason)>>) -> Result<(), ImportError> {
-    let mut plan = Planned::new(work.app, Actor { kind: ActorKind::Import, id: work.job.id.0 }, &chunk)?;
+fn put(work: &mut Work<'_>, tags: &mut Tags, chunk: Vec<Result<Read, (Original, Reason)>>) -> Result<(), ImportError> {
+    let actor = Actor { kind: ActorKind::Import, id: work.job.id.0 };
+    let mut plan = Planned::new(work.app, actor, &chunk)?;
     let now_ms = work.app.now_ms();
-    let mut originals = Vec::with_capacity(chunk.len());
-    let mut verdicts = Vec::with_capacity(chunk.len());
+    let mut rows = Vec::with_capacity(chunk.len());
     for row in chunk {
-        let (original, verdict) = match row {
-            Ok(read) => (read.original, plan.judge(work.app, read.person, &read.lookups, now_ms)?),
-            Err((original, reason)) => (original, Verdict::Refuse(reason)),
-        };
-        originals.push(original);
-        verdicts.push(verdict);
+        rows.push(match row {
+            Ok(read) => {
+                let (verdict, member) = plan.judge(work.app, read.person, &read.lookups, now_ms)?;
+                (read.original, verdict, member.map(|member| (member, read.tags)))
+            }
+            Err((original, reason)) => (original, Verdict::Refuse(reason), None),
+        });
     }
     let (enrolled, completed) = plan.keep(work.app, now_ms)?;
-    for (original, verdict) in originals.iter().zip(verdicts) {
-        let taken = match verdict {
-            Verdict::Enrol(place) => match enrolled[place] {
-                Enrolment::Enrolled => None,
-                Enrolment::Taken { owner, .. } => Some(owner),
-            },
-            Verdict::Complete(place) => completed[place],
-            Verdict::Unchanged => {
-                work.outcome.counts.unchanged += 1;
-                continue;
-            }
-            Verdict::Refuse(reason) => {
-                work.refuse(original, &reason)?;
-                continue;
-            }
-        };
-        match taken {
-            Some(owner) => work.refuse(original, &Reason::Taken(owner))?,
-            None => {
+    let taken = |verdict: &Verdict| match verdict {
+        Verdict::Enrol(place) => match enrolled[*place] {
+            Enrolment::Enrolled => None,
+            Enrolment::Taken { owner, .. } => Some(owner),
+        },
+        Verdict::Complete(place) => completed[*place],
+        Verdict::Unchanged | Verdict::Refuse(_) => None,
+    };
+    let gifts: Vec<_> =
+        rows.iter().filter(|(_, verdict, _)| taken(verdict).is_none()).filter_map(|(_, _, gift)| gift.clone()).collect();
+    let tagged = tags.give(work.app, actor, &gifts)?;
+    for (original, verdict, gift) in &rows {
+        let is_tagged = gift.as_ref().is_some_and(|(member, tags)| !tags.is_empty() && tagged.contains(member));
+        match (verdict, taken(verdict)) {
+            (Verdict::Refuse(reason), _) => work.refuse(original, reason)?,
+            (_, Some(owner)) => work.refuse(original, &Reason::Taken(owner))?,
+            (Verdict::Unchanged, None) if !is_tagged => work.outcome.counts.unchanged += 1,
+            (_, None) => {
                 work.outcome.counts.imported += 1;
                 work.outcome.counts.members += u64::from(matches!(verdict, Verdict::Enrol(_)));
             }
@@ -155,11 +159,18 @@ impl Planned {
         Ok(Planned { actor, owners, unclaimed, new: Vec::new(), completions: Vec::new() })
     }
 
-    fn judge(&mut self, app: &App, person: Person, lookups: &[String], now_ms: i64) -> Result<Verdict, StoreError> {
+    /// What is to be done with a row, and whose it is; nobody's when it is refused.
+    fn judge(
+        &mut self,
+        app: &App,
+        person: Person,
+        lookups: &[String],
+        now_ms: i64,
+    ) -> Result<(Verdict, Option<MemberId>), StoreError> {
         let found: HashSet<MemberId> = lookups.iter().filter_map(|lookup| self.owners.get(lookup)).copied().collect();
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
-            (Some(_), Some(_)) => Ok(Verdict::Refuse(Reason::IdentitiesDisagree)),
+            (Some(_), Some(_)) => Ok((Verdict::Refuse(Reason::IdentitiesDisagree), None)),
             (Some(owner), None) if self.unclaimed.remove(&owner) => {
                 let missing = person.identities.into_iter().zip(lookups).filter(|(_, lookup)| !self.owners.contains_key(*lookup));
                 let actor = self.actor;
@@ -167,11 +178,11 @@ impl Planned {
                 let identities = missing.map(|(identity, _)| (new_identity(app, identity), author())).collect();
                 self.claim(lookups, owner);
                 self.completions.push(Completion { member: owner, fields: person.fields, author: author(), identities });
-                Ok(Verdict::Complete(self.completions.len() - 1))
+                Ok((Verdict::Complete(self.completions.len() - 1), Some(owner)))
             }
             (Some(owner), None) => Ok(match lookups.iter().all(|lookup| self.owners.contains_key(lookup)) {
-                true => Verdict::Unchanged,
-                false => Verdict::Refuse(Reason::Taken(owner)),
+                true => (Verdict::Unchanged, Some(owner)),
+                false => (Verdict::Refuse(Reason::Taken(owner)), None),
             }),
             (None, _) => {
                 let id = MemberId(app.next_id());
@@ -185,7 +196,7 @@ impl Planned {
                 };
                 self.new.push(member::seal(&app.keyring, new, &mut random::fill)?);
                 self.claim(lookups, id);
-                Ok(Verdict::Enrol(self.new.len() - 1))
+                Ok((Verdict::Enrol(self.new.len() - 1), Some(id)))
             }
         }
     }

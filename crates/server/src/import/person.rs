@@ -17,6 +17,7 @@ use super::table::Row;
 use crate::field;
 use crate::member::MemberDraft;
 use crate::problem::{ApiError, kinds};
+use crate::tag::NAME_CHARACTERS_MAX as TAG_CHARACTERS_MAX;
 
 /// The most characters of a code.
 const CODE_CHARACTERS_MAX: usize = 64;
@@ -88,6 +89,8 @@ pub(super) struct Person {
     pub joined_at_ms: Option<i64>,
     /// By what she is known; at least one.
     pub identities: Vec<Identity>,
+    /// Names of tags.
+    pub tags: Vec<String>,
 }
 
 /// The identities of a row's fields, each in its one form.
@@ -158,7 +161,22 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<Person, Reas
         source_code: text(plan, row, Field::Source, CODE_CHARACTERS_MAX)?,
         joined_at_ms: joined_at_ms(plan, facts, row)?,
         identities,
+        tags: tags(plan, row)?,
     })
+}
+
+/// The names of tags in a row, each once.
+fn tags(plan: &Plan, row: &Row) -> Result<Vec<String>, Reason> {
+    let Some(text) = plan.text(Field::Tags, row).map_err(Reason::Value)? else { return Ok(Vec::new()) };
+    let named = text.split([',', '，', '、', ';', '；', '|', '\n']).map(str::trim).filter(|name| !name.is_empty());
+    let mut names = Vec::new();
+    for name in named {
+        let name = field::required(name, TAG_CHARACTERS_MAX, Field::Tags.name()).map_err(Reason::Field)?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 fn gender(plan: &Plan, row: &Row) -> Result<Option<Gender>, Reason> {

@@ -29,11 +29,9 @@ use crate::routes::benefit;
 use crate::routes::members;
 use crate::routes::segments::{SegmentKind, speaking};
 use crate::segment::{ReasonView, Segments, now};
-use crate::tag::{Hand, follow_one, sweep};
+use crate::tag::{Hand, NAME_CHARACTERS_MAX, follow_one, sweep};
 use crate::view::{ActorView, Lens, Names};
 
-/// The most characters of the name of a tag or of a group.
-const NAME_CHARACTERS_MAX: usize = 40;
 /// The most characters of a description, of an owner, and of a reason.
 const TEXT_CHARACTERS_MAX: usize = 500;
 /// The longest that a tag may be given for: ten years and a few days.

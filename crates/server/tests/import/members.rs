@@ -2,6 +2,7 @@
 
 use danggol_core::member::MemberStatus;
 use danggol_server::import::columns::Kind;
+use danggol_store::{segment, tag};
 use encoding_rs::{EUC_KR, Encoding, GB18030, UTF_8};
 
 use crate::common::{Shop, each_engine, reasons, rows};
@@ -66,6 +67,46 @@ fn a_number_that_another_member_has_is_refused_with_that_member() {
             refused.contains(&format!("A,13000000001,C9,2,identity_taken,That number is another member's ({owner})")),
             "{refused}"
         );
+    });
+}
+
+/// The names of the tags of each member, in the order of the members.
+fn tags(shop: &Shop) -> Vec<String> {
+    let ids: Vec<_> = shop.members().iter().map(|record| record.id).collect();
+    let named = shop.app.store.read_blocking(move |conn| {
+        let names: Vec<_> = segment::all(conn)?.into_iter().map(|record| (record.id, record.name)).collect();
+        let given = tag::given_to(conn, &ids, i64::MAX - 1)?;
+        let of = |id| {
+            let hers = names.iter().rev().filter(|(tag, _)| given.iter().any(|given| (given.member, given.tag) == (id, *tag)));
+            hers.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        Ok(ids.into_iter().map(of).collect())
+    });
+    named.unwrap()
+}
+
+#[test]
+fn a_column_of_tags_gives_them_and_makes_those_that_nobody_knows() {
+    each_engine(|shop| {
+        let import = |name: &str, text: &str| shop.import(Kind::Members, &shop.file(name, text), None);
+        let job = import("a.csv", "姓名,手机号,标签\n张伟,13000000001,老客户、爱小样\n李娜,13000000002,\n");
+        assert_eq!(rows(&job), (2, 0, 0), "{:?}", reasons(&job));
+        assert_eq!(tags(shop), ["老客户 爱小样", ""]);
+        // A member who is known already gets the tags that she lacks, and keeps what she has.
+        for (name, row, expected) in [
+            ("b.csv", "13000000002,爱小样;; 新人 |爱小样", (1, 0, 0)),
+            ("c.csv", "13000000002,新人", (0, 1, 0)),
+            ("d.csv", "13000000002,", (0, 1, 0)),
+        ] {
+            assert_eq!(rows(&import(name, &format!("手机号,标签\n{row}\n"))), expected, "{row}");
+        }
+        assert_eq!(tags(shop), ["老客户 爱小样", "爱小样 新人"]);
+        let many: Vec<String> = (0..101).map(|number| format!("t{number}")).collect();
+        let text = format!("phone,tags\n13000000001,{}\n13000000001,\"{}\"\n", "x".repeat(41), many.join(","));
+        let refused = import("e.csv", &text);
+        let codes: Vec<String> = reasons(&refused).into_iter().map(|(reason, _)| reason).collect();
+        assert_eq!((rows(&refused), codes), ((0, 0, 2), vec!["tags.too_long".to_owned(), "tags.unknown_word".to_owned()]));
+        assert_eq!(tags(shop), ["老客户 爱小样", "爱小样 新人"]);
     });
 }
 

@@ -107,6 +107,11 @@ pub const MEMBERS: &[Known] = &[
         ["收入区间", "收入區間", "소득 구간", "Income band"],
         "收入 收入区间 月收入 年收入 收入水平 收入區間 月薪 소득 소득구간 월소득 연소득 income incomeband incomerange incomelevel",
     ),
+    known(
+        Field::Tags,
+        ["标签", "標籤", "태그", "Tags"],
+        "标签 会员标签 客户标签 顾客标签 用户标签 標籤 會員標籤 顧客標籤 客戶標籤 태그 회원태그 고객태그 tag tags membertags customertags labels",
+    ),
 ];
 
 /// What a row of products can say.
