@@ -6,7 +6,9 @@
 //! *Closed loop*: each connection sends its next request when the last is answered; this finds the largest rate. *Open loop*:
 //! requests are due at fixed times, whatever the server does, and latency is counted from the time a request was **due**. A server
 //! that stalls is so charged with every request that had to wait (G. Tene, "How NOT to measure latency", on coordinated omission).
-//! The timer wakes to the millisecond, and what it is late by is counted as latency too: the figures are upper bounds.
+//! The timer wakes to the millisecond, and what it is late by is counted as latency too: the figures are upper bounds. A loop is
+//! open only while a connection is free for what is due (B. Schroeder and others, "Open versus closed: a cautionary tale", 2006), so
+//! the most requests that were under way at once are told beside their latencies.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -91,6 +93,8 @@ pub struct LoadReport {
     pub seconds: f64,
     /// Microseconds to the last byte of each answer, from the send in closed loop, from the due time in open loop.
     pub latency_us: Histogram,
+    /// Requests that were sent and not answered, at most at once.
+    pub under_way_max: usize,
     /// Processor time of this whole process during the run; absent where the system does not tell.
     pub processor_seconds: Option<f64>,
 }
@@ -119,6 +123,8 @@ struct Run<Bodies, Answers> {
     latency_us: RefCell<Histogram>,
     last_answer: Cell<Instant>,
     unconnected: Cell<u64>,
+    under_way: Cell<usize>,
+    under_way_max: Cell<usize>,
 }
 
 /// Runs a plan to its end on this thread. `bodies` makes the body of request n (from 0, each once); `answers` is told what became
@@ -165,6 +171,8 @@ where
         latency_us: RefCell::default(),
         last_answer: Cell::new(started),
         unconnected: Cell::new(0),
+        under_way: Cell::new(0),
+        under_way_max: Cell::new(0),
     };
     let mut connections: FuturesUnordered<_> = first.into_iter().map(|connection| run.drive(connection, give_up_at)).collect();
     while connections.next().await.is_some() {}
@@ -178,6 +186,7 @@ where
         unconnected: run.unconnected.get(),
         seconds: (run.last_answer.get() - started).as_secs_f64(),
         latency_us: run.latency_us.into_inner(),
+        under_way_max: run.under_way_max.get(),
         processor_seconds: processor_after.zip(processor_before).map(|(after, before)| after - before),
     })
 }
@@ -205,7 +214,10 @@ where
                 sleep_until(due).await;
             }
             self.write_request(number, &mut connection.output);
+            self.under_way.set(self.under_way.get() + 1);
+            self.under_way_max.set(self.under_way_max.get().max(self.under_way.get()));
             let exchange = timeout_at(give_up_at, connection.exchange()).await;
+            self.under_way.set(self.under_way.get() - 1);
             match exchange.unwrap_or_else(|elapsed| Err(elapsed.into())) {
                 Ok(status) => {
                     self.count_answer(status, due);

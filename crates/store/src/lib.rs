@@ -50,6 +50,7 @@ pub mod tag;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod write_back;
 
 pub use bulk::{BindRow, Binder, Conflict, Written};
 pub use db::{Conn, Param, Row};

@@ -6,13 +6,14 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::db::{Conn, SqliteConn};
 use crate::error::StoreError;
 use crate::store::Writer;
+use crate::write_back::WriteBack;
 
 /// The database within its folder.
 pub const FILE_NAME: &str = "danggol.db";
@@ -44,12 +45,24 @@ const RESTART_REST_BYTES: i64 = 3 << 20;
 /// How often what has been written meanwhile is copied before a restart, until less than that is left.
 const RESTART_PASSES: usize = 8;
 
+/// The longest time over which the pages of a checkpoint are brought to the disk; where the log grows fast, they take half the time between
+/// two checkpoints.
+const WRITE_BACK_WITHIN: Duration = Duration::from_secs(1);
+
+/// Before a restart the log is copied and written back so many times, each in a third of the time of the one before, so that the sync has
+/// little left to do.
+const WRITE_BACKS_BEFORE_RESTART: u32 = 3;
+
+/// A restart that did not come about is tried again after this part of the log that lies between two checkpoints.
+const RESTART_AGAIN_AFTER: i64 = 4;
+
 /// When the log is emptied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogBounds {
     /// Bytes of new log after which its pages are copied into the file, beside running writers.
     pub passive_bytes: i64,
-    /// Bytes of log at which the writer begins it anew, when the rest that is not in the file yet is small.
+    /// Bytes of log by which the writer is to have begun it anew. That is prepared a checkpoint before, and takes until little is left that is
+    /// not in the file yet.
     pub restart_bytes: i64,
 }
 
@@ -207,6 +220,20 @@ impl LogSignal {
         state.due_bytes = state.log_bytes + self.bounds.passive_bytes;
         (!state.stopped).then_some(state.log_bytes)
     }
+
+    /// Lets a part of the usual log pass before the next checkpoint: the writer has been asked to begin the log anew, and a checkpoint would
+    /// be in its way.
+    fn restart_asked(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.due_bytes = state.log_bytes + self.bounds.passive_bytes / RESTART_AGAIN_AFTER;
+    }
+
+    /// Waits for a time, or until it is time to end; then it says no.
+    fn pause(&self, time: Duration) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(state, time, |state| !state.stopped);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.stopped
+    }
 }
 
 /// The thread that copies the log into the file. It ends, and leaves an empty log, when it is dropped.
@@ -214,18 +241,26 @@ impl LogSignal {
 pub(crate) struct Checkpointer {
     signal: Arc<LogSignal>,
     thread: Option<JoinHandle<()>>,
+    // Dropped when the thread has ended, whose connection is the last one of its store.
+    _write_back: Option<Arc<WriteBack>>,
 }
 
 impl Checkpointer {
     pub(crate) fn start(dir: &Path, vfs: Option<&str>, signal: Arc<LogSignal>, writer: Writer) -> Result<Self, StoreError> {
         let connection = open(dir, vfs, RESTART_PATIENCE)?;
         connection.pragma_update(None, "synchronous", "full")?;
-        let waiting = signal.clone();
+        // Files of another kind than the system's have nothing that the system could write.
+        let write_back = vfs.is_none().then(|| Arc::new(WriteBack::of(&file_in(dir))));
+        let (waiting, writing) = (signal.clone(), write_back.clone());
         let thread = thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || {
+                let mut last = Instant::now();
                 while let Some(log_bytes) = waiting.wait() {
-                    match empty_log(&connection, &waiting, &writer, log_bytes) {
+                    let within = WRITE_BACK_WITHIN.min(last.elapsed() / 2);
+                    last = Instant::now();
+                    let log = GrownLog { connection: &connection, signal: &waiting, write_back: writing.as_deref(), within };
+                    match log.empty(&writer, log_bytes) {
                         Ok(()) => {
                             waiting.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
                         }
@@ -237,7 +272,7 @@ impl Checkpointer {
                 }
             })
             .map_err(StoreError::file("the checkpoint thread"))?;
-        Ok(Checkpointer { signal, thread: Some(thread) })
+        Ok(Checkpointer { signal, thread: Some(thread), _write_back: write_back })
     }
 }
 
@@ -251,29 +286,58 @@ impl Drop for Checkpointer {
     }
 }
 
-/// Copies the log into the file. When the log has become long, the writer is asked to begin it anew: only between two of its commits does the
-/// log stand still, and a restart from this thread would fight it for the write lock.
-fn empty_log(connection: &Connection, signal: &LogSignal, writer: &Writer, log_bytes: i64) -> Result<(), StoreError> {
-    let mut copied_bytes = checkpoint(connection, "PASSIVE")?;
-    if log_bytes < signal.bounds.restart_bytes {
-        return Ok(());
-    }
-    sync_file(connection)?;
-    for _ in 0..RESTART_PASSES {
-        if signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
-            break;
+/// A log for which a checkpoint is due.
+struct GrownLog<'a> {
+    connection: &'a Connection,
+    signal: &'a LogSignal,
+    write_back: Option<&'a WriteBack>,
+    /// The time over which what is copied is brought to the disk.
+    within: Duration,
+}
+
+impl GrownLog<'_> {
+    /// Copies the log into the file. When the log has become long, the writer is asked to begin it anew: only between two of its commits does
+    /// the log stand still, and a restart from this thread would fight it for the write lock.
+    fn empty(&self, writer: &Writer, log_bytes: i64) -> Result<(), StoreError> {
+        self.copy(self.within)?;
+        let LogBounds { passive_bytes, restart_bytes } = self.signal.bounds;
+        if log_bytes < restart_bytes - passive_bytes {
+            return Ok(());
         }
-        copied_bytes = checkpoint(connection, "PASSIVE")?;
-    }
-    let restart = |conn: Result<&mut Conn, StoreError>| {
-        if let Err(error) = conn.and_then(restart_log) {
-            tracing::warn!(%error, "the log was not restarted; it goes on growing until the next try");
+        let copied_bytes = (1..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(self.within / 3_u32.pow(pass)))?;
+        sync_file(self.connection)?;
+        self.copy_rest(copied_bytes)?;
+        let restart = |conn: Result<&mut Conn, StoreError>| {
+            if let Err(error) = conn.and_then(restart_log) {
+                tracing::warn!(%error, "the log was not restarted; it goes on growing until the next try");
+            }
+        };
+        self.signal.restart_asked();
+        match writer.submit(restart) {
+            // The store is closing, and the last checkpoint empties the log.
+            Err(StoreError::Closed) => Ok(()),
+            submitted => submitted,
         }
-    };
-    match writer.submit(restart) {
-        // The store is closing, and the last checkpoint empties the log.
-        Err(StoreError::Closed) => Ok(()),
-        submitted => submitted,
+    }
+
+    /// Copies what is in the log and brings it to the disk; says up to which byte it was copied.
+    fn copy(&self, within: Duration) -> Result<i64, StoreError> {
+        let copied_bytes = checkpoint(self.connection, "PASSIVE")?;
+        if let Some(write_back) = self.write_back {
+            write_back.run(within, |time| self.signal.pause(time));
+        }
+        Ok(copied_bytes)
+    }
+
+    /// Copies what has been written meanwhile, until little is left.
+    fn copy_rest(&self, mut copied_bytes: i64) -> Result<(), StoreError> {
+        for _ in 0..RESTART_PASSES {
+            if self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
+                break;
+            }
+            copied_bytes = checkpoint(self.connection, "PASSIVE")?;
+        }
+        Ok(())
     }
 }
 
@@ -332,9 +396,11 @@ mod tests {
         assert_eq!(signal.wait(), Some(4 * PAGE_BYTES));
         assert_eq!((due(7), due(8)), (false, true));
         assert_eq!(signal.wait(), Some(8 * PAGE_BYTES));
+        signal.restart_asked();
+        assert_eq!((due(8), due(9)), (false, true));
         // Restarted: the bound counts from the beginning again.
         assert_eq!((due(1), due(4)), (false, true));
-        assert_eq!(signal.counts.written_bytes(), 12 * (2048 + 24));
+        assert_eq!(signal.counts.written_bytes(), 13 * (2048 + 24));
         signal.stop();
         assert_eq!(signal.wait(), None);
     }

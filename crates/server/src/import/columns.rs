@@ -309,7 +309,7 @@ mod tests {
                 "name=Full Name gender=Sex birthday=DOB phone=Mobile Phone email=E-mail external=Customer ID store=Home Store \
                  joined_at=Signup Date note=Notes",
             ),
-            (Members, "等级|积分余额|标签", ""),
+            (Members, "等级|积分余额|标签", "tags=标签"),
             (
                 Products,
                 "商品编码|商品名称|类别|品牌|部门|零售价(元)",

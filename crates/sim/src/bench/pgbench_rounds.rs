@@ -8,7 +8,7 @@ use danggol_store::testing::Cluster;
 use super::Part;
 use super::ground::Ground;
 use super::report::{Row, median};
-use super::server::{CONNECTIONS, Sender, Sent, Served};
+use super::server::{CONNECTIONS, OPEN_CONNECTIONS, Sender, Sent, Served};
 use crate::load::Pace;
 use crate::pgbench;
 use crate::stage::{Place, Posted, Till, found};
@@ -174,6 +174,7 @@ fn delay(shop: &mut Shop, seconds: u32) -> anyhow::Result<Vec<Row>> {
         Row::stated(&name("median"), ms(0.5), "ms"),
         Row::stated(&name("99.9th percentile"), ms(0.999), "ms"),
         Row::stated(&name("largest"), sent.load.latency_us.largest() as f64 / 1e3, "ms"),
+        Row::at_most(&name("most under way"), sent.load.under_way_max as f64, "requests", OPEN_CONNECTIONS as f64 - 1.0),
         Row::at_least(&name("checkpoints within"), checkpoints, "checkpoints", CHECKPOINTS),
         Row::at_most(&name("longest log since the start"), log_mib, "MiB", bound_mib),
         Row::stated(&name("processor time of the server for a purchase"), sent.server_us(), "us"),

@@ -19,8 +19,11 @@ use crate::processor::processor_seconds;
 use crate::stage::{Place, Size};
 use crate::workload::{Buyers, rules, ten_rules};
 
-/// Connections of every load.
+/// Connections of a closed loop.
 pub const CONNECTIONS: usize = 64;
+/// Connections of an open loop: as many tills, each of which has at most one purchase under way. More than are ever busy at once, for
+/// what is due would wait in the load generator for a free one otherwise.
+pub const OPEN_CONNECTIONS: usize = 1_024;
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How much of a failed server's log is shown.
 const LOG_LINES_SHOWN: usize = 20;
@@ -183,7 +186,10 @@ impl Sender {
             path: "/api/v1/purchases".to_owned(),
             headers: vec![("Authorization".to_owned(), format!("Bearer {}", self.key))],
             idempotency_prefix: None,
-            connections: CONNECTIONS,
+            connections: match pace {
+                Pace::Closed => CONNECTIONS,
+                Pace::Open { .. } => OPEN_CONNECTIONS,
+            },
             pace,
             duration,
         };
