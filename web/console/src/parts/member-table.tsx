@@ -15,6 +15,7 @@ export function MemberTable({ members, label }: { members: Rows; label: string }
   const t = useText();
   const format = useFormat();
   const items = members.data?.pages.flatMap((page) => page.items) ?? [];
+  if (members.isSuccess && items.length === 0) return <p className="soft">{t('segments.nobody')}</p>;
   return (
     <>
       {members.isPending ? <Bones lines={5} /> : null}

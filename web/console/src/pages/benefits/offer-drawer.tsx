@@ -1,13 +1,13 @@
-import { DatePicker, Drawer, Input, Select, Switch } from 'antd';
-import dayjs from 'dayjs';
-import type { Offer, Rounding } from '@danggol/api';
+import { Drawer, Input, Select, Switch } from 'antd';
+import type { Offer } from '@danggol/api';
 import { useText } from '../../language';
 import { CountField } from '../../parts/count-field';
 import { Field } from '../../parts/field';
-import { roundingText } from '../../text/names';
 import { ConditionField } from './condition';
+import { DatesField } from './dates-field';
 import { useDraft, useFault, useFaultsUnder, useWords } from './draft';
 import { EffectField } from './effect-field';
+import { RoundingField } from './rounding-field';
 
 interface Props {
   offer: Offer;
@@ -28,17 +28,7 @@ function Company({ offer, index, onChange }: Omit<Props, 'onClose'>) {
   return (
     <section className="section" aria-label={t('offer.company')}>
       <h3>{t('offer.company')}</h3>
-      <Field label={t('rule.dates')} hint={t('rule.dates_hint')} error={dateFault}>
-        {({ status, ...control }) => (
-          <DatePicker.RangePicker
-            id={{ start: control.id }}
-            status={status ?? ''}
-            allowEmpty={[true, true]}
-            value={[offer.from ? dayjs(offer.from) : null, offer.until ? dayjs(offer.until) : null]}
-            onChange={(dates) => onChange({ ...offer, from: dates?.[0]?.format('YYYY-MM-DD') ?? null, until: dates?.[1]?.format('YYYY-MM-DD') ?? null })}
-          />
-        )}
-      </Field>
+      <DatesField from={offer.from ?? null} until={offer.until ?? null} error={dateFault} onChange={(dates) => onChange({ ...offer, ...dates })} />
       <label className="switch-line">
         <Switch checked={offer.alone} onChange={(alone) => onChange({ ...offer, alone })} />
         <span>{t('offer.alone')}</span>
@@ -66,11 +56,7 @@ function Company({ offer, index, onChange }: Omit<Props, 'onClose'>) {
         <Field label={t('offer.priority')} hint={t('offer.priority_hint')} error={useFault(`${path}.priority`)}>
           {(control) => <CountField {...control} min={-1_000} max={1_000} value={offer.priority} onChange={(priority) => onChange({ ...offer, priority: priority ?? 0 })} />}
         </Field>
-        <Field label={t('rule.rounding')}>
-          {({ status: _status, ...control }) => (
-            <Select {...control} value={offer.rounding} options={(['down', 'half_up', 'up'] as const).map((value) => ({ value, label: t(roundingText[value]) }))} onChange={(rounding: Rounding) => onChange({ ...offer, rounding })} />
-          )}
-        </Field>
+        <RoundingField value={offer.rounding} onChange={(rounding) => onChange({ ...offer, rounding })} />
       </div>
     </section>
   );

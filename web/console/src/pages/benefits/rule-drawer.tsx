@@ -1,14 +1,14 @@
-import { DatePicker, Drawer, Input, Segmented, Select, Switch } from 'antd';
-import dayjs from 'dayjs';
-import type { Award, Caps, Rounding, Rule } from '@danggol/api';
+import { Drawer, Input, Segmented, Select, Switch } from 'antd';
+import type { Award, Caps, Rule } from '@danggol/api';
 import { useText } from '../../language';
 import { CountField } from '../../parts/count-field';
 import { Field } from '../../parts/field';
 import { MoneyField } from '../../parts/money-field';
 import { useSignedIn } from '../../session';
-import { roundingText } from '../../text/names';
 import { ConditionField } from './condition';
+import { DatesField } from './dates-field';
 import { useDraft, useFault, useFaultsUnder, useWords } from './draft';
+import { RoundingField } from './rounding-field';
 
 interface Props {
   rule: Rule;
@@ -73,28 +73,14 @@ function Limits({ rule, index, onChange }: Omit<Props, 'onClose'>) {
   return (
     <section className="section" aria-label={t('rule.limits')}>
       <h3>{t('rule.limits')}</h3>
-      <Field label={t('rule.dates')} hint={t('rule.dates_hint')} error={dateFault}>
-        {({ status, ...control }) => (
-          <DatePicker.RangePicker
-            id={{ start: control.id }}
-            status={status ?? ''}
-            allowEmpty={[true, true]}
-            value={[rule.from ? dayjs(rule.from) : null, rule.until ? dayjs(rule.until) : null]}
-            onChange={(dates) => onChange({ ...rule, from: dates?.[0]?.format('YYYY-MM-DD') ?? null, until: dates?.[1]?.format('YYYY-MM-DD') ?? null })}
-          />
-        )}
-      </Field>
+      <DatesField from={rule.from ?? null} until={rule.until ?? null} error={dateFault} onChange={(dates) => onChange({ ...rule, ...dates })} />
       <div className="form form-two">
         {caps.map((cap) => (
           <Field key={cap} label={t(`rule.cap.${cap}`)} optional={t('field.optional')}>
             {(control) => <CountField {...control} min={1} value={rule.caps[cap] ?? null} onChange={(value) => onChange({ ...rule, caps: { ...rule.caps, [cap]: value } })} />}
           </Field>
         ))}
-        <Field label={t('rule.rounding')}>
-          {({ status: _status, ...control }) => (
-            <Select {...control} value={rule.rounding} options={(['down', 'half_up', 'up'] as const).map((value) => ({ value, label: t(roundingText[value]) }))} onChange={(rounding: Rounding) => onChange({ ...rule, rounding })} />
-          )}
-        </Field>
+        <RoundingField value={rule.rounding} onChange={(rounding) => onChange({ ...rule, rounding })} />
         <Field label={t('rule.asset')} hint={t('rule.asset_hint')}>
           {({ status: _status, ...control }) => (
             <Select

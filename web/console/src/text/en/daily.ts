@@ -143,7 +143,7 @@ export const daily = {
   'close.open': 'Close the file',
   'close.title': 'Close the file of {name}?',
   'close.title_many': 'Close the files of {n|# member|# members}?',
-  'close.lead': 'She earns and spends nothing from then on.',
+  'close.lead': 'Nothing is earned or spent from then on.',
   'close.keeps': 'Points, numbers and records stay, and points expire in their time; opening the file again brings all of it back. Earlier purchases can still be returned.',
   'close.balance': '{n|# point stands|# points stand} on it now',
   'close.reason': 'Reason',

@@ -26,7 +26,7 @@ export const knowing = {
   'tags.members': 'Members',
   'tags.archive': 'Put away',
   'tags.of_hers': 'Tags',
-  'tags.none_of_hers': 'She has no tag now.',
+  'tags.none_of_hers': 'No tag now.',
   'tags.give': 'Give a tag',
   'tags.take': 'Take “{name}” away',
   'tags.since': 'since {date}',

@@ -399,6 +399,7 @@ export const running: Running = {
   'segments.way_of.gone': '나감 {n}명',
   'segments.seen.entered': '들어온 때',
   'segments.seen.gone': '나간 때',
+  'segments.nobody': '지금은 해당하는 회원이 없습니다.',
   'segments.nobody_crossed': '두 시점 사이에 없습니다.',
   'segments.snapshot': '{at}: {n}명',
   'segments.before_first': '첫 기록 이전',

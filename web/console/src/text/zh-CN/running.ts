@@ -399,6 +399,7 @@ export const running: Running = {
   'segments.way_of.gone': '离开 {n} 人',
   'segments.seen.entered': '进入于',
   'segments.seen.gone': '离开于',
+  'segments.nobody': '目前没有符合的会员。',
   'segments.nobody_crossed': '这两次之间没有人。',
   'segments.snapshot': '{at}：{n} 人',
   'segments.before_first': '首次快照之前',

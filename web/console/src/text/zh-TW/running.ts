@@ -399,6 +399,7 @@ export const running: Running = {
   'segments.way_of.gone': '離開 {n} 人',
   'segments.seen.entered': '進入於',
   'segments.seen.gone': '離開於',
+  'segments.nobody': '目前沒有符合的會員。',
   'segments.nobody_crossed': '這兩次之間沒有人。',
   'segments.snapshot': '{at}：{n} 人',
   'segments.before_first': '首次快照之前',
