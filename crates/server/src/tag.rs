@@ -20,7 +20,7 @@ use crate::segment::{Segments, now};
 /// The most characters of the name of a tag or of a group.
 pub const NAME_CHARACTERS_MAX: usize = 40;
 /// The setting under which stands how far the commits have been followed.
-const CURSOR: &str = "tag_cursor";
+const CURSOR: &str = "cursor_tag";
 /// The setting under which stands the business day on which all rules were last looked at.
 const SWEPT: &str = "tag_swept";
 /// The most commits of a writer that are followed at once.

@@ -2,6 +2,8 @@
 //!
 //! Each leased writer numbers its commits without gaps; changes of members' files are one stream more, numbered by a row of their own in the
 //! table of writers, whose lock makes the order of numbers the order of commits. Whoever has seen the heads of all streams has seen everything.
+//!
+//! Whoever follows the outbox over restarts keeps how far they came as a setting under [`CURSORS`]; what all of them have seen is deleted in time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,10 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row};
 use crate::error::StoreError;
 use crate::schema::COMMIT_EVENT;
+use crate::setting;
+
+/// How the settings begin that say how far the followers of the outbox came: [`Heads`] as JSON.
+pub const CURSORS: &str = "cursor_";
 
 /// The stream of changes of files. No process leases it.
 const FILES: i64 = 0;
@@ -25,9 +31,12 @@ const NEXT: &str = "INSERT INTO writer (writer_id, instance, leased_until_ms, la
 const HEADS: &str = "SELECT writer_id, last_sequence FROM writer ORDER BY writer_id";
 const AFTER: &str = "SELECT sequence, events FROM commit_event WHERE writer_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4";
 const AT: &str = "SELECT at_ms, events FROM commit_event WHERE writer_id = $1 AND sequence = $2";
+const FIRST: &str = "SELECT sequence FROM commit_event WHERE writer_id = $1 AND at_ms >= $2 ORDER BY sequence LIMIT 1";
+const PRUNE: &str = "DELETE FROM commit_event WHERE writer_id = $1 AND sequence < $2 \
+     AND sequence < (SELECT MIN(sequence) FROM commit_event WHERE writer_id = $1) + $3";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[NEXT, HEADS, AFTER, AT];
+pub const STATEMENTS: &[&str] = &[NEXT, HEADS, AFTER, AT, FIRST, PRUNE];
 
 /// The number of the last commit of each stream.
 pub type Heads = BTreeMap<i64, i64>;
@@ -155,4 +164,21 @@ pub fn at(conn: &mut Conn, heads: &Heads) -> Result<Option<Vec<Commit>>, StoreEr
         }
     }
     Ok(Some(commits))
+}
+
+/// Deletes the oldest commits of each stream, at most `limit` of each: those made before this time (UTC milliseconds) that no follower has yet to
+/// see. The newest of a stream always stays. Gives how many there were.
+pub fn prune(conn: &mut Conn, before_ms: i64, limit: i64) -> Result<u64, StoreError> {
+    let cursor = |(key, value): &(String, String)| {
+        serde_json::from_str(value).map_err(|_| StoreError::Damaged(format!("the setting {key}")))
+    };
+    let cursors: Vec<Heads> = setting::under(conn, CURSORS)?.iter().map(cursor).collect::<Result<_, _>>()?;
+    let mut pruned = 0;
+    for (writer, head) in heads(conn)? {
+        let young = conn.query_one(FIRST, &[writer.into(), before_ms.into()], |row| row.int(0))?.unwrap_or(head);
+        let unseen = cursors.iter().map(|seen| seen.get(&writer).copied().unwrap_or(0) + 1);
+        let kept = unseen.chain([young, head]).min().unwrap_or(head);
+        pruned += conn.execute(PRUNE, &[writer.into(), kept.into(), limit.into()])?;
+    }
+    Ok(pruned)
 }

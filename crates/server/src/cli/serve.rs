@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use axum::Extension;
 use axum::serve::ListenerExt;
 use danggol_core::time::DAY_MS;
-use danggol_store::{Target, account};
+use danggol_store::{Target, account, event};
 use tokio::net::TcpListener;
 
 use super::Context;
@@ -21,8 +21,12 @@ use crate::{class, expected_value, logging, ranking, review, routes, segment, ta
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// How often the server looks whether another one on the same database changed the brand or its programme.
 const REFRESH_EVERY: Duration = Duration::from_secs(5);
-/// How often old sessions are forgotten.
+/// How often old sessions and what the outbox told long ago are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// For how long the outbox is kept at least: a roster's file that is older is made anew.
+const OUTBOX_DAYS: i64 = 7;
+/// How many commits of a writer are forgotten in one transaction.
+const COMMITS_MAX: i64 = 5_000;
 /// How often holders are looked for for whom points expire or a tier's period ends.
 const REVIEW_EVERY: Duration = Duration::from_secs(600);
 /// How often segments are looked for that have no snapshot of the business day yet.
@@ -63,6 +67,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
         }
     });
     every(&app, FORGET_EVERY, forget_sessions);
+    every(&app, FORGET_EVERY, forget_commits);
     every(&app, REVIEW_EVERY, review_holders);
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
     every(&app, TAGS_EVERY, follow_tags);
@@ -138,6 +143,17 @@ async fn forget_sessions(app: Arc<App>) {
     let before_ms = app.now_ms() - DAY_MS;
     if let Err(error) = app.store.write(move |conn| account::forget_sessions(conn, before_ms)).await {
         tracing::warn!(%error, "old sessions were not forgotten");
+    }
+}
+
+async fn forget_commits(app: Arc<App>) {
+    let before_ms = app.now_ms() - OUTBOX_DAYS * DAY_MS;
+    loop {
+        match app.store.write(move |conn| event::prune(conn, before_ms, COMMITS_MAX)).await {
+            Ok(0) => return,
+            Ok(forgotten) => tracing::debug!(forgotten, "old commits were forgotten"),
+            Err(error) => return tracing::warn!(%error, "old commits were not forgotten"),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use danggol_core::id::MemberId;
 use danggol_store::event::{self, Heads, Told};
 use danggol_store::lease::lease_writer;
 use danggol_store::member::{self, Closure};
-use danggol_store::{Store, StoreError};
+use danggol_store::{Store, StoreError, setting};
 
 use crate::engines::{NOW_MS, each_engine, read, write};
 use crate::members::{author, enrol, keyring, sealed};
@@ -61,5 +61,30 @@ fn a_gap_is_noticed() {
         assert_eq!(since(0), None);
         let members = BTreeSet::from([MemberId(2), MemberId(3)]);
         assert_eq!(since(1), Some(Told { members, ..Told::default() }));
+    });
+}
+
+#[test]
+fn what_every_follower_has_seen_is_deleted_in_time() {
+    each_engine("prune", |store| {
+        for id in 1..=6 {
+            write(store, move |conn| event::tell(conn, [MemberId(id)], NOW_MS + id));
+        }
+        let kept =
+            || read(store, |conn| conn.query("SELECT sequence FROM commit_event ORDER BY sequence", &[], |row| row.int(0)));
+        let prune = |before_ms, limit| write(store, move |conn| event::prune(conn, before_ms, limit));
+        assert_eq!((prune(NOW_MS, 100), kept().len()), (0, 6));
+        assert_eq!((prune(NOW_MS + 3, 1), kept()), (1, vec![2, 3, 4, 5, 6]));
+        assert_eq!((prune(NOW_MS + 3, 100), kept()), (1, vec![3, 4, 5, 6]));
+        write(store, |conn| setting::put(conn, &format!("{}slow", event::CURSORS), r#"{"0":4}"#));
+        write(store, |conn| setting::put(conn, &format!("{}fast", event::CURSORS), r#"{"0":6}"#));
+        assert_eq!((prune(i64::MAX, 100), kept()), (2, vec![5, 6]));
+        write(store, |conn| setting::put(conn, &format!("{}slow", event::CURSORS), "{}"));
+        assert_eq!(prune(i64::MAX, 100), 0);
+        write(store, |conn| setting::remove(conn, &format!("{}slow", event::CURSORS)));
+        // The newest stays, so that what was read up to it is known to be of this database.
+        assert_eq!((prune(i64::MAX, 100), kept()), (1, vec![6]));
+        assert_eq!(prune(i64::MAX, 100), 0);
+        assert!(read(store, |conn| event::at(conn, &Heads::from([(0, 6)]))).is_some());
     });
 }
