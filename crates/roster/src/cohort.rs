@@ -43,12 +43,19 @@ fn first_of(month: i32) -> Date {
     date(month.div_euclid(12) as i16, month.rem_euclid(12) as i8 + 1, 1)
 }
 
+/// The most months that a member's purchases are kept in as a bit each.
+const BITS: usize = 64;
+/// Members that planes count before they overflow.
+const FULL: u32 = 255;
+
 /// Who came in a month, and who of them bought so many months later: a row a month, with a place more than there are months for what lies
 /// outside.
 struct Square {
     months: usize,
     members: Vec<u32>,
     active: Vec<u32>,
+    /// What is not in `active` yet, for each cohort: a figure a bit's place, of which a plane has one binary digit.
+    planes: Vec<[u64; 8]>,
 }
 
 /// The cohorts whose month lies wholly or partly in a period, and the months of it in which they bought. A purchase counts in the month of
@@ -72,13 +79,14 @@ pub fn cohorts(roster: &Roster, of: CohortOf, period: Period, threads: usize) ->
             usize::try_from(month).ok().filter(|month| *month < months).unwrap_or(months) as u16
         })
         .collect();
+    let bit_of_day = bits(&month_of_day, months);
     let starts: Vec<i32> = (0..months as i32).map(|month| day_number(first_of(first_month + month))).collect();
     let joined = |place: usize| match roster.members.joined_day[place] {
         day if day > last_day => None,
         day => starts.partition_point(|start| *start <= day).checked_sub(1),
     };
     let squares = fold_members(&roster.members.purchases, threads, |range| {
-        let mut square = Square { months, members: vec![0; months], active: vec![0; months * (months + 1)] };
+        let mut square = Square::new(months);
         for place in range {
             let days = &purchases.day[roster.purchases_of(place)];
             let own = match of {
@@ -86,9 +94,16 @@ pub fn cohorts(roster: &Roster, of: CohortOf, period: Period, threads: usize) ->
                 CohortOf::FirstPurchase => days.first().map(|day| usize::from(month_of_day[usize::from(*day)])),
             };
             if let Some(own) = own.filter(|own| *own < months) {
-                square.add(own, days, &month_of_day);
+                match &bit_of_day {
+                    Some(bit_of_day) => {
+                        let seen = days.iter().fold(0, |seen, day| seen | bit_of_day[usize::from(*day)]);
+                        square.add_bits(own, seen);
+                    }
+                    None => square.add(own, days, &month_of_day),
+                }
             }
         }
+        (0..months).for_each(|own| square.empty_planes(own));
         square
     });
     let cohorts = (0..months).map(|own| Cohort {
@@ -101,29 +116,79 @@ pub fn cohorts(roster: &Roster, of: CohortOf, period: Period, threads: usize) ->
     Cohorts { cohorts: cohorts.collect() }
 }
 
+/// The bit of each day's month, none for a day outside all months; nothing where there are more months than bits. A place for each day that
+/// there could be spares a look at the length for each purchase.
+fn bits(month_of_day: &[u16], months: usize) -> Option<Box<[u64; 1 << 16]>> {
+    if months > BITS {
+        return None;
+    }
+    let mut bits = vec![0; 1 << 16];
+    for (bit, month) in bits.iter_mut().zip(month_of_day) {
+        *bit = if usize::from(*month) < months { 1 << month } else { 0 };
+    }
+    bits.into_boxed_slice().try_into().ok()
+}
+
 impl Square {
-    /// Takes in a member of the cohort `own`. What lies before the cohort or after the last month is not counted.
+    fn new(months: usize) -> Self {
+        Square { months, members: vec![0; months], active: vec![0; months * (months + 1)], planes: vec![[0; 8]; months] }
+    }
+
+    /// Takes in a member of the cohort `own`, a bit for each month in which she bought. Adding to all months at once, digit by digit, branches
+    /// nowhere. What lies before the cohort is not counted.
     #[inline]
+    fn add_bits(&mut self, own: usize, seen: u64) {
+        let mut carry = seen >> own;
+        for plane in &mut self.planes[own] {
+            (*plane, carry) = (*plane ^ carry, *plane & carry);
+        }
+        self.members[own] += 1;
+        if self.members[own].is_multiple_of(FULL) {
+            self.empty_planes(own);
+        }
+    }
+
+    fn empty_planes(&mut self, own: usize) {
+        let planes = std::mem::take(&mut self.planes[own]);
+        let row = &mut self.active[own * (self.months + 1)..(own + 1) * (self.months + 1)];
+        for (later, active) in row.iter_mut().enumerate().take(BITS) {
+            *active += (0..).zip(planes).map(|(digit, plane)| ((plane >> later & 1) as u32) << digit).sum::<u32>();
+        }
+    }
+
+    /// Takes in a member of the cohort `own`. What lies before the cohort or after the last month is not counted.
     fn add(&mut self, own: usize, days: &[u16], month_of_day: &[u16]) {
         self.members[own] += 1;
         let months = self.months;
         let row = &mut self.active[own * (months + 1)..(own + 1) * (months + 1)];
-        if months < 64 {
-            // A bit a month: nothing branches and nothing is written while her purchases pass by.
-            let seen = days.iter().fold(0_u64, |seen, day| seen | 1 << month_of_day[usize::from(*day)]);
-            let mut left = (seen & ((1 << months) - 1)) >> own;
-            while left != 0 {
-                row[left.trailing_zeros() as usize] += 1;
-                left &= left - 1;
-            }
-            return;
-        }
         // Her days stand in order, so each month is seen once.
         let mut seen = usize::MAX;
         for day in days {
             let month = usize::from(month_of_day[usize::from(*day)]);
             row[if month < own { months } else { month - own }] += u32::from(month != seen);
             seen = month;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_carry_over_many_members() {
+        for months in [1, 24, BITS] {
+            let mut square = Square::new(months);
+            let mut expected = vec![vec![0_u32; months]; months];
+            for member in 0..1_500_u64 {
+                let own = member as usize % months.min(3);
+                let seen = member.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (BITS - months);
+                square.add_bits(own, seen);
+                (own..months).for_each(|month| expected[own][month - own] += (seen >> month & 1) as u32);
+            }
+            (0..months).for_each(|own| square.empty_planes(own));
+            let found = |own: usize| square.active[own * (months + 1)..][..months].to_vec();
+            assert_eq!((0..months).map(found).collect::<Vec<_>>(), expected, "{months}");
         }
     }
 }
