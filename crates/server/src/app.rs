@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use danggol_core::decide::{Published, Rules};
 use danggol_core::id::IdMaker;
 use danggol_core::programme::Programme;
-use danggol_store::lease::{greatest_id, lease_writer};
+use danggol_store::lease::greatest_id;
 use danggol_store::programme::PublishedProgramme;
 use danggol_store::save::Fence;
 use danggol_store::seal::Keyring;
@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::import::desk::Desk;
 use crate::limit::Limits;
 use crate::metrics::{LogReader, Metrics};
-use crate::pipeline::{Parts, Pipeline, PipelineError};
+use crate::pipeline::{Parts, Pipeline, PipelineError, lease_lanes};
 use crate::problem::{ApiResult, kinds};
 use crate::random;
 use crate::request::RequestIds;
@@ -116,17 +116,19 @@ fn instance() -> String {
 impl App {
     /// Opens the store, brings it to this program's schema, and starts what works on it. Must not be called inside an async runtime.
     pub fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StoreError> {
-        let options = StoreOptions { readers: config.readers, ..StoreOptions::default() };
+        let options = StoreOptions { readers: config.readers, writers: config.writers, ..StoreOptions::default() };
         let store = Arc::new(Store::open(config.target.clone(), options, clock())?);
         let (now_ms, instance) = (clock(), instance());
-        let (fence, greatest): (Fence, i64) = store.write_blocking(move |conn| {
-            let fence = lease_writer(conn, &instance, now_ms)?;
-            Ok((fence, greatest_id(conn)?))
+        let lanes = store.writers().len();
+        let (fences, greatest): (Vec<Fence>, i64) = store.write_blocking(move |conn| {
+            let fences = lease_lanes(conn, lanes, &instance, now_ms)?;
+            Ok((fences, greatest_id(conn)?))
         })?;
         let state = store.read_blocking(BrandState::read)?;
         let keyring = Arc::new(open_keyring(&config, &store, state.brand.is_none())?);
         let rules = Arc::new(RwLock::new(Arc::new(state.rules()?)));
-        let mut ids = IdMaker::new(fence.writer_id);
+        // One maker for all lanes: no id of it is given twice.
+        let mut ids = IdMaker::new(fences.first().map_or(0, |fence| fence.writer_id));
         // A clock that stepped back since then must not make the ids of then again.
         ids.next_after(0, greatest);
         let ids = Arc::new(Mutex::new(ids));
@@ -135,7 +137,7 @@ impl App {
             rules: Arc::clone(&rules),
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
-            fence,
+            fences,
         })?;
         let log = match (&config.target, store.log_counts()) {
             (Target::Sqlite { dir, .. }, Some(counts)) => {

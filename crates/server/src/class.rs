@@ -22,8 +22,10 @@ const RULES: &str = "class_rules";
 const KEPT: &str = "classes";
 /// How quick classing must be to be done again within a business day, in milliseconds.
 const QUICK_MS: u64 = 2_000;
-/// The most rows that are written at once.
-const ROWS_MAX: usize = 5_000;
+/// The most rows that are written at once: purchases wait for them.
+const ROWS_MAX: usize = 500;
+/// How many times as long as a part took to write the writer is left to others before the next.
+const PAUSE: u32 = 3;
 /// For how many purchases the products are taken in one part.
 const PURCHASES_A_PART: usize = 2_000_000;
 
@@ -157,8 +159,9 @@ pub async fn classify_due(app: &Arc<App>) -> ApiResult<Option<usize>> {
     let Some(Found { kept, changed, gone, keys }) = found else { return Ok(None) };
     let count = changed.len() + gone.len();
     for part in changed.chunks(ROWS_MAX) {
-        let part = part.to_vec();
+        let (part, began) = (part.to_vec(), Instant::now());
         app.store.write(move |conn| class::keep(conn, &part, &[])).await?;
+        tokio::time::sleep(began.elapsed() * PAUSE).await;
     }
     let text = serde_json::to_string(&kept).map_err(|_| ApiError::new(&kinds::INTERNAL))?;
     app.store

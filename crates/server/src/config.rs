@@ -11,6 +11,13 @@ use crate::limit::Rate;
 
 /// The file that is read when it is there and no other is named.
 const FILE: &str = "danggol.toml";
+/// The most threads that write to PostgreSQL unless more are wished.
+const MOST_WRITERS: usize = 4;
+
+/// The processors that this process may use.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -74,6 +81,9 @@ pub struct Settings {
     /// Threads that read the database [default: 4]
     #[arg(long, global = true, env = "DANGGOL_READERS", value_name = "N")]
     pub readers: Option<usize>,
+    /// Threads that write to PostgreSQL [default: one a processor, 4 at most]; SQLite has one
+    #[arg(long, global = true, env = "DANGGOL_WRITERS", value_name = "N")]
+    pub writers: Option<usize>,
     /// When members are held in memory to answer questions about all of them [default: asked]
     #[arg(long, global = true, env = "DANGGOL_ROSTER", value_name = "WHEN")]
     pub roster: Option<RosterUse>,
@@ -109,6 +119,7 @@ impl Settings {
             keys_per_second: self.keys_per_second.or(others.keys_per_second),
             session_hours: self.session_hours.or(others.session_hours),
             readers: self.readers.or(others.readers),
+            writers: self.writers.or(others.writers),
             roster: self.roster.or(others.roster),
             roster_file: self.roster_file.or(others.roster_file),
             card_prefix: self.card_prefix.or(others.card_prefix),
@@ -143,6 +154,8 @@ pub struct Config {
     pub session_ms: i64,
     /// Threads that read the database.
     pub readers: usize,
+    /// Threads that write to PostgreSQL.
+    pub writers: usize,
     /// When the roster is there.
     pub roster: RosterUse,
     /// Its file.
@@ -196,6 +209,7 @@ impl Config {
             keys: settings.keys_per_second.map(rate),
             session_ms: i64::from(settings.session_hours.unwrap_or(12)) * 3_600_000,
             readers: settings.readers.unwrap_or(4),
+            writers: settings.writers.unwrap_or_else(|| processors().min(MOST_WRITERS)).max(1),
             roster: settings.roster.unwrap_or(RosterUse::Asked),
             roster_file: settings.roster_file.unwrap_or(roster_file),
             card_prefix: settings.card_prefix.unwrap_or_else(|| "62".to_owned()),

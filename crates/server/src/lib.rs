@@ -19,6 +19,7 @@ pub mod limit;
 pub mod local;
 pub mod logging;
 pub mod member;
+pub mod memory;
 pub mod metrics;
 pub mod openapi;
 pub mod pipeline;

@@ -2,12 +2,14 @@
 //!
 //! Commands queue up while the last commit runs; the next batch is whatever is there, capped. No timer. A full queue answers at
 //! once, so that a caller can wait and try again instead of hanging.
+//!
+//! Each writing thread of the store has a lane: a queue, and a lease as another process would have. A member's commands keep to one lane.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use danggol_core::decide::{Envelope, Rules};
+use danggol_core::decide::{Command, Envelope, Rules};
 use danggol_core::id::IdMaker;
 use danggol_store::batch::{Scribe, Settled, carry_out};
 use danggol_store::lease::{lease_writer, release_lease, renew_lease};
@@ -20,7 +22,7 @@ use crate::clock::Clock;
 /// The most commands of one commit.
 pub const BATCH_LIMIT: usize = 1_024;
 
-/// The most commands that may wait.
+/// The most commands that may wait in a lane.
 pub const QUEUE_LIMIT: usize = 16_384;
 
 /// Why a command has no outcome.
@@ -84,14 +86,19 @@ pub struct Parts {
     pub ids: Arc<Mutex<IdMaker>>,
     /// What time it is.
     pub clock: Clock,
-    /// The lease of this process.
-    pub fence: Fence,
+    /// A lease for each writing thread of the store, in their order.
+    pub fences: Vec<Fence>,
 }
 
-struct Shared {
+/// A writing thread with what waits for it.
+struct Lane {
     queue: Mutex<Queue>,
     fence: Mutex<Fence>,
     writer: Writer,
+}
+
+struct Shared {
+    lanes: Vec<Lane>,
     rules: Arc<RwLock<Arc<Rules>>>,
     ids: Arc<Mutex<IdMaker>>,
     clock: Clock,
@@ -108,13 +115,35 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Leases a writer id for each writing thread of a store. `instance` is a name that no other process has or had. Run it in a transaction.
+pub fn lease_lanes(conn: &mut Conn, lanes: usize, instance: &str, now_ms: i64) -> Result<Vec<Fence>, StoreError> {
+    (0..lanes).map(|lane| lease_writer(conn, &format!("{instance}/{lane}"), now_ms)).collect()
+}
+
+/// Whose a command is, as far as it says so: commands of one number keep their order.
+fn owner(command: &Command) -> i64 {
+    match command {
+        Command::Purchase(order) => order.member.0,
+        Command::Return(order) => order.purchase.0,
+        Command::Adjust(adjustment) => adjustment.member.0,
+        Command::Review(holder) | Command::Rank(holder, _) => holder.0,
+    }
+}
+
 impl Pipeline {
-    /// A pipeline over the writing thread of a store.
+    /// A pipeline over the writing threads of a store.
     pub fn start(parts: Parts) -> Result<Self, StoreError> {
-        let writer = parts.store.writer().ok_or(StoreError::Unsupported("the store is open for reading only"))?;
-        let Parts { rules, ids, clock, fence, .. } = parts;
-        let (queue, fence) = (Mutex::default(), Mutex::new(fence));
-        Ok(Self { shared: Arc::new(Shared { queue, fence, writer, rules, ids, clock, counts: Counts::default() }) })
+        let Parts { store, rules, ids, clock, fences } = parts;
+        if store.writers().is_empty() || store.writers().len() != fences.len() {
+            return Err(StoreError::Unsupported("a lease for each writing thread"));
+        }
+        let lane = |(writer, fence): (&Writer, Fence)| Lane {
+            queue: Mutex::default(),
+            fence: Mutex::new(fence),
+            writer: writer.clone(),
+        };
+        let lanes = store.writers().iter().zip(fences).map(lane).collect();
+        Ok(Self { shared: Arc::new(Shared { lanes, rules, ids, clock, counts: Counts::default() }) })
     }
 
     /// Carries a command out and answers after the commit that keeps it.
@@ -125,7 +154,10 @@ impl Pipeline {
     /// Queues a command; the receiver gets its outcome.
     pub fn enqueue(&self, envelope: Envelope) -> Result<oneshot::Receiver<Result<Answer, PipelineError>>, PipelineError> {
         let (reply, answer) = oneshot::channel();
-        let mut queue = lock(&self.shared.queue);
+        // Ids differ in high bits as well as in low ones (Knuth, The Art of Computer Programming, vol. 3, section 6.4, multiplicative hashing).
+        let hash = owner(&envelope.command).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()).cast_unsigned() >> 32;
+        let lane = hash as usize % self.shared.lanes.len();
+        let mut queue = lock(&self.shared.lanes[lane].queue);
         if queue.closed {
             return Err(PipelineError::Closed);
         }
@@ -133,13 +165,13 @@ impl Pipeline {
             return Err(PipelineError::Full);
         }
         queue.waiting.push_back(Waiting { envelope, reply });
-        self.shared.schedule(&mut queue)?;
+        self.shared.schedule(lane, &mut queue)?;
         Ok(answer)
     }
 
     /// How many commands wait.
     pub fn queued(&self) -> usize {
-        lock(&self.shared.queue).waiting.len()
+        self.shared.lanes.iter().map(|lane| lock(&lane.queue).waiting.len()).sum()
     }
 
     /// What it has done since it started.
@@ -149,33 +181,38 @@ impl Pipeline {
 
     /// Refuses further commands; those that wait are still carried out.
     pub fn close(&self) {
-        lock(&self.shared.queue).closed = true;
+        self.shared.lanes.iter().for_each(|lane| lock(&lane.queue).closed = true);
     }
 
-    /// Prolongs the lease of this process. Call it well within [`danggol_store::lease::LEASE_MS`].
+    /// Prolongs the leases of this process. Call it well within [`danggol_store::lease::LEASE_MS`].
     pub fn renew(&self) -> Result<(), PipelineError> {
-        let shared = Arc::clone(&self.shared);
-        let job = move |conn: Result<&mut Conn, StoreError>| {
-            let now_ms = (shared.clock)();
-            let mut fence = lock(&shared.fence);
-            if let Err(error) = conn.and_then(|conn| keep_lease(conn, &mut fence, now_ms)) {
+        self.with_leases(|conn, fence, now_ms| {
+            if let Err(error) = conn.and_then(|conn| keep_lease(conn, fence, now_ms)) {
                 tracing::warn!(%error, "the writer's lease was not renewed");
             }
-        };
-        self.shared.writer.submit(job).map_err(store_error)
+        })
     }
 
-    /// Gives the lease back; the last thing a process does.
+    /// Gives the leases back; the last thing a process does.
     pub fn release(&self) -> Result<(), PipelineError> {
         self.close();
-        let shared = Arc::clone(&self.shared);
-        let job = move |conn: Result<&mut Conn, StoreError>| {
-            let fence = lock(&shared.fence);
-            if let Err(error) = conn.and_then(|conn| conn.transaction(|conn| release_lease(conn, &fence))) {
+        self.with_leases(|conn, fence, _| {
+            if let Err(error) = conn.and_then(|conn| conn.transaction(|conn| release_lease(conn, fence))) {
                 tracing::warn!(%error, "the writer's lease was not given back; it lapses by itself");
             }
-        };
-        self.shared.writer.submit(job).map_err(store_error)
+        })
+    }
+
+    /// Does something with each lane's lease, on its writing thread.
+    fn with_leases(&self, work: fn(Result<&mut Conn, StoreError>, &mut Fence, i64)) -> Result<(), PipelineError> {
+        for (lane, own) in self.shared.lanes.iter().enumerate() {
+            let shared = Arc::clone(&self.shared);
+            let job = move |conn: Result<&mut Conn, StoreError>| {
+                work(conn, &mut lock(&shared.lanes[lane].fence), (shared.clock)());
+            };
+            own.writer.submit(job).map_err(store_error)?;
+        }
+        Ok(())
     }
 }
 
@@ -192,20 +229,20 @@ fn keep_lease(conn: &mut Conn, fence: &mut Fence, now_ms: i64) -> Result<(), Sto
 }
 
 impl Shared {
-    fn schedule(self: &Arc<Self>, queue: &mut Queue) -> Result<(), PipelineError> {
+    fn schedule(self: &Arc<Self>, lane: usize, queue: &mut Queue) -> Result<(), PipelineError> {
         if queue.scheduled {
             return Ok(());
         }
         let shared = Arc::clone(self);
-        self.writer.submit(move |conn| shared.run(conn)).map_err(store_error)?;
+        self.lanes[lane].writer.submit(move |conn| shared.run(lane, conn)).map_err(store_error)?;
         queue.scheduled = true;
         Ok(())
     }
 
-    /// One batch, on the writing thread. Other writers' jobs get their turn before the next one.
-    fn run(self: Arc<Self>, conn: Result<&mut Conn, StoreError>) {
+    /// One batch, on the lane's writing thread. Other jobs of the thread get their turn before the next one.
+    fn run(self: Arc<Self>, lane: usize, conn: Result<&mut Conn, StoreError>) {
         let batch: Vec<Waiting> = {
-            let mut queue = lock(&self.queue);
+            let mut queue = lock(&self.lanes[lane].queue);
             let count = queue.waiting.len().min(BATCH_LIMIT);
             queue.waiting.drain(..count).collect()
         };
@@ -213,14 +250,14 @@ impl Shared {
             batch.into_iter().map(|waiting| (waiting.envelope, waiting.reply)).unzip();
         let now_ms = (self.clock)();
         let results = match conn {
-            Ok(conn) => self.carry_out(conn, &mut commands, now_ms),
+            Ok(conn) => self.carry_out(conn, &self.lanes[lane].fence, &mut commands, now_ms),
             Err(error) => fail_all(commands.len(), error),
         };
         {
-            let mut queue = lock(&self.queue);
+            let mut queue = lock(&self.lanes[lane].queue);
             queue.scheduled = false;
             if !queue.waiting.is_empty()
-                && let Err(error) = self.schedule(&mut queue)
+                && let Err(error) = self.schedule(lane, &mut queue)
             {
                 tracing::error!(%error, "commands wait and the writing thread does not take them");
             }
@@ -231,9 +268,15 @@ impl Shared {
         }
     }
 
-    fn carry_out(&self, conn: &mut Conn, commands: &mut [Envelope], now_ms: i64) -> Vec<Result<Settled, PipelineError>> {
+    fn carry_out(
+        &self,
+        conn: &mut Conn,
+        fence: &Mutex<Fence>,
+        commands: &mut [Envelope],
+        now_ms: i64,
+    ) -> Vec<Result<Settled, PipelineError>> {
         let rules = Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner));
-        let mut fence = lock(&self.fence);
+        let mut fence = lock(fence);
         let mut settled: Vec<Option<Settled>> = commands.iter().map(|_| None).collect();
         let mut scribe = Scribe { fence: &mut fence, ids: &self.ids };
         let whole = carry_out(conn, &rules, &mut scribe, commands, &mut settled, now_ms);

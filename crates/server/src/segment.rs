@@ -21,6 +21,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::config::processors;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::roster::Desk;
 use crate::view::Lens;
@@ -191,17 +192,12 @@ impl ByColumns<'_> {
     }
 }
 
-/// How many threads look at members together.
-pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 impl Fitting<'_> {
     /// All of them, in the order of their ids.
     pub fn members(&self, conn: &mut Conn) -> Result<Vec<MemberId>, StoreError> {
         match self {
             Fitting::Sql(reading) => reading.members(conn),
-            Fitting::Columns(columns) => Ok(columns.living.members(&columns.asked(), threads())),
+            Fitting::Columns(columns) => Ok(columns.living.members(&columns.asked(), processors())),
         }
     }
 

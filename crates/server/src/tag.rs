@@ -124,8 +124,17 @@ pub async fn follow_one(app: &Arc<App>, member: MemberId) -> ApiResult<()> {
     follow_members(app, BTreeMap::from([(member, None)]), Cause::Time).await.map(drop)
 }
 
-/// Follows the commits since the last time: looks at the members to whom something happened. Says how many tags came or went.
+/// Follows the commits since the last time: looks at the members to whom something happened. Says how many tags came or went. Nothing is
+/// followed where the brand has no tags.
 pub async fn follow_due(app: &Arc<App>) -> ApiResult<usize> {
+    let (has_tags, has_cursor) =
+        app.store.read(|conn| Ok((!tag::all(conn)?.is_empty(), setting::find(conn, CURSOR)?.is_some()))).await?;
+    if !has_tags {
+        if has_cursor {
+            app.store.write(|conn| setting::remove(conn, CURSOR)).await?;
+        }
+        return Ok(0);
+    }
     let mut changed = 0;
     loop {
         let (members, before, after) = app

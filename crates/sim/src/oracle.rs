@@ -35,8 +35,10 @@ struct Book {
     capped: HashMap<(String, String), i64>,
     /// Rankings that were noted, oldest first.
     rankings: Vec<Ranking>,
-    /// The state in the newest answer.
+    /// The state after the last batch that changed it.
     state: Option<HolderState>,
+    /// Whether a command of the batch that is being noted changed it.
+    is_moving: bool,
 }
 
 /// The model.
@@ -71,9 +73,20 @@ impl Oracle {
         }
     }
 
-    /// Takes note of an answer. An error says what cannot be.
-    pub fn note(&mut self, rules: &Rules, answer: &Answer) -> anyhow::Result<()> {
-        self.check(rules, answer).with_context(|| format!("{:?} was answered by {:?}", answer.envelope, answer.settled))
+    /// Takes note of the answers of a batch. An error says what cannot be.
+    pub fn note(&mut self, rules: &Rules, answers: &[Answer]) -> anyhow::Result<()> {
+        for answer in answers {
+            let checked = self.check(rules, answer);
+            checked.with_context(|| format!("{:?} was answered by {:?}", answer.envelope, answer.settled))?;
+        }
+        // Each answer tells the state after the whole batch.
+        for answer in answers {
+            let Outcome::Done(id) = &answer.settled.outcome else { continue };
+            if let Some(book) = self.entries.get(id).and_then(|holder| self.books.get_mut(holder)) {
+                (book.state, book.is_moving) = (answer.settled.state.clone(), false);
+            }
+        }
+        Ok(())
     }
 
     fn check(&mut self, rules: &Rules, answer: &Answer) -> anyhow::Result<()> {
@@ -86,7 +99,7 @@ impl Oracle {
                 let (kind, holder) = self.carried_out(rules, answer)?;
                 self.entries.insert(*id, holder);
                 self.remember(envelope, *id);
-                self.books.entry(holder).or_default().state.clone_from(&settled.state);
+                self.books.entry(holder).or_default().is_moving = true;
                 *self.done.entry(kind).or_default() += 1;
             }
             outcome => {
@@ -278,7 +291,9 @@ impl Oracle {
 
     /// What a review may find of a tier: nothing to renew while nothing is needed for it, and no more than is measured.
     fn looked_at(&self, rules: &Rules, holder: HolderId, tier: Option<&TierReview>, posted_at_ms: i64) -> anyhow::Result<()> {
-        let held = self.books.get(&holder).and_then(|book| book.state.as_ref()?.tier.as_ref());
+        // What a review finds after other commands of its batch is known to nobody but them.
+        let before = self.books.get(&holder).filter(|book| !book.is_moving);
+        let held = before.and_then(|book| book.state.as_ref()?.tier.as_ref());
         let level = |code: &str| rules.current.programme.tiers.levels.iter().find(|level| level.code == code);
         let for_ever = held.is_some_and(|held| held.keep_until_day.is_none() && level(&held.code).is_some_and(needs_nothing));
         match tier {

@@ -1,4 +1,4 @@
-//! The open store: one thread that writes, some that read, each with its own connection.
+//! The open store: a thread that writes, more of them on PostgreSQL where that is wished, and some that read, each with its own connection.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -31,6 +31,8 @@ pub struct StoreOptions {
     pub access: Access,
     /// Threads that read.
     pub readers: usize,
+    /// Threads that write. SQLite has one writer at a time and so one thread, whatever is wished.
+    pub writers: usize,
     /// Reads that may wait before further ones are refused.
     pub waiting_reads: usize,
     /// When SQLite's log is emptied.
@@ -39,7 +41,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        StoreOptions { access: Access::Own, readers: 4, waiting_reads: 4096, log: LogBounds::default() }
+        StoreOptions { access: Access::Own, readers: 4, writers: 1, waiting_reads: 4096, log: LogBounds::default() }
     }
 }
 
@@ -126,7 +128,8 @@ impl Opener {
 /// An open store. Dropping it runs the jobs that wait, then ends its threads.
 pub struct Store {
     opener: Opener,
-    writer: Option<Writer>,
+    /// None where the store was opened for reading.
+    writers: Vec<Writer>,
     readers: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
     // Dropped after the threads, in this order: the log is emptied before the folder is let go.
@@ -159,17 +162,22 @@ impl Store {
                 migration::check(&mut opener.open(Purpose::Read)?)?;
             }
         }
-        let writer = writing.is_some().then(|| Writer { queue: Queue::new(usize::MAX) });
-        let checkpointer = match (&opener.target, &writer) {
+        let writers = match (&opener.target, &writing) {
+            (_, None) => 0,
+            (Target::Sqlite { .. }, _) => 1,
+            (Target::Postgres(_), _) => options.writers.max(1),
+        };
+        let writers: Vec<Writer> = (0..writers).map(|_| Writer { queue: Queue::new(usize::MAX) }).collect();
+        let checkpointer = match (&opener.target, writers.first()) {
             (Target::Sqlite { dir, vfs }, Some(writer)) => {
                 Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone(), writer.clone())?)
             }
             _ => None,
         };
         let mut store =
-            Store { readers: Queue::new(options.waiting_reads), opener, writer, threads: Vec::new(), checkpointer, _lock: lock };
-        if let (Some(conn), Some(writer)) = (writing, store.writer()) {
-            store.spawn("writer", Purpose::Write, writer.queue, Some(conn))?;
+            Store { readers: Queue::new(options.waiting_reads), opener, writers, threads: Vec::new(), checkpointer, _lock: lock };
+        for writer in store.writers.clone() {
+            store.spawn("writer", Purpose::Write, writer.queue, writing.take())?;
         }
         for _ in 0..options.readers.max(1) {
             store.spawn("reader", Purpose::Read, store.readers.clone(), None)?;
@@ -187,9 +195,14 @@ impl Store {
         Ok(())
     }
 
-    /// The thread that writes; none where the store was opened for reading.
+    /// The thread that writes what [`Store::write`] is given; none where the store was opened for reading.
     pub fn writer(&self) -> Option<Writer> {
-        self.writer.clone()
+        self.writers.first().cloned()
+    }
+
+    /// All threads that write, that one first.
+    pub fn writers(&self) -> &[Writer] {
+        &self.writers
     }
 
     /// A further connection that writes, for the calling thread; PostgreSQL only, because SQLite has one writer at a time.
@@ -273,7 +286,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        let writer = self.writer.as_ref().ok_or(StoreError::Unsupported("the store is open for reading only"))?;
+        let writer = self.writers.first().ok_or(StoreError::Unsupported("the store is open for reading only"))?;
         let (answer, answered) = oneshot::channel();
         writer.submit(move |conn| {
             answer.send(conn.and_then(|conn| conn.transaction(work))).ok();
@@ -285,9 +298,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.readers.close();
-        if let Some(writer) = &self.writer {
-            writer.queue.close();
-        }
+        self.writers.iter().for_each(|writer| writer.queue.close());
         for thread in self.threads.drain(..) {
             // A panic in a job is caught there; one outside has been printed by its hook.
             thread.join().ok();

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{class, expected_value, logging, ranking, review, routes, segment, tag};
+use crate::{class, expected_value, logging, memory, ranking, review, routes, segment, tag};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -200,6 +200,7 @@ async fn refit(app: Arc<App>) {
         Ok(noted) => tracing::info!(noted, "a ranking was told to the tiers"),
         Err(error) => tracing::warn!(code = error.code(), "a ranking was not told to the tiers"),
     }
+    memory::give_back();
 }
 
 /// Waits for SIGINT or SIGTERM.

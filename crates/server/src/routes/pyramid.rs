@@ -19,11 +19,11 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::{Caller, Scope};
+use crate::config::processors;
 use crate::extract::QueryParams;
 use crate::member::MemberRow;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::members::rows;
-use crate::segment::threads;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -239,7 +239,7 @@ pub fn plan(rules: &Rules, now_ms: i64, query: &PyramidQuery) -> ApiResult<(i32,
 /// What everybody bought on some business days: by the roster where there is one, else by SQL.
 fn buyers(conn: &mut Conn, roster: Option<&Living>, (from_day, to_day): (i32, i32)) -> Result<Vec<Buyer>, StoreError> {
     match roster {
-        Some(living) => Ok(living.buyers(Period { from_day, to_day }, threads())),
+        Some(living) => Ok(living.buyers(Period { from_day, to_day }, processors())),
         None => insight::buyers(conn, from_day, to_day),
     }
 }

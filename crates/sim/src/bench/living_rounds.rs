@@ -10,7 +10,8 @@ use danggol_core::attribute::Attribute;
 use danggol_core::condition::{Condition, Operand, Operator, Test};
 use danggol_core::event::{Event, EventTest, Measure};
 use danggol_server::app::App;
-use danggol_server::segment::{now, threads};
+use danggol_server::config::processors;
+use danggol_server::segment::now;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::{Conn, event};
 
@@ -71,7 +72,7 @@ fn ask(app: &App, conn: &mut Conn, condition: &Condition) -> anyhow::Result<usiz
         classes: &HashMap::new(),
         now: now(&rules, app.now_ms()),
     };
-    Ok(living.members(&asked, threads()).len())
+    Ok(living.members(&asked, processors()).len())
 }
 
 /// Takes answers as they come, and watches some of the purchases until the roster has them.

@@ -34,6 +34,8 @@ struct Shop {
 impl Shop {
     fn open(ground: &Ground, name: &'static str, place: &Place, key: &str, seed: u64) -> anyhow::Result<Shop> {
         let served = Served::start(&ground.program, place, ground.folder())?;
+        // Members are classed once a day, soon after the first start.
+        served.wait_until_idle()?;
         let mut sender = Sender::new(key, ground.options.size(), seed, "w");
         sender.send(&served, Pace::Closed, WARM_UP)?;
         Ok(Shop { name, served, sender, sent: Vec::new() })

@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use danggol_core::decide::Rules;
@@ -24,6 +25,12 @@ pub const CONNECTIONS: usize = 64;
 /// Connections of an open loop: as many tills, each of which has at most one purchase under way. More than are ever busy at once, for
 /// what is due would wait in the load generator for a free one otherwise.
 pub const OPEN_CONNECTIONS: usize = 1_024;
+/// A server that has used next to no processor time for so long is idle.
+const IDLE: Duration = Duration::from_secs(2);
+/// How long it may take until it is.
+const IDLE_WITHIN: Duration = Duration::from_secs(300);
+/// Processor time that an idle server uses within [`IDLE`] at most, in seconds: it looks around once a second.
+const IDLE_SECONDS: f64 = 0.02;
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How much of a failed server's log is shown.
 const LOG_LINES_SHOWN: usize = 20;
@@ -78,12 +85,37 @@ impl Served {
         processor_seconds(self.child.id()).context("this system does not tell processor time")
     }
 
-    /// Bytes of memory that it holds (VmRSS of proc_pid_status(5)).
+    /// Waits until it has done what it does by itself after the start, and uses no processor time worth a word.
+    pub fn wait_until_idle(&self) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let mut before = self.processor_seconds()?;
+        loop {
+            thread::sleep(IDLE);
+            let now = self.processor_seconds()?;
+            if now - before <= IDLE_SECONDS {
+                return Ok(());
+            }
+            ensure!(started.elapsed() < IDLE_WITHIN, "the server is not idle after {IDLE_WITHIN:?}");
+            before = now;
+        }
+    }
+
+    /// Bytes of memory that it holds.
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most bytes of memory that it has held so far.
+    pub fn most_resident_bytes(&self) -> anyhow::Result<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    /// Source: proc_pid_status(5).
+    fn status_bytes(&self, name: &str) -> anyhow::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kilobytes =
-            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-        Ok(kilobytes.context("no VmRSS")? * 1_024)
+            status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        Ok(kilobytes.with_context(|| format!("no {name}"))? * 1_024)
     }
 
     /// Asks once over a connection of its own, with a body where one is sent; the answer must be a success.

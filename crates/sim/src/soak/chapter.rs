@@ -152,10 +152,8 @@ impl Chapter {
             sent += batch.len() as u64;
             batches += 1;
             let answers = settle(ground.carry_out(batch.clone())?)?;
-            for answer in &answers {
-                oracle.note(&rules, answer).with_context(|| format!("batch {batches}"))?;
-                commands.answered(answer);
-            }
+            oracle.note(&rules, &answers).with_context(|| format!("batch {batches}"))?;
+            answers.iter().for_each(|answer| commands.answered(answer));
             for follower in &followers {
                 same_answers(&answers, &settle(follower.carry_out(batch.clone())?)?).context(format!("batch {batches}"))?;
             }

@@ -8,9 +8,9 @@ use danggol_core::decide::{Envelope, Rules};
 use danggol_core::id::{IdMaker, MemberId};
 use danggol_core::programme::Programme;
 use danggol_core::time::DAY_MS;
-use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError};
+use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError, lease_lanes};
 use danggol_store::audit::{Audited, audit};
-use danggol_store::lease::{greatest_id, lease_writer};
+use danggol_store::lease::greatest_id;
 use danggol_store::schema::MEMBER;
 use danggol_store::sqlite::LogBounds;
 use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, programme};
@@ -99,11 +99,12 @@ impl Ground {
             founded => founded?,
         }
         let instance = instance.to_owned();
-        let (fence, greatest) = store.write_blocking(move |conn| {
-            let fence = lease_writer(conn, &instance, now_ms)?;
-            Ok((fence, greatest_id(conn)?))
+        let lanes = store.writers().len();
+        let (fences, greatest) = store.write_blocking(move |conn| {
+            let fences = lease_lanes(conn, lanes, &instance, now_ms)?;
+            Ok((fences, greatest_id(conn)?))
         })?;
-        let mut ids = IdMaker::new(fence.writer_id);
+        let mut ids = IdMaker::new(fences[0].writer_id);
         ids.next_after(0, greatest);
         let rules = Arc::new(RwLock::new(Arc::new(published_rules(&store)?)));
         let now_ms = Arc::new(AtomicI64::new(now_ms));
@@ -113,7 +114,7 @@ impl Ground {
             rules: Arc::clone(&rules),
             ids: Arc::new(Mutex::new(ids)),
             clock: Arc::new(move || clock.load(Ordering::Relaxed)),
-            fence,
+            fences,
         })?;
         Ok(Self { store, pipeline, rules, now_ms })
     }
