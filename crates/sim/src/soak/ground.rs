@@ -84,7 +84,19 @@ impl Ground {
     /// Opens a brand as a process of its own does, and makes it where none is there yet; `instance` is a name that no other process has
     /// or had.
     pub fn open(target: Target, count: i64, first: &Programme, instance: &str, now_ms: i64) -> anyhow::Result<Self> {
-        let store = Arc::new(Store::open(target, StoreOptions { readers: 1, log: LOG, ..StoreOptions::default() }, now_ms)?);
+        Self::open_wide(target, count, first, (instance, 1), now_ms)
+    }
+
+    /// [`Ground::open`] with so many threads that write, where the database is PostgreSQL.
+    pub fn open_wide(
+        target: Target,
+        count: i64,
+        first: &Programme,
+        (instance, writers): (&str, usize),
+        now_ms: i64,
+    ) -> anyhow::Result<Self> {
+        let options = StoreOptions { readers: 1, writers, log: LOG, ..StoreOptions::default() };
+        let store = Arc::new(Store::open(target, options, now_ms)?);
         let body = serde_json::to_string(first)?;
         let found = move |conn: &mut Conn| {
             if programme::newest(conn)?.is_none() {

@@ -38,7 +38,7 @@ fn programme(seed: u64) -> Programme {
 
 fn open(database: &str, seed: u64, run: u64, name: &str) -> anyhow::Result<Ground> {
     let now_ms = BEGIN_MS + run as i64 * RUN_MS;
-    Ground::open(target(database)?, MEMBERS, &programme(seed), &format!("{name}-{run}"), now_ms)
+    Ground::open_wide(target(database)?, MEMBERS, &programme(seed), (&format!("{name}-{run}"), 2), now_ms)
 }
 
 /// What a child does.

@@ -34,12 +34,12 @@ pub struct Told {
     pub busy: u64,
 }
 
-/// Two pipelines with a store each post the same random commands to one PostgreSQL database at once.
+/// Two pipelines with a store each post the same random commands to one PostgreSQL database at once; the second has two threads that write.
 pub fn two_pipelines(target: Target, seed: u64, rounds: u64) -> anyhow::Result<Told> {
     let mut random = Random::new(seed);
     let programme = brand::draw(&mut random);
     let first = Ground::found(target.clone(), MEMBERS, &programme)?;
-    let second = Ground::open(target, MEMBERS, &programme, "second", BEGIN_MS)?;
+    let second = Ground::open_wide(target, MEMBERS, &programme, ("second", 2), BEGIN_MS)?;
     let (seeds, barrier) = ([random.next_u64(), random.next_u64()], Barrier::new(2));
     let drawn = random.next_u64();
     // The first one publishes new versions; the second one never hears of them but through purchases that come back to it.
