@@ -67,8 +67,9 @@ pub struct LogBounds {
 }
 
 impl Default for LogBounds {
+    /// Each restart makes the commits of some hundred milliseconds slow, so it is seldom.
     fn default() -> Self {
-        LogBounds { passive_bytes: 64 << 20, restart_bytes: 256 << 20 }
+        LogBounds { passive_bytes: 64 << 20, restart_bytes: 512 << 20 }
     }
 }
 
@@ -139,7 +140,7 @@ pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) ->
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Beyond the bound, so that a restarted log is written over and not cut off and grown again.
-    connection.pragma_update(None, "journal_size_limit", 4 * log.bounds.restart_bytes)?;
+    connection.pragma_update(None, "journal_size_limit", 2 * log.bounds.restart_bytes)?;
     // This hook takes the place of the one with which SQLite checkpoints by itself.
     connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
         log.grown(pages.into());
