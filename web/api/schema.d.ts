@@ -316,6 +316,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lifestyles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lifestyle groups: what sets each apart, who moved, what is missing, what waits for an answer. */
+        get: operations["read_lifestyles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifestyles/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What categories mean, and why. */
+        get: operations["list_lifestyle_categories"];
+        /** Says what a category means. Groups are called by it and found with it from the next fit on. */
+        put: operations["change_lifestyle_category"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifestyles/fits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has groups looked for. The first ones hold at once; where there are some already, the new ones wait to be taken. */
+        post: operations["fit_lifestyles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifestyles/groups/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Names a group. */
+        patch: operations["rename_lifestyle"];
+        trace?: never;
+    };
+    "/api/v1/lifestyles/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the groups that wait, or drops them. */
+        post: operations["answer_lifestyles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/member-views": {
         parameters: {
             query?: never;
@@ -622,6 +708,23 @@ export interface paths {
         post?: never;
         /** Closes an identity: nobody is found by it any more, and it is free for another member. */
         delete: operations["close_identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/lifestyle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lifestyle group of a member, and what speaks for it. */
+        get: operations["read_lifestyle_of_member"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1580,6 +1683,26 @@ export interface components {
             /** @description Whether this is the answer to a repeat: nothing was done again. */
             replayed: boolean;
         };
+        /** @description A category that a group buys more often than everybody. */
+        Apart: {
+            /** @description The category. */
+            category: string;
+            /**
+             * Format: int64
+             * @description Its share in what the group buys, in ten-thousandths of purchases by category.
+             */
+            share_bp: number;
+            /**
+             * Format: int64
+             * @description Its share in what everybody buys, in ten-thousandths.
+             */
+            everybody_bp: number;
+            /**
+             * Format: int64
+             * @description The first of the second, in percent: 200 is twice as often (the lift).
+             */
+            lift_percent: number;
+        };
         /** @description A key of a program. */
         ApiKey: {
             /** @description Its id. */
@@ -1637,7 +1760,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -2859,6 +2982,13 @@ export interface components {
          * @enum {string}
          */
         Kind: "money" | "number" | "text" | "choice" | "date" | "weekday" | "hour";
+        /** @description A known meaning. */
+        KnownMeaning: {
+            /** @description Its word. */
+            word: components["schemas"]["LifestyleMeaning"];
+            /** @description What people call those who live so. */
+            name: string;
+        };
         /** @description Why there is no model. */
         LackView: components["schemas"]["ModelLack"] & {
             /** @description The same in the caller's words, and what to do. */
@@ -2957,6 +3087,260 @@ export interface components {
             visits?: number | null;
             /** @description Code of the layer of the pyramid that is to be stood in, or above, at the last ranking. */
             layer?: string | null;
+        };
+        /** @description What is to become of the groups that wait. */
+        LifestyleAnswer: {
+            /** @description Whether they are to be taken; else they are dropped. */
+            take: boolean;
+        };
+        /** @description What categories mean. */
+        LifestyleCategories: {
+            /** @description The categories, those with the most buyers first. */
+            items: components["schemas"]["LifestyleCategory"][];
+            /** @description The known meanings. */
+            known: components["schemas"]["KnownMeaning"][];
+        };
+        /** @description A category. */
+        LifestyleCategory: {
+            /** @description The category. */
+            category: string;
+            /** @description Members who bought it in the days that were looked at. */
+            buyers: number;
+            /** @description Whether groups are found by it. */
+            is_looked_at: boolean;
+            /** @description What it means: a known word, or the brand's own words; none where nothing is known. */
+            meaning?: string | null;
+            /** @description The same in the caller's words. */
+            meaning_name?: string | null;
+            source?: components["schemas"]["LifestyleMeaningSource"] | null;
+            /**
+             * Format: int64
+             * @description Where its buyers say so, how many times everybody's share they buy it, in percent.
+             */
+            scored_percent?: number | null;
+        };
+        /** @description Something that speaks for a member's group. */
+        LifestyleEvidence: {
+            /** @description The category. */
+            category: string;
+            /**
+             * Format: int32
+             * @description Her purchases in which it stands, in the last 365 business days.
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description Its share in what she buys, in ten-thousandths.
+             */
+            share_bp: number;
+            /**
+             * Format: int64
+             * @description Its share in what everybody buys, in ten-thousandths.
+             */
+            everybody_bp: number;
+        };
+        /** @description How groups are asked for. */
+        LifestyleFit: {
+            /** @description So many groups, 2–20; when it is left out, as many as the data carry: up to thirteen, and three to five in a small shop. */
+            groups?: number | null;
+        };
+        /** @description A group. */
+        LifestyleGroup: {
+            /** @description Its code, by which conditions ask for it: `{"attribute": "lifestyle.group", "op": "is", "value": "g1"}`. */
+            code: string;
+            /** @description What it is called: by the brand, or after what sets it apart. */
+            name: string;
+            /** @description Whether the brand gave it its name. */
+            is_named: boolean;
+            /** @description The ways of life that set it apart, the most first, in the caller's words. */
+            meanings: string[];
+            /**
+             * Format: int64
+             * @description Members who are in it now.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Their share of all who are in a group, in ten-thousandths.
+             */
+            share_bp: number;
+            /**
+             * Format: int64
+             * @description What its members bought in the days that were looked at, in minor units.
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description Its share of what all groups bought, in ten-thousandths.
+             */
+            amount_share_bp: number;
+            /**
+             * Format: int64
+             * @description The same by member.
+             */
+            amount_by_member_minor: number;
+            /**
+             * Format: int64
+             * @description Purchases of its members by member, in hundredths.
+             */
+            purchases_by_member_hundredths: number;
+            /** @description What it buys more often than everybody, what sets it apart most first. */
+            apart: components["schemas"]["Apart"][];
+            /** @description Members who came into it at the newest fit, from other groups or as new buyers. */
+            came: number;
+            /** @description Members who left it then. */
+            went: number;
+        };
+        /** @description What is changed of a group. */
+        LifestyleGroupPatch: {
+            /** @description What it is called; null lets it be called after what sets it apart again. */
+            name?: string | null;
+        };
+        /** @description What is missing before members can be grouped. */
+        LifestyleLack: {
+            /**
+             * Format: int32
+             * @description Business days from the first purchase to the last that is looked at.
+             */
+            found: number;
+            /**
+             * Format: int32
+             * @description Business days that are needed.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description The business day on which there will be enough, as days since 1970-01-01; none before the first purchase.
+             */
+            ready_day?: number | null;
+            /** @enum {string} */
+            lack: "days";
+        } | {
+            /** @description Members with [`FITTED_PURCHASES`] purchases and more. */
+            found: number;
+            /** @description How many are needed. */
+            needed: number;
+            /** @enum {string} */
+            lack: "members";
+        } | {
+            /** @description Categories that say something. */
+            found: number;
+            /** @description How many are needed. */
+            needed: number;
+            /**
+             * Format: int64
+             * @description Lines without a category, in percent.
+             */
+            without_percent: number;
+            /** @enum {string} */
+            lack: "categories";
+        };
+        /** @description Why there are no groups. */
+        LifestyleLackView: components["schemas"]["LifestyleLack"] & {
+            /**
+             * Format: date
+             * @description The business day on which there will be enough, where it is known.
+             */
+            ready_on?: string | null;
+            /** @description The same in the caller's words, and what to do. */
+            sentence: string;
+        };
+        /**
+         * @description A way of life or a situation of a family.
+         * @enum {string}
+         */
+        LifestyleMeaning: "nothing" | "young_parents" | "children" | "pets" | "smokers" | "wine_and_fine_food" | "beer_and_company" | "health" | "healthy_and_natural" | "deli_and_takeaway" | "quick_meals" | "snacks_and_soft_drinks" | "coffee_and_tea" | "bakery" | "fresh_and_light" | "cooking_at_home" | "big_shop" | "beauty" | "personal_care" | "later_years" | "active" | "fashion" | "home_and_garden" | "readers" | "motorists" | "wellness" | "gifts";
+        /**
+         * @description Why a category means what it does.
+         * @enum {string}
+         */
+        LifestyleMeaningSource: "brand" | "name" | "buyers";
+        /** @description How many went from one group to another; from none those who are new, to none those who bought nothing any more. */
+        LifestyleMoved: {
+            /** @description Code of the group before. */
+            from?: string | null;
+            /** @description Code of the group now. */
+            to?: string | null;
+            /** @description Members. */
+            members: number;
+        };
+        /** @description How far it is. */
+        LifestyleProgress: {
+            /** @description What is being done. */
+            stage: components["schemas"]["LifestyleStage"];
+            /**
+             * Format: int64
+             * @description Purchases that were read, or members who were written.
+             */
+            done: number;
+        };
+        /** @description Groups that wait for somebody to say so. */
+        LifestyleProposal: {
+            /** @description When they were found. */
+            found_at: string;
+            /**
+             * Format: int64
+             * @description How well members fit their groups, in percent.
+             */
+            quality_percent: number;
+            /**
+             * Format: int64
+             * @description Of the members who are in a group, those who would be in another, in ten-thousandths.
+             */
+            moved_bp: number;
+            /** @description Who would move from where to where. */
+            moved: components["schemas"]["LifestyleMoved"][];
+            /** @description The groups. */
+            groups: components["schemas"]["ProposedLifestyleGroup"][];
+        };
+        /**
+         * @description What is being done.
+         * @enum {string}
+         */
+        LifestyleStage: "reading" | "grouping" | "writing";
+        /**
+         * @description Where the groups are.
+         * @enum {string}
+         */
+        LifestyleState: "not_begun" | "running" | "lacking" | "ready";
+        /** @description The lifestyle groups. */
+        Lifestyles: {
+            /** @description Where they are. */
+            state: components["schemas"]["LifestyleState"];
+            progress?: components["schemas"]["LifestyleProgress"] | null;
+            lack?: components["schemas"]["LifestyleLackView"] | null;
+            /** @description When they were fitted. */
+            fitted_at?: string | null;
+            /**
+             * Format: date
+             * @description The first business day that was looked at.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description The last.
+             */
+            to?: string | null;
+            /**
+             * Format: date
+             * @description The business day on which they will be fitted anew.
+             */
+            next_on?: string | null;
+            /**
+             * Format: int64
+             * @description How well members fit their groups, in percent: the mean of the cosines.
+             */
+            quality_percent?: number | null;
+            /** @description The groups, the largest first. */
+            groups: components["schemas"]["LifestyleGroup"][];
+            /** @description Who moved from where to where at the newest fit; who stayed is here too. */
+            moved: components["schemas"]["LifestyleMoved"][];
+            /**
+             * Format: int64
+             * @description Of the members who were in a group before, those who are in another since, in ten-thousandths.
+             */
+            moved_bp: number;
+            proposal?: components["schemas"]["LifestyleProposal"] | null;
         };
         /**
          * @description What a line stands for.
@@ -3228,6 +3612,25 @@ export interface components {
             joined_to?: string | null;
         };
         MemberId: string;
+        /** @description The lifestyle group of a member. */
+        MemberLifestyle: {
+            /** @description Its code; none who is in none, or while there are no groups. */
+            group?: string | null;
+            /** @description What it is called. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How clearly what she buys speaks for it, 0–100.
+             */
+            score?: number | null;
+            /**
+             * Format: date
+             * @description The business day since which she is in it.
+             */
+            since?: string | null;
+            /** @description What speaks for it, the strongest first. */
+            evidence: components["schemas"]["LifestyleEvidence"][];
+        };
         /** @description A page of members. */
         MemberPage: {
             /** @description The members. */
@@ -3594,6 +3997,13 @@ export interface components {
             amount_minor: number;
             /** @description What it stands for; a sale when it is left out. */
             kind?: components["schemas"]["LineKind"];
+        };
+        /** @description What a category is to mean. */
+        NewMeaning: {
+            /** @description The category. */
+            category: string;
+            /** @description A known word, or the brand's own words, at most 40 characters; none lets its name and its buyers say so again. */
+            meaning?: string | null;
         };
         /** @description A note to be written. */
         NewNote: {
@@ -3985,6 +4395,17 @@ export interface components {
             /** @description In force. */
             published: components["schemas"]["PublishedView"];
             draft?: components["schemas"]["DraftView"] | null;
+        };
+        /** @description A group of a proposal. */
+        ProposedLifestyleGroup: {
+            /** @description Its code; that of a group in force is the same group. */
+            code: string;
+            /** @description What it would be called. */
+            name: string;
+            /** @description Members. */
+            members: number;
+            /** @description What it buys more often than everybody. */
+            apart: components["schemas"]["Apart"][];
         };
         /** @description What the publisher says. */
         Publication: {
@@ -7395,6 +7816,701 @@ export interface operations {
             };
         };
     };
+    read_lifestyles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lifestyles"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lifestyle_categories: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifestyleCategories"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_lifestyle_category: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeaning"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifestyleCategories"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fit_lifestyles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LifestyleFit"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lifestyles"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_lifestyle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                /** @description The code of the group. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LifestyleGroupPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lifestyles"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_lifestyles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LifestyleAnswer"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lifestyles"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_member_views: {
         parameters: {
             query?: never;
@@ -9695,6 +10811,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_lifestyle_of_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberLifestyle"];
                 };
             };
             /** @description The request could not be read. */

@@ -197,7 +197,7 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.waitForURL((at) => at.search === '?status=active');
 });
 
-const places = ['/today', '/counter', '/members', '/segments', '/segments/tags', '/segments/classes', '/segments/questions', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/members', '/segments', '/segments/tags', '/segments/classes', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },

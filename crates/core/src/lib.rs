@@ -24,6 +24,7 @@ pub mod id;
 pub mod identity;
 pub mod language;
 pub mod ledger;
+pub mod lifestyle;
 mod lunar;
 pub mod member;
 pub mod merge;

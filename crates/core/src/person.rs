@@ -14,6 +14,7 @@ use crate::habit::{self, Bought, Fact};
 use crate::holder::HolderState;
 use crate::id::SegmentId;
 use crate::ledger::Asset;
+use crate::lifestyle::Placed;
 use crate::member::{MemberAt, MemberFacts, MemberStatus};
 use crate::purchase::{Line, Moment};
 use crate::time::{DAY_MS, day_number};
@@ -69,6 +70,8 @@ pub struct Person<'a> {
     pub given_back: &'a [i32],
     /// What she was classed as; none who never bought, or before members were classed.
     pub class: Option<&'a Class>,
+    /// Her lifestyle group; none before members were grouped, and who bought nothing that says anything.
+    pub lifestyle: Option<&'a Placed>,
     /// The segments that conditions name, and whatever those name in their turn. None of them may lead back to itself.
     pub segments: &'a BTreeMap<SegmentId, Membership>,
     /// When.
@@ -88,6 +91,8 @@ pub struct KeptPerson {
     pub given_back: Vec<i32>,
     /// What she was classed as.
     pub class: Option<Class>,
+    /// Her lifestyle group.
+    pub lifestyle: Option<Placed>,
     /// The lists that she is on.
     pub lists: BTreeSet<SegmentId>,
 }
@@ -110,6 +115,7 @@ impl KeptPerson {
             purchases: &self.purchases,
             given_back: &self.given_back,
             class: self.class.as_ref(),
+            lifestyle: self.lifestyle.as_ref(),
             segments,
             now,
         }
@@ -262,6 +268,9 @@ impl<'a> Person<'a> {
     fn standing(&self, attribute: Attribute) -> Option<Value<'a>> {
         let (file, state) = (self.file, self.state);
         if let Some(value) = self.class.and_then(|class| class.value(attribute)) {
+            return Some(value);
+        }
+        if let Some(value) = self.lifestyle.and_then(|placed| placed.value(attribute)) {
             return Some(value);
         }
         let value = match attribute {

@@ -5,6 +5,7 @@ mod entry;
 mod expected_value;
 mod fault;
 mod happened;
+mod lifestyle;
 mod offer;
 mod portrait;
 mod rule;
@@ -54,6 +55,8 @@ pub struct Voice<'a> {
     pub segments: &'a [(SegmentId, String)],
     /// Those of them that are tags.
     pub tags: &'a [SegmentId],
+    /// The names of lifestyle groups by their codes.
+    pub lifestyles: &'a [(String, String)],
 }
 
 impl Voice<'_> {

@@ -14,6 +14,7 @@ use danggol_core::class::Class;
 use danggol_core::condition::{Condition, CustomTest, Test, Value};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
+use danggol_core::lifestyle::Placed;
 use danggol_core::member::{MemberAt, MemberFacts, MemberStatus};
 use danggol_core::person::{EXPIRING_WITHIN_MS, KeptPerson, Membership, Now, Person};
 use danggol_core::time::DAY_MS;
@@ -36,6 +37,8 @@ pub struct Asked<'a> {
     pub lists: &'a BTreeMap<SegmentId, Vec<MemberId>>,
     /// What members were classed as, which is said of everybody at once and so stands in no column.
     pub classes: &'a HashMap<i64, Class>,
+    /// In which lifestyle groups members are, which stands in no column either.
+    pub lifestyles: &'a HashMap<i64, Placed>,
     /// When and where. The zone is that of the roster.
     pub now: Now<'a>,
 }
@@ -59,8 +62,9 @@ impl Asked<'_> {
                 *is_listed = self.is_listed(*id, person.file.facts.member);
             }
         }
-        let class = self.classes.get(&person.file.facts.member.0);
-        Person { class, ..person.at(memberships, self.now) }.fits(self.condition)
+        let member = person.file.facts.member.0;
+        let (class, lifestyle) = (self.classes.get(&member), self.lifestyles.get(&member));
+        Person { class, lifestyle, ..person.at(memberships, self.now) }.fits(self.condition)
     }
 }
 
@@ -92,6 +96,8 @@ enum Node<'a> {
     Listed(&'a [MemberId]),
     /// A comparison of what members were classed as.
     Classed(&'a HashMap<i64, Class>, &'a Test),
+    /// A comparison of the lifestyle group.
+    Lives(&'a HashMap<i64, Placed>, Test),
     Happened(Box<Counted<'a>>),
     /// What is read over the member as `core` knows her.
     Whole(&'a Condition),
@@ -175,6 +181,7 @@ impl<'a> Node<'a> {
             | Attribute::LastPurchase
             | Attribute::DaysSincePurchase) => figure(Figure::Purchases(of_purchases)),
             of_classes if Class::says(of_classes) => Node::Classed(asked.classes, test),
+            of_lifestyles if Placed::says(of_lifestyles) => Node::Lives(asked.lifestyles, read_days(test)),
             _ => return None,
         })
     }
@@ -186,7 +193,7 @@ impl<'a> Node<'a> {
             Node::Coded(..) => 1,
             Node::Figure(Figure::Purchases(_), _) => 20,
             Node::Figure(..) => 2,
-            Node::Name(..) | Node::Custom(_) | Node::Classed(..) => 4,
+            Node::Name(..) | Node::Custom(_) | Node::Classed(..) | Node::Lives(..) => 4,
             Node::Listed(_) => 6,
             Node::Happened(_) => 40,
             Node::Whole(_) => 1_000,
@@ -209,6 +216,10 @@ impl<'a> Node<'a> {
             Node::Classed(classes, test) => {
                 let class = classes.get(&at.roster.members.id[at.place]);
                 test.passes(class.and_then(|class| class.value(test.attribute)).unwrap_or(Value::Missing))
+            }
+            Node::Lives(lifestyles, test) => {
+                let placed = lifestyles.get(&at.roster.members.id[at.place]);
+                test.passes(placed.and_then(|placed| placed.value(test.attribute)).unwrap_or(Value::Missing))
             }
             Node::Happened(counted) => counted.holds(at.place),
             Node::Whole(condition) => {

@@ -139,6 +139,7 @@ impl Roster {
             state: self.members.state(place),
             given_back: self.members.given_back.of(place).to_vec(),
             class: None,
+            lifestyle: None,
             lists: std::collections::BTreeSet::new(),
         }
     }

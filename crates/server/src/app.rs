@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use danggol_core::decide::{Published, Rules};
 use danggol_core::id::IdMaker;
+use danggol_core::lifestyle::description::Called;
 use danggol_core::programme::Programme;
 use danggol_store::lease::greatest_id;
 use danggol_store::programme::PublishedProgramme;
@@ -16,6 +17,7 @@ use crate::brand::{self, Brand};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::import::desk::Desk;
+use crate::lifestyle::{self, called};
 use crate::limit::Limits;
 use crate::metrics::{LogReader, Metrics};
 use crate::pipeline::{Parts, Pipeline, PipelineError, lease_lanes};
@@ -48,6 +50,8 @@ pub struct App {
     pub metrics: Metrics,
     /// How fast callers may be.
     pub limits: Limits,
+    /// How far lifestyle groups are, and what they are called.
+    pub lifestyles: lifestyle::Desk,
     /// People who came lately.
     pub sessions: Cache,
     /// Programs that came lately.
@@ -65,6 +69,8 @@ pub struct BrandState {
     pub programmes: Vec<PublishedProgramme>,
     /// Whether anybody can sign in.
     pub has_people: bool,
+    /// What lifestyle groups are called.
+    pub lifestyles: Vec<Called>,
 }
 
 impl BrandState {
@@ -76,6 +82,7 @@ impl BrandState {
             brand: brand.map_err(|error| StoreError::Damaged(format!("the brand: {error}")))?,
             programmes: programme::versions(conn)?,
             has_people: account::count_users(conn)? > 0,
+            lifestyles: called(conn)?,
         })
     }
 
@@ -148,7 +155,10 @@ impl App {
         let mut process = [0; 4];
         random::fill(&mut process);
         let keeping = Keeping { uses: config.roster, fold_from: roster::FOLD_FROM, file: Some(config.roster_file.clone()) };
+        let lifestyles = lifestyle::Desk::default();
+        lifestyles.call(state.lifestyles);
         let app = App {
+            lifestyles,
             metrics: Metrics::new(pipeline.clone(), log),
             imports: Desk::new(config.import_dir.clone()),
             limits: Limits::new(config.people, config.keys),
@@ -211,6 +221,7 @@ impl App {
         let rules = Arc::new(state.rules()?);
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
         let is_set_up = state.brand.is_some() && state.has_people;
+        self.lifestyles.call(state.lifestyles);
         let brand = Arc::new(state.brand.unwrap_or_else(Brand::unset));
         *self.brand.write().unwrap_or_else(PoisonError::into_inner) = brand;
         self.set_up.store(is_set_up, std::sync::atomic::Ordering::Release);

@@ -15,6 +15,7 @@ pub mod extract;
 pub mod field;
 pub mod idempotency;
 pub mod import;
+pub mod lifestyle;
 pub mod limit;
 pub mod local;
 pub mod logging;

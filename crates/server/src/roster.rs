@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use danggol_core::class::Class;
 use danggol_core::decide::Rules;
 use danggol_core::id::{MemberId, PurchaseId};
+use danggol_core::lifestyle::Placed;
 use danggol_core::member::MemberStatus;
 use danggol_core::person::KeptPerson;
 use danggol_roster::{Builder, Fault, Living, Roster};
@@ -23,6 +24,7 @@ use danggol_store::{Conn, Store, StoreError, person};
 
 use crate::class::Known;
 use crate::config::RosterUse;
+use crate::lifestyle;
 use crate::segment::now;
 
 use file::RosterFile;
@@ -85,6 +87,7 @@ pub struct Desk {
     shared: Arc<Shared>,
     follower: Arc<Follower>,
     classes: Arc<Known>,
+    lifestyles: Arc<lifestyle::Known>,
 }
 
 /// The thread that reads; it is started when the roster is first wanted.
@@ -144,7 +147,7 @@ impl Desk {
         let (state, store) = (Mutex::new(state), Arc::downgrade(store));
         let shared = Arc::new(Shared { state, changed: Condvar::new(), store, rules, keeping });
         let follower = Arc::new(Follower { shared: Arc::clone(&shared), thread: Mutex::default() });
-        Desk { follower, shared, classes: Arc::default() }
+        Desk { follower, shared, classes: Arc::default(), lifestyles: Arc::default() }
     }
 
     /// Begins to load the roster when it is to be there from the start.
@@ -170,6 +173,11 @@ impl Desk {
     /// What everybody was classed as.
     pub fn classes(&self, conn: &mut Conn) -> Result<Arc<HashMap<i64, Class>>, StoreError> {
         self.classes.read(conn)
+    }
+
+    /// In which lifestyle group everybody is.
+    pub fn lifestyles(&self, conn: &mut Conn) -> Result<Arc<HashMap<i64, Placed>>, StoreError> {
+        self.lifestyles.read(conn)
     }
 
     /// Whether it can answer.

@@ -9,6 +9,7 @@ use danggol_core::condition::{Condition, Operator, Test};
 use danggol_core::decide::Rules;
 use danggol_core::fault::{Fault, FaultKind, member_condition_faults};
 use danggol_core::id::{MemberId, SegmentId};
+use danggol_core::lifestyle::Placed;
 use danggol_core::person::Now;
 use danggol_core::why::{Reason, why};
 use danggol_core::words::Voice;
@@ -157,14 +158,17 @@ impl Segments {
         let mut lists = BTreeMap::new();
         let reached = self.reached(condition);
         let ruled = reached.iter().filter_map(|id| self.rules.get(id)?.as_ref()).chain([condition]);
-        let asks_classes = ruled.flat_map(Condition::tests).any(|test| Class::says(test.attribute));
+        let asked: Vec<Attribute> = ruled.flat_map(Condition::tests).map(|test| test.attribute).collect();
+        let (asks_classes, asks_lifestyles) =
+            (asked.iter().any(|asked| Class::says(*asked)), asked.iter().any(|asked| Placed::says(*asked)));
+        let lifestyles = if asks_lifestyles { roster.lifestyles(conn)? } else { Arc::default() };
         let classes = if asks_classes { roster.classes(conn)? } else { Arc::default() };
         for id in reached {
             if let Some(None) = self.rules.get(&id) {
                 lists.insert(id, segment::listed(conn, id, now_ms)?);
             }
         }
-        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments: &self.rules, lists, classes, now })))
+        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments: &self.rules, lists, classes, lifestyles, now })))
     }
 }
 
@@ -183,12 +187,20 @@ pub struct ByColumns<'a> {
     segments: &'a BTreeMap<SegmentId, Option<Condition>>,
     lists: BTreeMap<SegmentId, Vec<MemberId>>,
     classes: Arc<HashMap<i64, Class>>,
+    lifestyles: Arc<HashMap<i64, Placed>>,
     now: Now<'a>,
 }
 
 impl ByColumns<'_> {
     fn asked(&self) -> Asked<'_> {
-        Asked { condition: self.condition, segments: self.segments, lists: &self.lists, classes: &self.classes, now: self.now }
+        Asked {
+            condition: self.condition,
+            segments: self.segments,
+            lists: &self.lists,
+            classes: &self.classes,
+            lifestyles: &self.lifestyles,
+            now: self.now,
+        }
     }
 }
 

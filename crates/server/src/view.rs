@@ -36,6 +36,8 @@ pub struct Lens {
     pub now_ms: i64,
     /// Names of people, programs and products that the answer mentions.
     pub names: Names,
+    /// What lifestyle groups are called, by their codes.
+    pub lifestyles: Vec<(String, String)>,
 }
 
 impl Lens {
@@ -49,6 +51,7 @@ impl Lens {
             zone: &self.rules.clock.zone,
             segments: &[],
             tags: &[],
+            lifestyles: &self.lifestyles,
         }
     }
 }

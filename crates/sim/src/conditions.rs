@@ -1,7 +1,7 @@
 //! Random conditions over random members: the reading of one member by `core`, the one over columns and the one by SQL must agree, on either
 //! engine, on any day, also while windows slide although nothing happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::ensure;
 use danggol_core::attribute::{Attribute, Kind, Of};
@@ -12,6 +12,7 @@ use danggol_core::decide::{Actor, ActorKind};
 use danggol_core::event::{Event, EventTest, Measure};
 use danggol_core::fault::member_condition_faults;
 use danggol_core::id::{ChangeId, MemberId, SegmentId};
+use danggol_core::lifestyle::Placed;
 use danggol_core::member::Gender;
 use danggol_core::person::KeptPerson;
 use danggol_core::person::Now;
@@ -20,10 +21,11 @@ use danggol_core::pyramid::{Criteria, LayerCut};
 use danggol_core::time::{DAY_MS, date_of, moment};
 use danggol_roster::{Asked, Builder, Living};
 use danggol_store::change::Author;
+use danggol_store::lifestyle::PlacedMember;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{Basis, SegmentRecord};
 use danggol_store::tag::{self, GivenTag};
-use danggol_store::{Conn, Target, class, member, person, segment};
+use danggol_store::{Conn, Target, class, lifestyle, member, person, segment};
 use jiff::tz::TimeZone;
 
 use crate::commands::Commands;
@@ -240,6 +242,18 @@ fn class(ground: &Ground, today: i32) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Places the members in lifestyle groups; some in none any more, and some never in any.
+fn place(ground: &Ground, random: &mut Random, ids: &[MemberId], today: i32) -> anyhow::Result<()> {
+    let mut placed = Vec::new();
+    for id in ids.iter().filter(|id| id.0 % 5 > 0) {
+        let group = pick(random, &["gold", "silver", "s1", "42"]).to_owned();
+        let place = Placed { group, score: random.below(101) as i64, since_day: today - random.below(200) as i32 };
+        placed.push(PlacedMember { member: id.0, placed: (!random.once_in(4)).then_some(place), purchases: 3 });
+    }
+    ground.store.write_blocking(move |conn| lifestyle::keep(conn, &placed))?;
+    Ok(())
+}
+
 fn layer(code: &str, share_bp: i64) -> LayerCut {
     LayerCut { code: code.to_owned(), name: code.to_owned(), share_bp }
 }
@@ -254,6 +268,7 @@ impl Comparison {
         let last_ms = self.trade(&ground, &mut random, &ids)?;
         group(&ground, &mut random, &ids, last_ms)?;
         class(&ground, (last_ms / DAY_MS) as i32)?;
+        place(&ground, &mut random, &ids, (last_ms / DAY_MS) as i32)?;
         let compared = self.compare(&ground, &mut random, &ids, last_ms)?;
         ground.close()?;
         Ok(compared)
@@ -284,6 +299,8 @@ impl Comparison {
         let mut conn = ground.store.open_reader()?;
         let segments = segment::rules(&segment::all(&mut conn)?);
         let classes = class::all(&mut conn)?;
+        let placed = lifestyle::all_after(&mut conn, 0)?.0.into_iter();
+        let lifestyles: HashMap<i64, Placed> = placed.filter_map(|found| Some((found.member, found.placed?))).collect();
         let mut compared = Compared::default();
         for at in DAYS {
             let now = Now { moment: moment(last_ms + at * DAY_MS, &zone, 4), zone: &zone, lunar };
@@ -311,7 +328,14 @@ impl Comparison {
                     said(&condition)
                 );
                 ensure!(reading.count(&mut conn)? == by_core.len() as i64, "the count is not that of the members");
-                let asked = Asked { condition: &condition, segments: &segments, lists: &lists, classes: &classes, now };
+                let asked = Asked {
+                    condition: &condition,
+                    segments: &segments,
+                    lists: &lists,
+                    classes: &classes,
+                    lifestyles: &lifestyles,
+                    now,
+                };
                 for by_columns in
                     [living.members(&asked, 2), folded.members(&asked, 1), living.page(&asked, MemberId(0), ids.len())]
                 {

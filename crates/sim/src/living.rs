@@ -177,8 +177,17 @@ impl Stretches {
             let seed = self.seed << 40 | stretch << 20 | number;
             let condition = tree(&mut Random::new(seed), MEMBER_PLACES, 3);
             let by_sql = Reading::new(conn, &condition, Scope { now, segments: &segments })?.members(conn)?;
-            let ours = living
-                .members(&Asked { condition: &condition, segments: &segments, lists: &lists, classes: &HashMap::new(), now }, 2);
+            let ours = living.members(
+                &Asked {
+                    condition: &condition,
+                    segments: &segments,
+                    lists: &lists,
+                    classes: &HashMap::new(),
+                    lifestyles: &HashMap::new(),
+                    now,
+                },
+                2,
+            );
             ensure!(ours == by_sql, "{ours:?}, and {by_sql:?} by SQL: {}", said(&condition));
             compared.answers += 1;
             compared.found += ours.len() as u64;

@@ -25,6 +25,7 @@ pub mod identity;
 pub mod imports;
 pub mod insight;
 pub mod lease;
+pub mod lifestyle;
 pub mod line;
 pub mod load;
 pub mod member;

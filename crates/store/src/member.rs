@@ -17,6 +17,7 @@ use crate::event;
 use crate::identity::{
     self, IdentityRecord, IdentityRow, LookupRow, NewIdentity, SealedIdentity, TermRow, insert_terms, remove_terms,
 };
+use crate::lifestyle;
 use crate::merge;
 use crate::schema::{IDENTITY_LOOKUP, MEMBER, MEMBER_IDENTITY};
 use crate::seal::{Keyring, Random};
@@ -520,6 +521,7 @@ fn erase_one(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     change::forget(conn, id)?;
     tag::forget(conn, id)?;
     class::forget(conn, id)?;
+    lifestyle::forget(conn, id)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
     event::tell(conn, [id], now_ms)?;
     Ok(true)

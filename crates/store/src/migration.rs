@@ -3,12 +3,12 @@
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    CHANGE, ENTRY, Engine, MEMBER_CLASS, MERGE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT,
-    SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
+    CHANGE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_LIFESTYLE, MERGE, PRODUCT_KEY, SEGMENT,
+    SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 6;
+pub const CURRENT: i64 = 7;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -38,6 +38,9 @@ const SEGMENT_TABLES: &[&Table] = &[&SEGMENT, &SEGMENT_LIST, &SEGMENT_SNAPSHOT, 
 
 /// The tables that came with schema 5.
 const CLASS_TABLES: &[&Table] = &[&MEMBER_CLASS, &PRODUCT_KEY];
+
+/// The tables that came with schema 7.
+const LIFESTYLE_TABLES: &[&Table] = &[&LIFESTYLE_GROUP, &LIFESTYLE_MEANING, &MEMBER_LIFESTYLE];
 
 /// The tables that came with schema 4.
 const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
@@ -121,6 +124,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     }
     if (1..6).contains(&found) {
         add_merges(conn, engine)?;
+    }
+    if (1..7).contains(&found) {
+        LIFESTYLE_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

@@ -141,6 +141,9 @@ fn column(attribute: Attribute) -> Option<&'static str> {
         Attribute::ActivePercent => "(SELECT c.active_percent FROM member_class c WHERE c.member_id = m.member_id)",
         Attribute::BulkPercent => "(SELECT c.bulk_percent FROM member_class c WHERE c.member_id = m.member_id)",
         Attribute::KeyProducts => "(SELECT c.key_products FROM member_class c WHERE c.member_id = m.member_id)",
+        Attribute::LifestyleGroup => "(SELECT y.group_code FROM member_lifestyle y WHERE y.member_id = m.member_id)",
+        Attribute::LifestyleScore => "(SELECT y.score FROM member_lifestyle y WHERE y.member_id = m.member_id)",
+        Attribute::LifestyleSince => "(SELECT y.since_day FROM member_lifestyle y WHERE y.member_id = m.member_id)",
         Attribute::Points => "COALESCE(h.points, 0)",
         Attribute::MemberPurchaseCount => "COALESCE(CAST(json_extract(h.state, '$.n') AS BIGINT), 0)",
         Attribute::GrowthPoints => {

@@ -497,6 +497,27 @@ pub static PRODUCT_KEY: Table = Table {
     ..table("product_key", &["sku", "member_id"], &[text("sku"), int("member_id"), int("amount_minor"), int("percent")])
 };
 
+/// Lifestyle groups.
+pub static LIFESTYLE_GROUP: Table = table(
+    "lifestyle_group",
+    &["group_code"],
+    &[text("group_code"), opt_text("name"), int("made_at_ms"), opt_int("retired_at_ms")],
+);
+
+/// What categories mean, where the brand said so itself.
+pub static LIFESTYLE_MEANING: Table =
+    table("lifestyle_meaning", &["category"], &[text("category"), text("meaning"), int("changed_at_ms"), opt_int("changed_by")]);
+
+/// In which lifestyle group members are; without one who is in none any more.
+pub static MEMBER_LIFESTYLE: Table = Table {
+    indexes: &[index("member_lifestyle_revision", &["revision"])],
+    ..table(
+        "member_lifestyle",
+        &["member_id"],
+        &[int("member_id"), opt_text("group_code"), opt_int("score"), opt_int("since_day"), int("purchases"), int("revision")],
+    )
+};
+
 /// All tables, in the order in which a commit writes them.
 pub static TABLES: &[&Table] = &[
     &SETTING,
@@ -519,6 +540,9 @@ pub static TABLES: &[&Table] = &[
     &TAG_ENTRY,
     &MEMBER_CLASS,
     &PRODUCT_KEY,
+    &LIFESTYLE_GROUP,
+    &LIFESTYLE_MEANING,
+    &MEMBER_LIFESTYLE,
     &WRITER,
     &IDENTITY_LOOKUP,
     &MEMBER,

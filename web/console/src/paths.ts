@@ -8,6 +8,7 @@ export const paths = {
   segments: () => '/segments',
   segment: (id: string) => `/segments/${id}`,
   classes: (attribute?: string, value?: string) => (attribute && value ? `/segments/classes?attribute=${attribute}&value=${value}` : '/segments/classes'),
+  lifestyles: () => '/segments/lifestyles',
   questions: () => '/segments/questions',
   tags: () => '/segments/tags',
   pyramid: () => '/pyramid',

@@ -35,6 +35,7 @@ export const router = createBrowserRouter([
       },
       { path: 'segments', lazy: () => import('./pages/segments') },
       { path: 'segments/classes', lazy: () => import('./pages/classes') },
+      { path: 'segments/lifestyles', lazy: () => import('./pages/lifestyles') },
       { path: 'segments/questions', lazy: () => import('./pages/questions') },
       { path: 'segments/tags', lazy: () => import('./pages/tags') },
       { path: 'segments/:id', lazy: () => import('./pages/segments/segment') },

@@ -299,6 +299,7 @@ impl Voice<'_> {
             Kind::Choice => choice_words(text, self.language).to_owned(),
             _ if attribute == Attribute::MemberTier => self.tier(text),
             _ if attribute == Attribute::ClassLayer => self.layer(text),
+            _ if attribute == Attribute::LifestyleGroup => self.lifestyle(text),
             _ => self.spaced(text),
         };
         match &test.value {

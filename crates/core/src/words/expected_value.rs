@@ -106,7 +106,15 @@ mod tests {
     fn say(language: Language, of: impl Fn(&Voice<'_>) -> String) -> String {
         let currency = Currency::new("CNY", 2).unwrap();
         let programme = Programme::first("단골", 2);
-        of(&Voice { language, currency: &currency, programme: &programme, zone: &TimeZone::UTC, segments: &[], tags: &[] })
+        of(&Voice {
+            language,
+            currency: &currency,
+            programme: &programme,
+            zone: &TimeZone::UTC,
+            segments: &[],
+            tags: &[],
+            lifestyles: &[],
+        })
     }
 
     #[test]

@@ -147,6 +147,7 @@ impl Voice<'_> {
             Value::Missing => say!(self.language, "未知", "未知", "없음", "unknown"),
             Value::Text(code) if attribute == Some(Attribute::MemberTier) => self.tier(code),
             Value::Text(code) if attribute == Some(Attribute::ClassLayer) => self.layer(code),
+            Value::Text(code) if attribute == Some(Attribute::LifestyleGroup) => self.lifestyle(code),
             Value::Text(word) if kind == Kind::Choice => choice_words(word, self.language).to_owned(),
             Value::Text(text) => text.to_owned(),
             Value::Number(number) => match kind {

@@ -75,6 +75,7 @@ fn with<T>(purchases: &[Bought], at: &str, look: impl FnOnce(&Person<'_>) -> T) 
         purchases,
         given_back: &[],
         class: None,
+        lifestyle: None,
         segments: &segments,
         now,
     })

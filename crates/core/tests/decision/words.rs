@@ -19,7 +19,9 @@ fn four(programme: &Programme, code: &str, exponent: u32, say: impl Fn(Voice<'_>
     let currency = Currency::new(code, exponent).unwrap();
     let zone = TimeZone::get("Asia/Seoul").unwrap();
     Language::ALL
-        .map(|language| say(Voice { language, currency: &currency, programme, zone: &zone, segments: &[], tags: &[] }))
+        .map(|language| {
+            say(Voice { language, currency: &currency, programme, zone: &zone, segments: &[], tags: &[], lifestyles: &[] })
+        })
         .join("\n")
 }
 

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{class, expected_value, logging, memory, ranking, review, routes, segment, tag};
+use crate::{class, expected_value, lifestyle, logging, memory, ranking, review, routes, segment, tag};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -33,6 +33,8 @@ const REVIEW_EVERY: Duration = Duration::from_secs(600);
 const SNAPSHOTS_EVERY: Duration = Duration::from_secs(900);
 /// How often commits are followed by the rules of tags: what a member has is always right, and this is how exactly it is known since when.
 const TAGS_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether lifestyle groups are to be found, and whether somebody bought who is to be placed.
+const LIFESTYLES_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked whether expected value is to be fitted anew; that is done once a business day.
 const REFIT_EVERY: Duration = Duration::from_secs(1800);
 /// How long requests may go on after the server was asked to end.
@@ -71,6 +73,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     every(&app, REVIEW_EVERY, review_holders);
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
     every(&app, TAGS_EVERY, follow_tags);
+    every(&app, LIFESTYLES_EVERY, group_lifestyles);
     tokio::spawn(refit(Arc::clone(&app)));
     every(&app, REFIT_EVERY, refit);
     if let Err(error) = app.imports.resume(&app).await {
@@ -181,6 +184,17 @@ async fn snapshot_segments(app: Arc<App>) {
 async fn follow_tags(app: Arc<App>) {
     if let Err(error) = tag::follow_due(&app).await {
         tracing::warn!(code = error.code(), "commits were not followed by the rules of tags");
+    }
+}
+
+async fn group_lifestyles(app: Arc<App>) {
+    match lifestyle::fit_due(&app).await {
+        Ok(false) => {}
+        Ok(true) => tracing::info!("lifestyle groups were looked for"),
+        Err(error) => tracing::warn!(code = error.code(), "lifestyle groups were not looked for"),
+    }
+    if let Err(error) = lifestyle::follow_due(&app).await {
+        tracing::warn!(code = error.code(), "members who bought were not placed in lifestyle groups");
     }
 }
 

@@ -109,6 +109,21 @@ kinds! {
         "沒有這個分群。",
         "세그먼트를 찾을 수 없습니다.",
         "There is no such segment."];
+    UNKNOWN_LIFESTYLE_GROUP = 404 "unknown_lifestyle_group" [
+        "没有这个生活方式群。",
+        "沒有這個生活型態群。",
+        "라이프스타일 그룹을 찾을 수 없습니다.",
+        "There is no such lifestyle group."];
+    NO_LIFESTYLE_PROPOSAL = 409 "no_lifestyle_proposal" [
+        "没有等待确认的新分群。请刷新页面。",
+        "沒有等待確認的新分群。請重新整理頁面。",
+        "확인을 기다리는 새 그룹이 없습니다. 페이지를 새로 고쳐 주세요.",
+        "No new groups wait for an answer. Look at the page again."];
+    UNKNOWN_CATEGORY = 404 "unknown_category" [
+        "过去一年的购买中没有这个品类。",
+        "過去一年的購買中沒有這個品類。",
+        "지난 1년의 구매에 없는 카테고리입니다.",
+        "Nobody bought anything of that category within a year."];
     UNKNOWN_TAG = 404 "unknown_tag" [
         "没有这个标签。",
         "沒有這個標籤。",

@@ -76,6 +76,7 @@ pub fn lens(app: &App, caller: &Caller) -> Lens {
         language: caller.language,
         now_ms: app.now_ms(),
         names: Names::default(),
+        lifestyles: app.lifestyles.names(caller.language),
     }
 }
 

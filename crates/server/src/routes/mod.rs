@@ -11,6 +11,7 @@ pub mod health;
 pub mod imports;
 pub mod keys;
 pub mod ledger;
+pub mod lifestyles;
 pub mod lookup;
 pub mod member_list;
 pub mod member_views;
@@ -77,6 +78,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(segment_lists::router())
         .merge(tags::router())
         .merge(classes::router())
+        .merge(lifestyles::router())
         .merge(portrait::router())
         .merge(questions::router())
         .merge(expected_value::router())

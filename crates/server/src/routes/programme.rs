@@ -210,7 +210,8 @@ pub struct Attributes {
 
 fn said(app: &App, caller: &Caller, programme: &Programme) -> Vec<Said> {
     let Lens { currency, language, rules, .. } = benefit::lens(app, caller);
-    let voice = Voice { language, currency: &currency, programme, zone: &rules.clock.zone, segments: &[], tags: &[] };
+    let voice =
+        Voice { language, currency: &currency, programme, zone: &rules.clock.zone, segments: &[], tags: &[], lifestyles: &[] };
     voice.programme().into_iter().map(|(path, text)| Said { path, text }).collect()
 }
 
@@ -329,11 +330,17 @@ async fn check(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<NewDr
 
 /// Everything that conditions can be about.
 #[utoipa::path(get, path = "/attributes", tag = "programme", operation_id = "list_attributes", responses((status = 200, body = Attributes)))]
-async fn attributes(caller: Caller) -> ApiResult<Json<Attributes>> {
+async fn attributes(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Attributes>> {
     let language = caller.language;
+    let lifestyles = app.lifestyles.names(language);
     let view = |attribute: &Attribute| {
         let choice = |value: &&str| Choice { value: (*value).to_owned(), label: choice_words(value, language).to_owned() };
-        let choices: Vec<Choice> = attribute.choices().iter().map(choice).collect();
+        let choices: Vec<Choice> = match attribute {
+            Attribute::LifestyleGroup => {
+                lifestyles.iter().map(|(value, label)| Choice { value: value.clone(), label: label.clone() }).collect()
+            }
+            _ => attribute.choices().iter().map(choice).collect(),
+        };
         AttributeView {
             name: *attribute,
             kind: attribute.kind(),

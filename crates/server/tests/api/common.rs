@@ -271,6 +271,11 @@ impl TestApp {
         })
     }
 
+    /// Finds lifestyle groups where that is due, as the clock does; says whether it did.
+    pub fn group(&self) -> bool {
+        self.runtime.block_on(danggol_server::lifestyle::fit_due(&self.app)).expect("groups")
+    }
+
     /// Sets up a Korean brand and gives its owner.
     pub fn set_up(&self) -> Who {
         let answer = self.call(&Who::Nobody, "POST /api/v1/setup", setup());

@@ -8,6 +8,7 @@ mod expected_value;
 mod health;
 mod imports;
 mod keys;
+mod lifestyles;
 mod member_list;
 mod members;
 mod merges;

@@ -70,6 +70,7 @@ fn ask(app: &App, conn: &mut Conn, condition: &Condition) -> anyhow::Result<usiz
         segments: &segments,
         lists: &lists,
         classes: &HashMap::new(),
+        lifestyles: &HashMap::new(),
         now: now(&rules, app.now_ms()),
     };
     Ok(living.members(&asked, processors()).len())

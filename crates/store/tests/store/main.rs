@@ -9,6 +9,7 @@ mod engines;
 mod events;
 mod figures;
 mod leases;
+mod lifestyles;
 mod log;
 mod members;
 mod offers;

@@ -13,6 +13,7 @@ use danggol_store::segment::{self, Basis, SegmentRecord, Span};
 use danggol_store::{Conn, StoreError, Target};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::lifestyles::take_lifestyles_away;
 
 fn record(id: i64, basis: Basis) -> SegmentRecord {
     SegmentRecord {
@@ -113,6 +114,7 @@ const FUNCTIONS_BEFORE: &[&str] = &[
 
 /// Makes of this schema what stood before tags.
 fn take_tags_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_lifestyles_away(conn)?;
     for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY, &MERGE] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }

@@ -171,6 +171,14 @@ export const getClasses = (signal?: Signal) => body(client.GET('/api/v1/classes'
 export const putClassRules = (rules: ClassRules) => body(client.PUT('/api/v1/classes/rules', { body: rules }));
 export const getClassMembers = (attribute: AttributeName, value: string, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/classes/members', { params: { query: { attribute, value, ...page(cursor, 50) } }, signal }));
+export const getLifestyles = (signal?: Signal) => body(client.GET('/api/v1/lifestyles', { signal }));
+export const fitLifestyles = (groups: number | null) => body(client.POST('/api/v1/lifestyles/fits', { body: groups === null ? {} : { groups } }));
+export const answerLifestyles = (take: boolean) => body(client.POST('/api/v1/lifestyles/proposal', { body: { take } }));
+export const renameLifestyle = (code: string, name: string | null) =>
+  body(client.PATCH('/api/v1/lifestyles/groups/{code}', { params: { path: { code } }, body: { name } }));
+export const getLifestyleCategories = (signal?: Signal) => body(client.GET('/api/v1/lifestyles/categories', { signal }));
+export const putLifestyleCategory = (category: string, meaning: string | null) => body(client.PUT('/api/v1/lifestyles/categories', { body: { category, meaning } }));
+export const getMemberLifestyle = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/lifestyle', { params: { path: { id } }, signal }));
 export const getMovement = (ask: PyramidAsk, signal?: Signal) => body(client.GET('/api/v1/pyramid/movement', { params: { query: { ...ask } }, signal }));
 export const getGuards = (signal?: Signal) => body(client.GET('/api/v1/pyramid/guards', { signal }));
 

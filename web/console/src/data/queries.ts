@@ -151,6 +151,14 @@ export const classMembers = (attribute: AttributeName, value: string) =>
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
   });
+export const lifestyles = () =>
+  queryOptions({
+    queryKey: ['lifestyles'],
+    queryFn: ({ signal }) => api.getLifestyles(signal),
+    refetchInterval: (query) => (query.state.data?.state === 'running' ? 1000 : false),
+  });
+export const lifestyleCategories = () => queryOptions({ queryKey: ['lifestyles', 'categories'], queryFn: ({ signal }) => api.getLifestyleCategories(signal) });
+export const memberLifestyle = (id: string) => queryOptions({ queryKey: ['member', id, 'lifestyle'], queryFn: ({ signal }) => api.getMemberLifestyle(id, signal) });
 export const movement = (wanted: api.PyramidAsk) => queryOptions({ queryKey: ['movement', wanted], queryFn: ({ signal }) => api.getMovement(wanted, signal) });
 export const guards = () => queryOptions({ queryKey: ['guards'], queryFn: ({ signal }) => api.getGuards(signal) });
 

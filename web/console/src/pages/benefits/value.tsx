@@ -29,7 +29,7 @@ function SingleField({ attribute, value, onChange }: { attribute: Valued; value:
   const t = useText();
   const choices = useChoices(attribute);
   const label = t('condition.value');
-  if (choices && attribute.type !== 'text') return <Select className="leaf-value" aria-label={label} value={value} options={choices} popupMatchSelectWidth={false} onChange={onChange} />;
+  if (choices) return <Select className="leaf-value" aria-label={label} value={value} options={choices} popupMatchSelectWidth={false} onChange={onChange} />;
   switch (attribute.type) {
     case 'money':
       return <MoneyField className="leaf-value" aria-label={label} value={typeof value === 'number' ? value : 0} onChange={(minor) => onChange(minor ?? 0)} />;
@@ -55,7 +55,7 @@ function ManyField({ attribute, value, onChange }: { attribute: Valued; value: S
   return (
     <Select
       className="leaf-value leaf-many"
-      mode={choices && attribute.type !== 'text' ? 'multiple' : 'tags'}
+      mode={choices ? 'multiple' : 'tags'}
       tokenSeparators={[',', '，', '、', ' ']}
       aria-label={t('condition.values')}
       placeholder={choices ? undefined : t('condition.values_hint')}

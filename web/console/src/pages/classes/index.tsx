@@ -111,9 +111,12 @@ function Chosen({ classes, attribute, value }: { classes: Classes; attribute: At
   const { user } = useSignedIn();
   const members = useInfiniteQuery(ask.classMembers(attribute, value));
   const item = classes.sets.find((set) => set.attribute === attribute)?.items.find((one) => one.code === value);
-  const title = item ? t('classes.of', { name: item.name, n: item.members }) : value;
+  const lifestyles = useQuery({ ...ask.lifestyles(), enabled: attribute === 'lifestyle.group' });
+  const group = lifestyles.data?.groups.find((one) => one.code === value);
+  const found = item ?? group;
+  const title = found ? t('classes.of', { name: found.name, n: found.members }) : value;
   const keep = useMutation({
-    mutationFn: () => createSegment(item?.name ?? value, 'rule', { all: [{ attribute, op: 'is', value }] }),
+    mutationFn: () => createSegment(found?.name ?? value, 'rule', { all: [{ attribute, op: 'is', value }] }),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: ask.segments().queryKey, exact: true });
       void go(paths.segment(made.id));

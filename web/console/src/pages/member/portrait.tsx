@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import type { Member, Portrait, PortraitPart } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
@@ -7,6 +8,7 @@ import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { DayBars } from '../../parts/day-bars';
 import { Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
 import { channelText } from '../../text/names';
 
 const Rhythm = lazy(() => import('./rhythm').then((module) => ({ default: module.Rhythm })));
@@ -84,6 +86,42 @@ function Classed({ id, onPurchases }: { id: string; onPurchases: () => void }) {
   );
 }
 
+function Lives({ id }: { id: string }) {
+  const t = useText();
+  const format = useFormat();
+  const { data } = useQuery(ask.memberLifestyle(id));
+  if (!data?.group || !data.name) return null;
+  return (
+    <section className="section" aria-label={t('lifestyles.of_hers')}>
+      <div className="section-head">
+        <h2>{t('lifestyles.of_hers')}</h2>
+        <Link className="small" to={paths.lifestyles()}>
+          {t('lifestyles.all')}
+        </Link>
+      </div>
+      <p>
+        <Link to={paths.classes('lifestyle.group', data.group)}>
+          <strong>{data.name}</strong>
+        </Link>{' '}
+        <span className="soft">{t('lifestyles.hers', { score: data.score ?? 0, since: data.since ? format.date(data.since) : '' })}</span>
+      </p>
+      {data.evidence.length > 0 ? (
+        <>
+          <h3>{t('lifestyles.evidence')}</h3>
+          <ul className="parts">
+            {data.evidence.map((one) => (
+              <li key={one.category}>
+                <span>{one.category}</span>
+                <span className="number soft">{t('lifestyles.evidence_said', { n: one.purchases, own: format.percent(one.share_bp, 1), everybody: format.percent(one.everybody_bp, 1) })}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </section>
+  );
+}
+
 /** Who she is at one glance: trend, rhythm, taste, places, and what her purchases say. */
 export function PortraitTab({ member, onPurchases }: { member: Member; onPurchases: () => void }) {
   const t = useText();
@@ -121,6 +159,7 @@ export function PortraitTab({ member, onPurchases }: { member: Member; onPurchas
           <Parts title={t('portrait.channels')} parts={channels} whole={whole} />
         </div>
       </section>
+      <Lives id={member.id} />
       <Facts portrait={data} />
       <Classed id={member.id} onPurchases={onPurchases} />
     </div>
