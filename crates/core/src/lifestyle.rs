@@ -105,6 +105,6 @@ pub enum Lack {
 /// What is missing on a business day, where the brand's first purchase was on `first_day`.
 pub fn lacking_days(first_day: Option<i32>, until_day: i32) -> Option<Lack> {
     let found = first_day.map_or(0, |first| (until_day - first + 1).max(0));
-    let lack = Lack::Days { found, needed: NEEDED_DAYS, ready_day: first_day.map(|first| first + NEEDED_DAYS) };
+    let lack = Lack::Days { found, needed: NEEDED_DAYS, ready_day: first_day.map(|first| first + NEEDED_DAYS - 1) };
     (found < NEEDED_DAYS).then_some(lack)
 }

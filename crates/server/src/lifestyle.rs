@@ -300,7 +300,7 @@ fn due(conn: &mut Conn, today: i32) -> Result<Option<(State, Before)>, StoreErro
         places: places.into_iter().map(|place| (place.member, place)).collect(),
         groups: lifestyle::groups(conn)?,
         said: lifestyle::meanings(conn)?,
-        first_day: lifestyle::first_day(conn)?,
+        first_day: lifestyle::days(conn)?.map(|(first, _)| first),
     };
     Ok(Some((state, before)))
 }

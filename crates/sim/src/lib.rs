@@ -6,6 +6,7 @@ pub mod conditions;
 pub mod folder;
 pub mod histogram;
 pub mod history;
+pub mod lifestyles;
 pub mod living;
 pub mod load;
 pub mod oracle;

@@ -43,7 +43,7 @@ fn trade(folder: &TemporaryFolder) -> (Ground, Vec<Answer>) {
 fn passes(ground: &Ground, answers: &[Answer]) -> anyhow::Result<()> {
     let mut oracle = Oracle::new(members(MEMBERS), is_closed);
     let rules = ground.rules();
-    oracle.note(&rules, &answers)?;
+    oracle.note(&rules, answers)?;
     oracle.verify(&mut ground.store.open_reader()?, ground.now_ms())
 }
 

@@ -13,7 +13,7 @@ use crate::line::decode_lines;
 use crate::schema::{LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_LIFESTYLE};
 use crate::setting;
 
-const FIRST_DAY: &str = "SELECT MIN(business_date) FROM purchase";
+const DAYS: &str = "SELECT MIN(business_date), MAX(business_date) FROM purchase";
 const PURCHASES: &str = "SELECT member_id, lines, returned FROM purchase WHERE business_date >= $1 AND business_date <= $2 \
      AND (returned IS NULL OR returned_minor < amount_minor OR returned_quantity < quantity) ORDER BY member_id";
 const PURCHASES_OF: &str = "SELECT member_id, lines, returned FROM purchase WHERE business_date >= $1 AND business_date <= $2 \
@@ -31,7 +31,7 @@ const FORGET: &str = "DELETE FROM member_lifestyle WHERE member_id = $1";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] =
-    &[FIRST_DAY, PURCHASES, PURCHASES_OF, GROUPS, MEANINGS, REMOVE_MEANING, ALL_AFTER, FIND, SIZES, FORGET];
+    &[DAYS, PURCHASES, PURCHASES_OF, GROUPS, MEANINGS, REMOVE_MEANING, ALL_AFTER, FIND, SIZES, FORGET];
 
 /// The counter that numbers the writes of who is in which group. Each write takes its number in its own transaction, so they commit in order.
 const REVISIONS: &str = "lifestyle_revision";
@@ -107,10 +107,11 @@ fn placed(row: &Row<'_>) -> Result<(PlacedMember, i64), StoreError> {
     Ok((PlacedMember { member, placed, purchases: row.int(4)? }, row.int(5)?))
 }
 
-/// Business day of the first purchase ever.
-pub fn first_day(conn: &mut Conn) -> Result<Option<i32>, StoreError> {
-    let first = conn.query_one(FIRST_DAY, &[], |row| row.opt_int(0))?.flatten();
-    Ok(first.and_then(|day| i32::try_from(day).ok()))
+/// Business days of the first purchase ever and of the last; none before there is any.
+pub fn days(conn: &mut Conn) -> Result<Option<(i32, i32)>, StoreError> {
+    let day = |day: Option<i64>| day.and_then(|day| i32::try_from(day).ok());
+    let days = conn.query_one(DAYS, &[], |row| Ok((day(row.opt_int(0)?), day(row.opt_int(1)?))))?;
+    Ok(days.and_then(|(first, last)| first.zip(last)))
 }
 
 /// Tells what is left of the lines of each purchase on some business days, member by member; of some members, or of all.

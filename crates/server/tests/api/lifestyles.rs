@@ -52,11 +52,14 @@ fn too_little_is_said_with_the_day_on_which_there_is_enough() {
         let lacking = app.call_with(&owner, "GET /api/v1/lifestyles", None, &[("accept-language", "en")]).expect(200);
         let lack = &lacking["lack"];
         assert_eq!((&lacking["state"], &lack["lack"], &lack["found"]), (&json!("lacking"), &json!("days"), &json!(79)));
-        assert_eq!(lack["ready_on"], "2027-03-06");
-        assert!(lack["sentence"].as_str().is_some_and(|said| said.contains("on 6 March 2027")), "{lack}");
+        assert_eq!(lack["ready_on"], "2027-03-05");
+        assert!(lack["sentence"].as_str().is_some_and(|said| said.contains("on 5 March 2027")), "{lack}");
         assert_eq!(group_of(app, &owner, &members[0])["group"], Value::Null);
         // The day comes.
-        app.advance_ms(105 * DAY_MS);
+        app.advance_ms(102 * DAY_MS);
+        assert!(app.group());
+        assert_eq!(app.get(&owner, "/api/v1/lifestyles").expect(200)["state"], "lacking");
+        app.advance_ms(DAY_MS);
         assert!(app.group());
         assert_eq!(app.get(&owner, "/api/v1/lifestyles").expect(200)["state"], "ready");
     });
