@@ -42,7 +42,7 @@ pub struct Description {
     pub amount_minor: i64,
     /// What it buys more often than everybody, what sets it apart most first.
     pub apart: Vec<Apart>,
-    /// How much each way of life sets it apart, the most first, by what their products mean.
+    /// The ways of life that set it apart, the most first: few products that stand out count for more than many that hardly do.
     pub meanings: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ fn apart(model: &Model, counts: &[u64], meanings: &[Option<String>]) -> (Vec<Apa
             continue;
         }
         if let Some(way) = &meanings[at] {
-            *ways.entry(way).or_default() += further;
+            *ways.entry(way).or_default() += further * further;
         }
         let apart = Apart {
             category: model.categories[at].clone(),

@@ -33,7 +33,7 @@ macro_rules! meanings {
                 match self { $(Meaning::$variant => language.pick(&[$($label),*]),)* }
             }
 
-            /// By what names of categories it is known, in small letters.
+            /// By what names of categories it is known, in small letters; a blank at the end is the end of a word.
             fn seeds(self) -> &'static [&'static str] {
                 match self { $(Meaning::$variant => &[$($seed),*],)* }
             }
@@ -44,16 +44,16 @@ macro_rules! meanings {
 meanings! {
     /// The category says nothing about anybody, and groups are found without it.
     Nothing = "nothing", ["不代表生活方式", "不代表生活方式", "의미 없음", "Says nothing"],
-        ["misc", "coupon", "unknown", "n/a", "gift card", "carrier bag", "shopping bag", "기타", "봉투", "상품권", "其他", "购物袋", "購物袋", "礼品卡"];
+        ["misc items ", "miscellaneous", "coupon", "unknown", "gift card", "carrier bag", "shopping bag", "기타", "봉투", "상품권", "其他", "购物袋", "購物袋", "礼品卡"];
     /// Milk powder and nappies.
     YoungParents = "young_parents", ["新生儿家庭", "新生兒家庭", "아기 키우는 집", "Young parents"],
         ["baby", "infant", "diaper", "nappies", "nappy", "formula", "maternity", "기저귀", "분유", "이유식", "유아", "아기", "육아", "奶粉", "尿布", "尿裤", "尿褲", "纸尿", "紙尿", "婴", "嬰", "母婴", "孕"];
     /// Toys and school things.
     Children = "children", ["有孩子的家庭", "有孩子的家庭", "아이 있는 집", "Families with children"],
-        ["toy", "kids", "child", "school", "canned juice", "어린이", "아동", "장난감", "완구", "학용", "키즈", "玩具", "儿童", "兒童", "童装", "童裝", "文具"];
+        ["toy", "kids", "child", "school", "어린이", "아동", "장난감", "완구", "학용", "키즈", "玩具", "儿童", "兒童", "童装", "童裝", "文具"];
     /// Dogs and cats.
     Pets = "pets", ["养宠物的人", "養寵物的人", "반려동물과 사는 집", "Pet owners"],
-        ["pet ", "pets", "pet care", "dog food", "cat food", "cat litter", "dog ", "반려", "애견", "애묘", "사료", "고양이", "강아지", "宠物", "寵物", "猫", "貓", "狗"];
+        ["pet ", "pets ", "dog ", "dogs ", "cat food", "cat litter", "반려", "애견", "애묘", "사료", "고양이", "강아지", "宠物", "寵物", "猫", "貓", "狗"];
     /// Tobacco.
     Smokers = "smokers", ["吸烟的人", "吸菸的人", "흡연자", "Smokers"],
         ["cigar", "tobacco", "smoking", "담배", "香烟", "香菸", "烟草", "菸"];
@@ -62,7 +62,7 @@ meanings! {
         ["wine", "gourmet", "specialty cheese", "caviar", "와인", "葡萄酒", "红酒", "紅酒"];
     /// Beer and spirits.
     BeerAndCompany = "beer_and_company", ["聚会畅饮", "聚會暢飲", "맥주와 모임", "Beer and company"],
-        ["beer", "ales", "liquor", "spirits", "맥주", "소주", "주류", "啤酒", "白酒", "酒类", "酒類"];
+        ["beer", "ales ", "liquor", "spirits", "맥주", "소주", "주류", "啤酒", "白酒", "酒类", "酒類"];
     /// Medicine and remedies.
     Health = "health", ["关注健康的人", "關注健康的人", "건강을 챙기는 사람", "Looking after their health"],
         ["medicine", "pharmac", "remed", "analgesic", "antacid", "first aid", "vitamin", "supplement", "health care", "건강", "의약", "비타민", "영양제", "홍삼", "상비약", "保健", "药", "藥", "维生素", "維生素", "滋补", "营养"];
@@ -71,7 +71,7 @@ meanings! {
         ["organic", "natural", "fitness", "diet", "whole food", "tofu", "soy", "유기농", "친환경", "다이어트", "샐러드", "有机", "有機", "天然", "轻食", "輕食"];
     /// Ready to eat.
     DeliAndTakeaway = "deli_and_takeaway", ["熟食外带", "熟食外帶", "델리와 포장 음식", "Deli and take-away"],
-        ["deli", "prepared food", "salad bar", "sandwich", "sushi", "hot bar", "take-away", "takeaway", "반찬", "도시락", "즉석조리", "델리", "熟食", "便当", "便當", "外带", "外帶"];
+        ["deli", "prepared food", "salad bar", "sandwich", "sushi", "hot bar", "take away", "takeaway", "반찬", "도시락", "즉석조리", "델리", "熟食", "便当", "便當", "外带", "外帶"];
     /// Frozen and instant meals.
     QuickMeals = "quick_meals", ["简便快餐", "簡便快餐", "간편한 한 끼", "Quick meals"],
         ["frozen", "frzn", "instant", "ready meal", "convenient", "microwav", "noodle", "ramen", "냉동", "간편", "즉석", "라면", "밀키트", "速冻", "速食", "冷凍", "方便", "泡面", "泡麵"];
@@ -80,7 +80,7 @@ meanings! {
         ["snack", "candy", "soft drink", "chips", "cookie", "chocolate", "soda", "ice cream", "confection", "과자", "간식", "음료", "초콜릿", "사탕", "아이스크림", "零食", "糖果", "饮料", "飲料", "巧克力", "饼干", "餅乾"];
     /// Coffee and tea.
     CoffeeAndTea = "coffee_and_tea", ["咖啡与茶", "咖啡與茶", "커피와 차", "Coffee and tea"],
-        ["coffee", "teas", "tea &", "tea ", "espresso", "커피", "녹차", "홍차", "차류", "咖啡", "茶"];
+        ["coffee", "teas ", "tea ", "espresso", "커피", "녹차", "홍차", "차류", "咖啡", "茶"];
     /// Bread and cakes.
     Bakery = "bakery", ["面包糕点", "麵包糕點", "빵과 디저트", "Bread and cakes"],
         ["bakery", "baked", "cake", "bread", "dough", "pastr", "베이커리", "빵", "케이크", "디저트", "面包", "麵包", "蛋糕", "糕点", "糕點"];
@@ -89,13 +89,13 @@ meanings! {
         ["fruit", "berries", "citrus", "apples", "grapes", "melon", "salad", "yogurt", "과일", "요거트", "水果", "酸奶", "优格", "優格"];
     /// Meat, vegetables, spices.
     CookingAtHome = "cooking_at_home", ["在家做饭", "在家做飯", "집에서 요리하는 사람", "Cooking at home"],
-        ["beef", "pork", "meat", "chicken", "poultry", "seafood", "fish", "vegetable", "onion", "potato", "tomato", "pepper", "mushroom", "herb", "spice", "baking", "flour", "oil", "sauce", "rice", "pasta", "egg", "butter", "정육", "채소", "야채", "수산", "양념", "식재료", "쌀", "蔬菜", "肉", "海鲜", "海鮮", "水产", "水產", "调味", "調味", "粮油", "糧油", "米面"];
+        ["beef", "pork", "meat", "chicken", "poultry", "seafood", "fish", "vegetable", "onion", "potato", "tomato", "pepper", "mushroom", "herb", "spice", "baking", "flour", "oil", "sauce", "rice ", "pasta", "egg ", "eggs ", "butter ", "정육", "채소", "야채", "수산", "양념", "식재료", "쌀", "蔬菜", "肉", "海鲜", "海鮮", "水产", "水產", "调味", "調味", "粮油", "糧油", "米面"];
     /// Paper, cleaning, laundry.
     BigShop = "big_shop", ["家庭囤货", "家庭囤貨", "생활용품을 한꺼번에", "Stocking up the household"],
-        ["paper towel", "bath tissue", "laundry", "detergent", "clean", "household", "bags & wraps", "wrap", "dish", "세제", "세탁", "청소", "주방", "생활용품", "화장지", "휴지", "清洁", "清潔", "洗衣", "纸品", "紙品", "厨房", "廚房", "家居", "日用"];
+        ["paper towel", "bath tissue", "laundry", "detergent", "clean", "household", "wraps ", "dish ", "dishes", "세제", "세탁", "청소", "주방", "생활용품", "화장지", "휴지", "清洁", "清潔", "洗衣", "纸品", "紙品", "厨房", "廚房", "家居", "日用"];
     /// Cosmetics.
     Beauty = "beauty", ["美妆护肤", "美妝保養", "뷰티", "Beauty"],
-        ["makeup", "make up", "make-up", "cosmetic", "skin care", "skincare", "fragrance", "perfume", "nail", "mask", "화장품", "스킨", "메이크업", "향수", "마스크팩", "뷰티", "클렌징", "美妆", "美妝", "护肤", "護膚", "保養", "面膜", "彩妆", "彩妝", "香水", "化妆"];
+        ["makeup", "make up", "cosmetic", "skin care", "skincare", "fragrance", "perfume", "nail ", "mask", "화장품", "스킨", "메이크업", "향수", "마스크팩", "뷰티", "클렌징", "美妆", "美妝", "护肤", "護膚", "保養", "面膜", "彩妆", "彩妝", "香水", "化妆"];
     /// Hair, soap, teeth.
     PersonalCare = "personal_care", ["个人护理", "個人護理", "퍼스널 케어", "Personal care"],
         ["hair", "soap", "deodorant", "oral", "shav", "shampoo", "body", "hand care", "feminine", "헤어", "샴푸", "바디", "구강", "면도", "비누", "洗发", "洗髮", "洗护", "洗護", "沐浴", "口腔", "个护", "個護"];
@@ -119,7 +119,7 @@ meanings! {
         ["fuel", "automotive", "motor", "gasoline", "주유", "자동차", "汽车", "汽車", "油品"];
     /// Massage and treatments.
     Wellness = "wellness", ["放松疗愈", "放鬆療癒", "휴식과 관리", "Rest and treatments"],
-        ["massage", "spa", "treatment", "facial", "therapy", "마사지", "시술", "관리", "테라피", "按摩", "推拿", "疗", "療", "护理", "護理"];
+        ["massage", "spa ", "treatment", "facial", "therapy", "마사지", "시술", "관리", "테라피", "按摩", "推拿", "疗", "療", "护理", "護理"];
     /// Presents.
     Gifts = "gifts", ["送礼的人", "送禮的人", "선물하는 사람", "Gift givers"],
         ["gift", "greeting card", "seasonal", "party", "holiday", "선물", "명절", "礼", "禮", "节日", "節日"];
@@ -133,8 +133,15 @@ impl Meaning {
 
     /// What a category stands for by its name; none where the name says nothing.
     pub fn of_name(category: &str) -> Option<Self> {
-        let name = category.to_lowercase();
-        Self::ALL.iter().copied().find(|meaning| meaning.seeds().iter().any(|seed| name.contains(seed)))
+        // Latin words begin where a word begins; Chinese and Korean ones stand anywhere.
+        let letters = category.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' });
+        let words: Vec<String> = letters.collect::<String>().split_whitespace().map(str::to_lowercase).collect();
+        let name = format!(" {} ", words.join(" "));
+        let holds = |seed: &&str| match seed.is_ascii() {
+            true => name.match_indices(*seed).any(|(at, _)| name[..at].ends_with(' ')),
+            false => name.contains(*seed),
+        };
+        Self::ALL.iter().copied().find(|meaning| meaning.seeds().iter().any(&holds))
     }
 }
 

@@ -248,6 +248,10 @@ fn categories_are_known_by_their_names_in_four_languages() {
         ("BEERS/ALES", Some(Meaning::BeerAndCompany)),
         ("FRZN BREAKFAST FOODS", Some(Meaning::QuickMeals)),
         ("COUPON/MISC ITEMS", Some(Meaning::Nothing)),
+        ("CRACKERS/MISC BKD FD", None),
+        ("HISPANIC", None),
+        ("Day spa", Some(Meaning::Wellness)),
+        ("TEAS", Some(Meaning::CoffeeAndTea)),
         ("xq-17", None),
     ] {
         assert_eq!(Meaning::of_name(name), expected, "{name}");

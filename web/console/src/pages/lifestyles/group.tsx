@@ -48,7 +48,7 @@ function Rename({ group, onDone }: { group: LifestyleGroup; onDone: () => void }
 }
 
 /** A group: how many they are, what they bring, and what they buy more often than everybody. */
-export function Group({ group }: { group: LifestyleGroup }) {
+export function Group({ group, isFirst }: { group: LifestyleGroup; isFirst: boolean }) {
   const t = useText();
   const format = useFormat();
   const { user } = useSignedIn();
@@ -84,7 +84,7 @@ export function Group({ group }: { group: LifestyleGroup }) {
           </li>
         ))}
       </ul>
-      <p className="faint small">{t('lifestyles.moved', { came: group.came, went: group.went })}</p>
+      {isFirst ? null : <p className="faint small">{t('lifestyles.moved', { came: group.came, went: group.went })}</p>}
     </li>
   );
 }

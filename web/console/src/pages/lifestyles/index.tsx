@@ -117,7 +117,7 @@ function Anew() {
     <section className="section" aria-label={t('lifestyles.anew')}>
       <h2>{t('lifestyles.anew')}</h2>
       <p className="soft">{t('lifestyles.anew_lead')}</p>
-      <Field label={t('lifestyles.count')} hint={t('lifestyles.count_hint')}>
+      <Field className="life-count" label={t('lifestyles.count')} hint={t('lifestyles.count_hint')}>
         {(control) => <CountField {...control} min={2} max={20} value={count} onChange={setCount} />}
       </Field>
       <div className="inline">
@@ -139,6 +139,7 @@ export function Component() {
   const { data } = seen;
   const names = new Map(data?.groups.map((group) => [group.code, group.name]));
   const changes = may(user.role, 'edit_programme');
+  const isFirst = !data?.moved.some((one) => one.from);
   return (
     <PageFrame title={t('lifestyles.title')} lead={t('lifestyles.lead')}>
       <GroupTabs />
@@ -157,14 +158,16 @@ export function Component() {
           ) : null}
           <ul className="lives">
             {data.groups.map((group) => (
-              <Group key={group.code} group={group} />
+              <Group key={group.code} group={group} isFirst={isFirst} />
             ))}
           </ul>
-          <section className="section" aria-label={t('lifestyles.movement')}>
-            <h2>{t('lifestyles.movement')}</h2>
-            <p>{data.moved_bp > 0 ? t('lifestyles.movement_said', { share: format.percent(data.moved_bp, 1) }) : t('lifestyles.movement_none')}</p>
-            <Moves moved={data.moved} names={names} />
-          </section>
+          {isFirst ? null : (
+            <section className="section" aria-label={t('lifestyles.movement')}>
+              <h2>{t('lifestyles.movement')}</h2>
+              <p>{data.moved_bp > 0 ? t('lifestyles.movement_said', { share: format.percent(data.moved_bp, 1) }) : t('lifestyles.movement_none')}</p>
+              <Moves moved={data.moved} names={names} />
+            </section>
+          )}
           <Meanings />
           {changes && data.state !== 'running' ? <Anew /> : null}
         </>

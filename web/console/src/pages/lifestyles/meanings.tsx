@@ -106,7 +106,7 @@ export function Meanings() {
         </table>
       </div>
       {!all && items.length > first ? (
-        <Button onClick={() => setAll(true)}>{t('lifestyles.show_all', { n: items.length })}</Button>
+        <Button className="meanings-all" onClick={() => setAll(true)}>{t('lifestyles.show_all', { n: items.length })}</Button>
       ) : null}
     </section>
   );

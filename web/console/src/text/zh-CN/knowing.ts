@@ -124,7 +124,7 @@ export const knowing: Knowing = {
   'lifestyles.stage.grouping': '正在寻找分群并归入会员',
   'lifestyles.stage.writing': '正在保存归属：{n}',
   'lifestyles.background': '在后台进行，可以离开本页。',
-  'lifestyles.fitted': '{at}根据 {from} 至 {to} 的购买分群，{next}更新。契合度 {quality}%。',
+  'lifestyles.fitted': '{at} 根据 {from} 至 {to} 的购买分群，{next}更新。契合度 {quality}%。',
   'lifestyles.members': '{n} 位会员 · {share}',
   'lifestyles.value': '人均 {amount}，占销售 {share}',
   'lifestyles.moved': '新进 {came}，离开 {went}',

@@ -124,7 +124,7 @@ export const knowing: Knowing = {
   'lifestyles.stage.grouping': '正在尋找分群並歸入會員',
   'lifestyles.stage.writing': '正在儲存歸屬：{n}',
   'lifestyles.background': '在背景進行，可以離開本頁。',
-  'lifestyles.fitted': '{at}依據 {from} 至 {to} 的購買分群，{next}更新。契合度 {quality}%。',
+  'lifestyles.fitted': '{at} 依據 {from} 至 {to} 的購買分群，{next}更新。契合度 {quality}%。',
   'lifestyles.members': '{n} 位會員 · {share}',
   'lifestyles.value': '人均 {amount}，占銷售 {share}',
   'lifestyles.moved': '新進 {came}，離開 {went}',
