@@ -25,6 +25,7 @@ pub mod identity;
 pub mod language;
 pub mod ledger;
 pub mod lifestyle;
+pub mod listing;
 mod lunar;
 pub mod member;
 pub mod merge;

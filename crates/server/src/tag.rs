@@ -9,6 +9,7 @@ use danggol_core::id::{MemberId, SegmentId, TagEntryId};
 use danggol_core::person::KeptPerson;
 use danggol_core::tag::Cause;
 use danggol_core::time::DAY_MS;
+use danggol_store::follow::Addressed;
 use danggol_store::segment::Basis;
 use danggol_store::tag::{self, GivenTag, TagEntry, Touched};
 use danggol_store::{Conn, StoreError, event, person, segment, setting};
@@ -225,7 +226,7 @@ async fn expire(app: &Arc<App>) -> ApiResult<usize> {
                 by_tag.entry(*tag).or_default().insert(*member);
             }
             for (tag, members) in &by_tag {
-                segment::unlist(conn, *tag, members)?;
+                segment::lapse(conn, *tag, members)?;
             }
             let hand = Hand { cause: Cause::Expiry, actor: SYSTEM, reason: None, now_ms };
             let entries: Vec<TagEntry> =
@@ -260,8 +261,8 @@ impl Hand {
         TagEntry { id, member, tag, at_ms: now_ms, added, cause, purchase: None, actor, reason: reason.clone() }
     }
 
-    /// Gives tags to members and takes others from them. Of a group of which a member has one at most, the others go. Says how many came and
-    /// how many went.
+    /// Gives tags to members and takes others from them; whoever went into another has what the one who keeps has. Of a group of which a
+    /// member has one at most, the others go. Says how many came and how many went.
     pub fn lay(
         &self,
         conn: &mut Conn,
@@ -270,8 +271,11 @@ impl Hand {
         members: &[MemberId],
         next_id: &dyn Fn() -> i64,
     ) -> Result<(u64, u64), StoreError> {
-        let held = tag::given_to(conn, members, self.now_ms)?;
-        let has = |member: MemberId, tag: SegmentId| held.iter().any(|given| (given.member, given.tag) == (member, tag));
+        let addressed = Addressed::read(conn, members.iter().copied())?;
+        let homes: Vec<MemberId> = members.iter().map(|member| addressed.home(*member)).collect();
+        let held = tag::given_to(conn, &homes, self.now_ms)?;
+        let held: BTreeSet<(MemberId, SegmentId)> = held.iter().map(|given| (given.member, given.tag)).collect();
+        let has = |member: MemberId, tag: SegmentId| held.contains(&(addressed.home(member), tag));
         let (mut given, mut entries, mut gone): (Vec<GivenTag>, Vec<TagEntry>, BTreeMap<SegmentId, BTreeSet<MemberId>>) =
             Default::default();
         for tag in add {
@@ -282,6 +286,10 @@ impl Hand {
                 if !has(*member, *tag) {
                     entries.push(self.entry(TagEntryId(next_id()), *member, *tag, true));
                 }
+                // Who is one with another may not show a tag that is hers by herself.
+                for rival in rivals.iter().filter(|_| addressed.is_one(*member)) {
+                    gone.entry(*rival).or_default().insert(*member);
+                }
                 for rival in rivals.iter().filter(|rival| has(*member, **rival)) {
                     gone.entry(*rival).or_default().insert(*member);
                     let by_group = Hand { cause: Cause::Group, ..self.clone() };
@@ -290,9 +298,11 @@ impl Hand {
             }
         }
         for tag in remove {
-            for member in members.iter().filter(|member| has(**member, *tag)) {
+            for member in members {
                 gone.entry(*tag).or_default().insert(*member);
-                entries.push(self.entry(TagEntryId(next_id()), *member, *tag, false));
+                if has(*member, *tag) {
+                    entries.push(self.entry(TagEntryId(next_id()), *member, *tag, false));
+                }
             }
         }
         tag::give(conn, &given)?;

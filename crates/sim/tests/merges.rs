@@ -11,14 +11,15 @@ use danggol_sim::commands::Commands;
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::random::Random;
 use danggol_sim::soak::brand;
-use danggol_sim::soak::ground::{BEGIN_MS, Ground, members};
+use danggol_sim::soak::ground::{BEGIN_MS, Ground};
 use danggol_store::merge::{self, Hand, MergeRefusal};
 use danggol_store::testing::Cluster;
 use danggol_store::{Target, batch, holder};
 
-const A: MemberId = MemberId(1_000);
-const B: MemberId = MemberId(1_001);
-const C: MemberId = MemberId(1_002);
+/// Members whose files say all that rules ask: what one does not say the other's would, and what was bought by that stays.
+const A: MemberId = MemberId(1_001);
+const B: MemberId = MemberId(1_002);
+const C: MemberId = MemberId(1_007);
 const HOUR_MS: i64 = 3_600_000;
 
 /// A brand in which members are merged.
@@ -29,7 +30,7 @@ struct Brand {
 
 impl Brand {
     fn found(target: Target, programme: &Programme) -> Self {
-        Brand { ground: Ground::found(target, 3, programme).expect("a brand"), ids: Mutex::new(IdMaker::new(200)) }
+        Brand { ground: Ground::found(target, 8, programme).expect("a brand"), ids: Mutex::new(IdMaker::new(200)) }
     }
 
     fn with<T: Send + 'static>(
@@ -94,7 +95,7 @@ struct Twins {
 impl Twins {
     fn new(one: Target, other: Target, seed: u64) -> Self {
         let (merged, apart) = (Brand::found(one, &programme(seed)), Brand::found(other, &programme(seed)));
-        Twins { merged, apart, commands: Commands::new(seed, members(3), "m"), known: BTreeMap::new(), batch: 0 }
+        Twins { merged, apart, commands: Commands::new(seed, vec![A, B, C], "m"), known: BTreeMap::new(), batch: 0 }
     }
 
     fn in_apart(&self, command: &Envelope) -> Envelope {
@@ -213,7 +214,7 @@ fn prices_that_were_paid_while_two_were_one_stay_when_the_merge_is_undone() {
     let programme = (0..100).map(|seed| brand::draw(&mut Random::new(seed))).find(asks).expect("such a programme is drawn");
     let folder = TemporaryFolder::new("merges").expect("a folder");
     let brand = Brand::found(Target::sqlite(folder.path().join("one")), &programme);
-    let mut commands = Commands::new(9, members(3), "p");
+    let mut commands = Commands::new(9, vec![A, B, C], "p");
     let mut trade = |from: i64| {
         for at in from..from + 150 {
             let now_ms = BEGIN_MS + at * 7 * HOUR_MS;

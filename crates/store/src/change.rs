@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
+use crate::merge;
 use crate::schema::CHANGE;
 
 const OF_MEMBER: &str = "SELECT change_id, member_id, kind, at_ms, actor_kind, actor_id, detail FROM change \
-     WHERE member_id = $1 AND change_id < $2 ORDER BY change_id DESC LIMIT $3";
+     WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND change_id < $2 ORDER BY change_id DESC LIMIT $3";
 const OF_BRAND: &str = "SELECT change_id, member_id, kind, at_ms, actor_kind, actor_id, detail FROM change \
      WHERE member_id IS NULL AND change_id < $1 ORDER BY change_id DESC LIMIT $2";
 const OF_STATUS: &str = "SELECT change_id, member_id, kind, at_ms, actor_kind, actor_id, detail FROM change \
@@ -146,9 +147,10 @@ pub fn insert(conn: &mut Conn, changes: &[ChangeRecord]) -> Result<(), StoreErro
     conn.insert_rows(&CHANGE, Conflict::Fail, rows.iter()).map(drop)
 }
 
-/// Up to `limit` changes in a member's file before `before`, the newest first.
+/// Up to `limit` changes in a member's file, and in those of whoever went into her, before `before`, the newest first.
 pub fn of_member(conn: &mut Conn, member: MemberId, before: ChangeId, limit: i64) -> Result<Vec<ChangeRecord>, StoreError> {
-    conn.query(OF_MEMBER, &[member.0.into(), before.0.into(), limit.into()], record)
+    let people = int_array(merge::people(conn, member)?.iter().map(|member| member.0));
+    conn.query(OF_MEMBER, &[(&people).into(), before.0.into(), limit.into()], record)
 }
 
 /// Up to `limit` changes of the brand before `before`, the newest first.

@@ -10,6 +10,7 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::db::{Conn, Row, int_array, text_array};
 use crate::error::StoreError;
+use crate::merge;
 use crate::schema::{IDENTITY_LOOKUP, MEMBER_IDENTITY, MEMBER_TERM};
 use crate::seal::{Keyring, PersonKey, Random};
 
@@ -175,16 +176,25 @@ pub fn owner(conn: &mut Conn, keyring: &Keyring, identity: &Identity) -> Result<
     Ok(owners(conn, [&lookup])?.remove(&lookup))
 }
 
-/// The open identities of some members, by member, the oldest first.
+/// The open identities of some members, and of whoever went into them, by member, the oldest first.
 pub fn of_members(
     conn: &mut Conn,
     keyring: &Keyring,
     members: &[MemberId],
 ) -> Result<BTreeMap<MemberId, Vec<IdentityRecord>>, StoreError> {
-    let mut found: BTreeMap<MemberId, Vec<IdentityRecord>> = BTreeMap::new();
-    for (member, record, _) in open_rows(conn, keyring, members)? {
-        found.entry(member).or_default().push(record);
+    let mut homes: BTreeMap<MemberId, BTreeSet<MemberId>> =
+        members.iter().map(|member| (*member, BTreeSet::from([*member]))).collect();
+    for (follower, member) in merge::followers(conn, members)? {
+        homes.entry(follower).or_default().insert(member);
     }
+    let everybody: Vec<MemberId> = homes.keys().copied().collect();
+    let mut found: BTreeMap<MemberId, Vec<IdentityRecord>> = BTreeMap::new();
+    for (member, record, _) in open_rows(conn, keyring, &everybody)? {
+        for home in &homes[&member] {
+            found.entry(*home).or_default().push(record.clone());
+        }
+    }
+    found.values_mut().for_each(|records| records.sort_by_key(|record| record.id));
     Ok(found)
 }
 
@@ -283,8 +293,8 @@ fn give(
     Ok(Given::Added)
 }
 
-/// Closes identities of a member that `closing` picks among her open ones, gives those, and keeps who did that: nobody is found by them
-/// any more, and they are free for another.
+/// Closes identities of a member, or of whoever went into her, that `closing` picks among the open ones, gives those, and keeps who did
+/// that: nobody is found by them any more, and they are free for another.
 pub fn close(
     conn: &mut Conn,
     keyring: &Keyring,
@@ -292,9 +302,24 @@ pub fn close(
     (now_ms, author): (i64, Author),
     closing: impl Fn(&IdentityRecord) -> bool,
 ) -> Result<Vec<IdentityRecord>, StoreError> {
-    let gone = shut(conn, keyring, member, now_ms, closing)?;
+    let gone = shut_all(conn, keyring, member, now_ms, closing)?;
     let fields = gone.iter().filter_map(|record| field(record.identity.kind, Some(record.masked.clone()), None));
     keep_change(conn, member, now_ms, author, fields.collect())?;
+    Ok(gone)
+}
+
+/// [`shut`] for a member and whoever went into her.
+fn shut_all(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    member: MemberId,
+    now_ms: i64,
+    closing: impl Fn(&IdentityRecord) -> bool,
+) -> Result<Vec<IdentityRecord>, StoreError> {
+    let mut gone = Vec::new();
+    for person in merge::people(conn, member)? {
+        gone.extend(shut(conn, keyring, person, now_ms, &closing)?);
+    }
     Ok(gone)
 }
 
@@ -323,7 +348,7 @@ pub(crate) fn shut(
     Ok(gone.into_iter().map(|(_, record, _)| record).collect())
 }
 
-/// Closes every card of a member and gives her a new one, and keeps who did that.
+/// Closes every card of a member, and of whoever went into her, and gives her a new one, and keeps who did that.
 pub fn replace_card(
     conn: &mut Conn,
     keyring: &Keyring,
@@ -335,7 +360,7 @@ pub fn replace_card(
     let given = give(conn, keyring, member, new, now_ms, random)?;
     if given == Given::Added {
         let is_old = |record: &IdentityRecord| record.identity.kind == IdentityKind::Card && record.id != new.id;
-        let mut old = shut(conn, keyring, member, now_ms, is_old)?.into_iter().map(|record| Some(record.masked));
+        let mut old = shut_all(conn, keyring, member, now_ms, is_old)?.into_iter().map(|record| Some(record.masked));
         let mut fields: Vec<FieldChange> =
             field(IdentityKind::Card, old.next().flatten(), Some(new.identity.masked())).into_iter().collect();
         fields.extend(old.filter_map(|masked| field(IdentityKind::Card, masked, None)));

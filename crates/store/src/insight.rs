@@ -13,8 +13,8 @@ use crate::error::StoreError;
 const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, quantity - returned_quantity, occurred_at_ms FROM purchase \
      WHERE business_date >= $1 AND business_date <= $2 \
      AND NOT (returned IS NOT NULL AND returned_minor >= amount_minor AND returned_quantity >= quantity)";
-const MEMBERS: &str = "SELECT status, COUNT(*) FROM member GROUP BY status ORDER BY status";
-const JOINED: &str = "SELECT joined_at_ms FROM member WHERE joined_at_ms >= $1 AND status <> 'erased'";
+const MEMBERS: &str = "SELECT status, COUNT(*) FROM member WHERE merged_into IS NULL GROUP BY status ORDER BY status";
+const JOINED: &str = "SELECT joined_at_ms FROM member WHERE joined_at_ms >= $1 AND status <> 'erased' AND merged_into IS NULL";
 const DAYS: &str = "SELECT business_date, COUNT(*), CAST(SUM(amount_minor) AS BIGINT), CAST(SUM(returned_minor) AS BIGINT) FROM purchase \
      WHERE purchase_id >= $1 AND business_date >= $2 AND business_date <= $3 GROUP BY business_date ORDER BY business_date";
 const BUYER_COUNT: &str = "SELECT COUNT(DISTINCT member_id) FROM purchase \

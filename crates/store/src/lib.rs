@@ -19,6 +19,7 @@ pub mod event;
 pub mod exchange;
 pub mod expected_value;
 pub mod fold;
+pub mod follow;
 pub mod holder;
 pub mod idempotency;
 pub mod identity;

@@ -14,6 +14,7 @@ use crate::class;
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
 use crate::event;
+use crate::follow;
 use crate::identity::{
     self, IdentityRecord, IdentityRow, LookupRow, NewIdentity, SealedIdentity, TermRow, insert_terms, remove_terms,
 };
@@ -35,7 +36,7 @@ const ERASE_IDENTITIES: &str = "UPDATE member_identity SET sealed = NULL, masked
      closed_at_ms = COALESCE(closed_at_ms, $2) WHERE member_id = $1";
 const ERASE_NOTES: &str = "DELETE FROM note WHERE member_id = $1";
 
-const PAGE: &str = "SELECT member_id FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
+const PAGE: &str = "SELECT member_id FROM member WHERE member_id > $1 AND merged_into IS NULL ORDER BY member_id LIMIT $2";
 const STATUSES: &str = "SELECT member_id, status FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
 const SET_STATUS: &str = "UPDATE member SET status = $2, \
      updated_at_ms = CASE WHEN updated_at_ms < $4 THEN $4 ELSE updated_at_ms + 1 END \
@@ -321,7 +322,8 @@ pub(crate) fn files_page(conn: &mut Conn, after: MemberId, limit: i64) -> Result
     conn.query(FILES_PAGE, &[after.0.into(), limit.into()], record)
 }
 
-/// Up to `limit` members after `after` with their identities, in the order of their ids.
+/// Up to `limit` members after `after` with their identities, in the order of their ids. Whoever went into another is there as the one who
+/// keeps.
 pub fn page(conn: &mut Conn, keyring: &Keyring, after: MemberId, limit: i64) -> Result<Vec<MemberRecord>, StoreError> {
     let ids = conn.query(PAGE, &[after.0.into(), limit.into()], |row| Ok(MemberId(row.int(0)?)))?;
     find(conn, keyring, &ids)
@@ -351,6 +353,35 @@ pub fn update(
     if matches!(before.fields.status, MemberStatus::Closed | MemberStatus::Erased) {
         return Ok(false);
     }
+    let fields = write(conn, &before, now_ms, author, change)?;
+    follow::own(conn, id, &fields.iter().map(|change| change.field.as_str()).collect())?;
+    event::tell(conn, [id], now_ms)?;
+    Ok(true)
+}
+
+/// Changes a member's file wherever it stands, for a merge or its undoing, which tells of it; keeps what was changed by whom.
+pub(crate) fn rewrite(
+    conn: &mut Conn,
+    id: MemberId,
+    now_ms: i64,
+    author: Author,
+    change: impl FnOnce(&mut MemberFields),
+) -> Result<(), StoreError> {
+    let before = conn.query_one(FIND_MANY, &[(&int_array([id.0])).into()], record)?;
+    match before.filter(|before| before.fields.status != MemberStatus::Erased) {
+        Some(before) => write(conn, &before, now_ms, author, change).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn write(
+    conn: &mut Conn,
+    before: &MemberRecord,
+    now_ms: i64,
+    author: Author,
+    change: impl FnOnce(&mut MemberFields),
+) -> Result<Vec<FieldChange>, StoreError> {
+    let id = before.id;
     let mut fields = before.fields.clone();
     change(&mut fields);
     let birthday = fields.birthday.as_ref().map(json).transpose()?;
@@ -371,14 +402,53 @@ pub fn update(
         return Err(StoreError::Raced);
     }
     rename(conn, id, before.fields.name.as_deref(), fields.name.as_deref())?;
-    let detail = ChangeDetail { fields: differences(&before.fields, &fields), reason: None };
+    let changed = differences(&before.fields, &fields);
+    let detail = ChangeDetail { fields: changed.clone(), reason: None };
     change::insert(conn, &[ChangeRecord { author, member: Some(id), kind: ChangeKind::File, at_ms: now_ms, detail }])?;
-    event::tell(conn, [id], now_ms)?;
-    Ok(true)
+    Ok(changed)
+}
+
+/// How the names of the brand's own fields begin in changes.
+const CUSTOM: &str = "custom.";
+
+impl MemberFields {
+    /// The fields that say something, by their names in changes, without where the file stands.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let nothing = MemberFields { status: self.status, ..MemberFields::default() };
+        differences(&nothing, self).into_iter().map(|change| change.field).collect()
+    }
+
+    /// Whether a field says something.
+    pub(crate) fn says(&self, field: &str) -> bool {
+        self.said().iter().any(|said| said == field)
+    }
+
+    /// Takes a field over from another file; one that says nothing there says nothing here.
+    pub(crate) fn copy(&mut self, field: &str, from: &MemberFields) {
+        let (own, other) = (&mut self.profile, &from.profile);
+        match field {
+            "name" => self.name.clone_from(&from.name),
+            "gender" => self.gender = from.gender,
+            "birthday" => self.birthday = from.birthday,
+            "language" => self.language.clone_from(&from.language),
+            "store" => self.store.clone_from(&from.store),
+            "occupation" => own.occupation.clone_from(&other.occupation),
+            "residence" => own.residence.clone_from(&other.residence),
+            "income_band" => own.income_band.clone_from(&other.income_band),
+            "household_size" => own.household_size = other.household_size,
+            "preferences" => own.preferences.clone_from(&other.preferences),
+            "note" => own.note.clone_from(&other.note),
+            _ => {
+                let Some(name) = field.strip_prefix(CUSTOM) else { return };
+                own.custom.remove(name);
+                own.custom.extend(other.custom.get(name).map(|value| (name.to_owned(), value.clone())));
+            }
+        }
+    }
 }
 
 /// What differs between two states of a file.
-fn differences(before: &MemberFields, after: &MemberFields) -> Vec<FieldChange> {
+pub(crate) fn differences(before: &MemberFields, after: &MemberFields) -> Vec<FieldChange> {
     let mut fields = Vec::new();
     let mut note = |field: &str, value: &dyn Fn(&MemberFields) -> Option<String>| {
         fields.extend(FieldChange::between(field, value(before), value(after)));
@@ -397,7 +467,7 @@ fn differences(before: &MemberFields, after: &MemberFields) -> Vec<FieldChange> 
     note("note", &|of| of.profile.note.clone());
     let names: BTreeSet<&String> = before.profile.custom.keys().chain(after.profile.custom.keys()).collect();
     for name in names {
-        note(&format!("custom.{name}"), &|of| of.profile.custom.get(name).cloned());
+        note(&format!("{CUSTOM}{name}"), &|of| of.profile.custom.get(name).cloned());
     }
     fields
 }

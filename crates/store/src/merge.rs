@@ -11,17 +11,19 @@ use std::sync::{Mutex, PoisonError};
 
 use danggol_core::decide::{Actor, Detail, Entry, Outcome, Rules};
 use danggol_core::holder::HolderState;
-use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId};
+use danggol_core::id::{ChangeId, EntryId, HolderId, IdMaker, MemberId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::member::MemberStatus;
 use danggol_core::merge::{self, Correction, MergeDetail, Side, UndoDetail};
 use serde::Serialize;
 
 use crate::bulk::{BindRow, Binder, Conflict};
+use crate::change::Author;
 use crate::db::{Conn, int_array};
 use crate::error::StoreError;
 use crate::event;
 use crate::fold::{Became, buyer, in_force, replay};
+use crate::follow;
 use crate::programme;
 use crate::purchase::{self, Logged};
 use crate::save::{ADDED_UP, AccountRow, EntryRow, HolderRow, PostingRow, UNTOUCHED_HOLDER};
@@ -33,8 +35,7 @@ const MEMBERS: &str = "SELECT m.member_id, m.status, m.merged_into, h.version, h
 const STANDING: &str = "SELECT absorb_id, keep_id FROM merge WHERE undone_at_ms IS NULL ORDER BY merge_id";
 const KEEPERS: &str = "SELECT member_id, merged_into FROM member \
      WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND merged_into IS NOT NULL";
-const INTO: &str =
-    "SELECT absorb_id FROM merge WHERE keep_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND undone_at_ms IS NULL";
+const INTO: &str = "SELECT absorb_id, keep_id FROM merge WHERE keep_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND undone_at_ms IS NULL";
 const FIND: &str =
     "SELECT merge_id, keep_id, absorb_id, absorb_entry_id, status_before, at_ms, undone_at_ms FROM merge WHERE merge_id = $1";
 const OF_MEMBER: &str = "SELECT merge_id, keep_id, absorb_id, absorb_entry_id, status_before, at_ms, undone_at_ms FROM merge \
@@ -138,6 +139,10 @@ impl Hand<'_> {
         EntryId(self.ids.lock().unwrap_or_else(PoisonError::into_inner).next_after(self.now_ms, newest))
     }
 
+    fn author(&self, newest: i64) -> Author {
+        Author { change: ChangeId(self.id_after(newest).0), actor: self.actor }
+    }
+
     fn entry(&self, id: EntryId, member: MemberId, detail: Detail) -> Entry {
         Entry {
             id,
@@ -166,6 +171,7 @@ impl BindRow for MergeRow<'_> {
         to.text(actor.kind.word());
         to.int(actor.id);
         to.opt_int(record.undone_at_ms);
+        to.opt_text(None);
     }
 }
 
@@ -212,14 +218,28 @@ pub fn keepers(conn: &mut Conn, members: &[MemberId]) -> Result<BTreeMap<MemberI
 
 /// A member and everybody who went into her, directly or by way of others.
 pub fn people(conn: &mut Conn, member: MemberId) -> Result<BTreeSet<MemberId>, StoreError> {
-    let mut people = BTreeSet::from([member]);
-    let mut asked = vec![member];
+    Ok(followers(conn, &[member])?.into_iter().map(|(member, _)| member).chain([member]).collect())
+}
+
+/// Everybody who went into some members, directly or by way of others, each with every one of those in whom she is.
+pub fn followers(conn: &mut Conn, members: &[MemberId]) -> Result<BTreeSet<(MemberId, MemberId)>, StoreError> {
+    let mut followers = BTreeSet::new();
+    let mut asked: BTreeMap<MemberId, BTreeSet<MemberId>> =
+        members.iter().map(|member| (*member, BTreeSet::from([*member]))).collect();
     while !asked.is_empty() {
-        let wanted = int_array(asked.iter().map(|member| member.0));
-        let into = conn.query(INTO, &[(&wanted).into()], |row| Ok(MemberId(row.int(0)?)))?;
-        asked = into.into_iter().filter(|member| people.insert(*member)).collect();
+        let wanted = int_array(asked.keys().map(|member| member.0));
+        let pairs = conn.query(INTO, &[(&wanted).into()], |row| Ok((MemberId(row.int(0)?), MemberId(row.int(1)?))))?;
+        let mut next: BTreeMap<MemberId, BTreeSet<MemberId>> = BTreeMap::new();
+        for (absorb, keep) in pairs {
+            let roots = asked.get(&keep).into_iter().flatten().copied();
+            let fresh: Vec<MemberId> = roots.filter(|root| followers.insert((absorb, *root))).collect();
+            if !fresh.is_empty() {
+                next.entry(absorb).or_default().extend(fresh);
+            }
+        }
+        asked = next;
     }
-    Ok(people)
+    Ok(followers)
 }
 
 /// One of the two as she stands.
@@ -321,6 +341,7 @@ pub fn merge(
         undone_at_ms: None,
     };
     conn.insert_rows(&MERGE, Conflict::Fail, std::iter::once(&MergeRow(&record, hand.actor)))?;
+    follow::follow(conn, &record, hand.author(keeps.0))?;
     writing.keep(conn, hand, [keeper, goer])?;
     event::tell(conn, followers.into_iter().chain([keep]), hand.now_ms)?;
     Ok(Ok(keeps))
@@ -416,6 +437,7 @@ pub fn undo(conn: &mut Conn, hand: &Hand<'_>, id: EntryId) -> Result<Result<(), 
     }
     let wanted = int_array(theirs.iter().map(|member| member.0));
     conn.execute(GIVE_PURCHASES, &[record.absorb.0.into(), record.keep.0.into(), (&wanted).into()])?;
+    follow::part(conn, &record, &theirs, hand.now_ms, hand.author(newest))?;
     let back = [record.absorb.0.into(), record.status_before.word().into(), hand.now_ms.into()];
     if conn.execute(COME_BACK, &back)? != 1 || conn.execute(UNDONE, &[id.0.into(), hand.now_ms.into()])? != 1 {
         return Err(StoreError::Raced);

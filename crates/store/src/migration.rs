@@ -2,13 +2,14 @@
 
 use crate::db::Conn;
 use crate::error::StoreError;
+use crate::follow;
 use crate::schema::{
-    CHANGE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_LIFESTYLE, MERGE, PRODUCT_KEY, SEGMENT,
+    CHANGE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT,
     SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 7;
+pub const CURRENT: i64 = 8;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -58,6 +59,10 @@ const ADD_VIA: &str = "ALTER TABLE purchase ADD COLUMN via_member_id ";
 /// The log may say more than it could: its check changes, and so the table is made anew.
 const SET_ENTRIES_ASIDE: [&str; 2] = ["DROP INDEX entry_holder", "ALTER TABLE entry RENAME TO entry_before"];
 const TAKE_ENTRIES_OVER: [&str; 2] = ["INSERT INTO entry SELECT * FROM entry_before", "DROP TABLE entry_before"];
+
+/// Schema 8: a merge remembers what followed it.
+const ADD_FOLLOWED_SQLITE: &str = "ALTER TABLE merge ADD COLUMN followed TEXT";
+const ADD_FOLLOWED_POSTGRES: &str = "ALTER TABLE merge ADD COLUMN followed TEXT COLLATE \"C\"";
 
 /// Brings the database to [`CURRENT`]. Programs that start at the same time wait for each other.
 pub fn migrate(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
@@ -128,6 +133,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..7).contains(&found) {
         LIFESTYLE_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
+    if (1..8).contains(&found) {
+        follow_merges(conn, engine, found)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -180,4 +188,16 @@ fn add_merges(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     conn.batch(&ENTRY.ddl(engine))?;
     TAKE_ENTRIES_OVER.iter().try_for_each(|statement| conn.batch(statement))?;
     conn.batch(&MERGE.ddl(engine))
+}
+
+/// From schema 7 to 8: lists, tags and files follow a merge, those that stand included. Merges that were made a moment ago have the column.
+fn follow_merges(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreError> {
+    conn.batch(&MERGE_LIST.ddl(engine))?;
+    if found >= 6 {
+        conn.batch(match engine {
+            Engine::Sqlite => ADD_FOLLOWED_SQLITE,
+            Engine::Postgres => ADD_FOLLOWED_POSTGRES,
+        })?;
+    }
+    follow::catch_up(conn)
 }

@@ -4,12 +4,13 @@ use danggol_core::decide::{Actor, ActorKind};
 use danggol_core::id::{MemberId, NoteId};
 
 use crate::bulk::{BindRow, Binder, Conflict};
-use crate::db::Conn;
+use crate::db::{Conn, int_array};
 use crate::error::StoreError;
+use crate::merge;
 use crate::schema::NOTE;
 
 const OF_MEMBER: &str = "SELECT note_id, member_id, text, at_ms, actor_kind, actor_id FROM note \
-     WHERE member_id = $1 AND note_id < $2 ORDER BY note_id DESC LIMIT $3";
+     WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND note_id < $2 ORDER BY note_id DESC LIMIT $3";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[OF_MEMBER];
@@ -45,9 +46,10 @@ pub fn insert(conn: &mut Conn, note: &NoteRecord) -> Result<(), StoreError> {
     conn.insert_rows(&NOTE, Conflict::Fail, [note].into_iter()).map(drop)
 }
 
-/// Up to `limit` notes on a member before `before`, the newest first.
+/// Up to `limit` notes on a member, and on whoever went into her, before `before`, the newest first.
 pub fn of_member(conn: &mut Conn, member: MemberId, before: NoteId, limit: i64) -> Result<Vec<NoteRecord>, StoreError> {
-    conn.query(OF_MEMBER, &[member.0.into(), before.0.into(), limit.into()], |row| {
+    let people = int_array(merge::people(conn, member)?.iter().map(|member| member.0));
+    conn.query(OF_MEMBER, &[(&people).into(), before.0.into(), limit.into()], |row| {
         let kind = ActorKind::from_word(row.str(4)?)
             .ok_or_else(|| StoreError::Damaged(format!("the actor of note {:?}", row.int(0))))?;
         Ok(NoteRecord {

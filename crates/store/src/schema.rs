@@ -275,7 +275,18 @@ pub static MERGE: Table = Table {
             text("actor_kind"),
             int("actor_id"),
             opt_int("undone_at_ms"),
+            opt_text("followed"),
         ],
+    )
+};
+
+/// What was done to the lists of members who are one person with another, by whom it was done to, in the order of it.
+pub static MERGE_LIST: Table = Table {
+    indexes: &[index("merge_list_member", &["member_id", "number"])],
+    ..table(
+        "merge_list",
+        &["number"],
+        &[int("number"), int("member_id"), int("segment_id"), int("at_ms"), int("added"), opt_int("expires_at_ms")],
     )
 };
 
@@ -554,6 +565,7 @@ pub static TABLES: &[&Table] = &[
     &PURCHASE_NUMBER,
     &PURCHASE,
     &MERGE,
+    &MERGE_LIST,
     &ENTRY,
     &POSTING,
     &HOLDER,

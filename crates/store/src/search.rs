@@ -10,19 +10,19 @@ use danggol_core::name::{prefix_end, query_term, search_terms};
 
 use crate::db::{Conn, int_array, text_array};
 use crate::error::StoreError;
-use crate::identity;
 use crate::seal::Keyring;
+use crate::{identity, merge};
 
-const NEWEST: &str = "SELECT member_id FROM member WHERE member_id < $1 AND status <> 'erased' ORDER BY member_id DESC LIMIT $2";
-const NEWEST_OF: &str = "SELECT m.member_id FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id WHERE m.member_id < $1 \
+const NEWEST: &str = "SELECT member_id FROM member WHERE member_id < $1 AND status <> 'erased' AND merged_into IS NULL ORDER BY member_id DESC LIMIT $2";
+const NEWEST_OF: &str = "SELECT m.member_id FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id WHERE m.member_id < $1 AND m.merged_into IS NULL \
      AND m.status IN (SELECT value FROM json_each($2)) \
      AND ($3 = '[]' OR COALESCE(h.tier, '') IN (SELECT value FROM json_each($3))) \
      AND ($4 = '[]' OR COALESCE(m.store, '') IN (SELECT value FROM json_each($4))) \
      AND m.joined_at_ms >= $5 AND m.joined_at_ms < $6 ORDER BY m.member_id DESC LIMIT $7";
-const COUNT: &str = "SELECT COUNT(*) FROM member WHERE status IN (SELECT value FROM json_each($1)) \
+const COUNT: &str = "SELECT COUNT(*) FROM member WHERE merged_into IS NULL AND status IN (SELECT value FROM json_each($1)) \
      AND ($2 = '[]' OR COALESCE(store, '') IN (SELECT value FROM json_each($2))) AND joined_at_ms >= $3 AND joined_at_ms < $4";
 const COUNT_OF_TIERS: &str = "SELECT COUNT(*) FROM member m LEFT JOIN holder h ON h.holder_id = m.holder_id \
-     WHERE m.status IN (SELECT value FROM json_each($1)) \
+     WHERE m.merged_into IS NULL AND m.status IN (SELECT value FROM json_each($1)) \
      AND ($2 = '[]' OR COALESCE(m.store, '') IN (SELECT value FROM json_each($2))) AND m.joined_at_ms >= $3 AND m.joined_at_ms < $4 \
      AND COALESCE(h.tier, '') IN (SELECT value FROM json_each($5))";
 const BY_TERM: &str = "SELECT term, member_id FROM member_term WHERE term = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
@@ -183,7 +183,15 @@ pub fn filtered(
         return Ok((listed(conn, keyring, &members)?, next));
     }
     let page = page(conn, keyring, find, after, limit)?;
-    let mut found = listed(conn, keyring, &page.members)?;
+    // Whoever went into another is found as the one who keeps.
+    let keepers = merge::keepers(conn, &page.members)?;
+    let mut members: Vec<MemberId> = Vec::with_capacity(page.members.len());
+    for member in page.members.iter().map(|member| keepers.get(member).copied().unwrap_or(*member)) {
+        if !members.contains(&member) {
+            members.push(member);
+        }
+    }
+    let mut found = listed(conn, keyring, &members)?;
     found.retain(|listed| filter.takes(listed));
     Ok((found, page.next))
 }

@@ -8,6 +8,7 @@ use danggol_core::id::{MemberId, SegmentId, UserId};
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
+use crate::follow::Addressed;
 use crate::schema::{SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT};
 
 const ALL: &str = "SELECT segment_id, kind, name, condition, draft, created_at_ms, updated_at_ms, updated_by, archived_at_ms \
@@ -230,16 +231,30 @@ impl BindRow for Listed {
     }
 }
 
-/// Puts members on a list; says how many were not on it before.
+/// Puts members on a list; says how many were not on it before. Whoever went into another stands on it as the one who keeps.
 pub fn list(conn: &mut Conn, segment: SegmentId, members: &BTreeSet<MemberId>, now_ms: i64) -> Result<u64, StoreError> {
-    let rows: Vec<Listed> = members.iter().map(|member| Listed { segment, member: *member, at_ms: now_ms }).collect();
+    let addressed = Addressed::read(conn, members.iter().copied())?;
+    addressed.note(conn, members.iter().map(|member| (*member, segment, Some((now_ms, None)))))?;
+    let homes: BTreeSet<MemberId> = members.iter().map(|member| addressed.home(*member)).collect();
+    let rows: Vec<Listed> = homes.into_iter().map(|member| Listed { segment, member, at_ms: now_ms }).collect();
     let skip = Conflict::Skip { on: &["segment_id", "member_id"] };
     Ok(conn.insert_rows(&SEGMENT_LIST, skip, rows.iter())?.count as u64)
 }
 
-/// Takes members off a list; says how many were on it.
+/// Takes members off a list; says how many were on it. Whoever went into another is taken off as the one who keeps.
 pub fn unlist(conn: &mut Conn, segment: SegmentId, members: &BTreeSet<MemberId>) -> Result<u64, StoreError> {
-    let wanted = int_array(members.iter().map(|member| member.0));
+    let addressed = Addressed::read(conn, members.iter().copied())?;
+    addressed.note(conn, members.iter().map(|member| (*member, segment, None)))?;
+    strike(conn, segment, members.iter().map(|member| addressed.home(*member)))
+}
+
+/// Takes members off a list whose time there is over; says how many were on it. Nobody did that to them, so nothing is noted.
+pub fn lapse(conn: &mut Conn, segment: SegmentId, members: &BTreeSet<MemberId>) -> Result<u64, StoreError> {
+    strike(conn, segment, members.iter().copied())
+}
+
+fn strike(conn: &mut Conn, segment: SegmentId, members: impl Iterator<Item = MemberId>) -> Result<u64, StoreError> {
+    let wanted = int_array(members.map(|member| member.0));
     conn.execute(UNLIST, &[segment.0.into(), (&wanted).into()])
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, change, class, event, expected_value, holder, idempotency, identity, imports, insight, lease, lifestyle,
+    account, audit, change, class, event, expected_value, follow, holder, idempotency, identity, imports, insight, lease, lifestyle,
     load, member, merge, note, product, programme, purchase, reading, save, search, segment, setting, tag,
 };
 
@@ -16,6 +16,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("class", class::STATEMENTS),
     ("event", event::STATEMENTS),
     ("expected_value", expected_value::STATEMENTS),
+    ("follow", follow::STATEMENTS),
     ("holder", holder::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identity", identity::STATEMENTS),

@@ -10,6 +10,8 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row, int_array};
 use crate::error::StoreError;
 use crate::event::{self, Event, Heads};
+use crate::follow::Addressed;
+use crate::merge;
 use crate::schema::{SEGMENT_LIST, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER};
 
 const ALL: &str = "SELECT segment_id, group_id, description, owner, expires_days, place FROM tag ORDER BY place, segment_id";
@@ -25,7 +27,7 @@ const GIVEN_TO: &str = "SELECT member_id, segment_id, added_at_ms, expires_at_ms
 const EXPIRED: &str =
     "SELECT segment_id, member_id FROM segment_list WHERE expires_at_ms <= $1 ORDER BY segment_id, member_id LIMIT $2";
 const ENTRIES_OF: &str = "SELECT entry_id, member_id, segment_id, at_ms, added, cause, purchase_id, actor_kind, actor_id, reason \
-     FROM tag_entry WHERE member_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
+     FROM tag_entry WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
 const FORGET_ENTRIES: &str = "DELETE FROM tag_entry WHERE member_id = $1";
 const FORGET_HELD: &str = "DELETE FROM tag_member WHERE member_id = $1";
 const MEMBERS_OF: &str = "SELECT purchase_id, member_id FROM purchase \
@@ -244,11 +246,15 @@ pub fn given_to(conn: &mut Conn, members: &[MemberId], now_ms: i64) -> Result<Ve
     })
 }
 
-/// Gives tags to members; who has one already has it for longer.
+/// Gives tags to members; who has one already has it for longer. Whoever went into another is given it with the one who keeps.
 pub fn give(conn: &mut Conn, given: &[GivenTag]) -> Result<(), StoreError> {
+    let addressed = Addressed::read(conn, given.iter().map(|given| given.member))?;
+    addressed.note(conn, given.iter().map(|given| (given.member, given.tag, Some((given.since_ms, given.expires_at_ms)))))?;
+    let homes = given.iter().map(|given| GivenTag { member: addressed.home(given.member), ..*given });
+    let homes: BTreeMap<(SegmentId, MemberId), GivenTag> = homes.map(|given| ((given.tag, given.member), given)).collect();
     let prolong =
         Conflict::Update { on: &["segment_id", "member_id"], set: "expires_at_ms = excluded.expires_at_ms", guard: None };
-    conn.insert_rows(&SEGMENT_LIST, prolong, given.iter()).map(drop)
+    conn.insert_rows(&SEGMENT_LIST, prolong, homes.values()).map(drop)
 }
 
 /// Up to `limit` tags that were given for so long and no longer.
@@ -273,9 +279,10 @@ fn entry(row: &Row<'_>) -> Result<TagEntry, StoreError> {
     })
 }
 
-/// Up to `limit` of a member's tags that came and went before `before`, the newest first.
+/// Up to `limit` tags of a member, and of whoever went into her, that came and went before `before`, the newest first.
 pub fn entries_of(conn: &mut Conn, member: MemberId, before: TagEntryId, limit: i64) -> Result<Vec<TagEntry>, StoreError> {
-    conn.query(ENTRIES_OF, &[member.0.into(), before.0.into(), limit.into()], entry)
+    let people = int_array(merge::people(conn, member)?.iter().map(|member| member.0));
+    conn.query(ENTRIES_OF, &[(&people).into(), before.0.into(), limit.into()], entry)
 }
 
 /// Destroys what is known of a member's tags by rules, and of those that came and went.

@@ -15,7 +15,7 @@ use danggol_store::change::Author;
 use danggol_store::identity::{self, Given, NewIdentity};
 use danggol_store::member::{self, Enrolment, MemberFields, NewMember, SealedMember};
 use danggol_store::seal::Keyring;
-use danggol_store::{Conn, StoreError};
+use danggol_store::{Conn, StoreError, merge};
 
 use super::control::Stop;
 use super::person::{self, Person};
@@ -148,7 +148,10 @@ impl Planned {
         let lookups: Vec<String> = chunk.iter().flatten().flat_map(|read| read.lookups.iter().cloned()).collect();
         let keyring = Arc::clone(&app.keyring);
         let (owners, unclaimed) = app.store.read_blocking(move |conn| {
-            let owners = identity::owners(conn, &lookups)?;
+            let mut owners = identity::owners(conn, &lookups)?;
+            let found: Vec<MemberId> = owners.values().copied().collect();
+            let keepers = merge::keepers(conn, &found)?;
+            owners.values_mut().for_each(|owner| *owner = keepers.get(owner).copied().unwrap_or(*owner));
             let mut ids: Vec<MemberId> = owners.values().copied().collect();
             ids.sort_unstable();
             ids.dedup();

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use danggol_core::id::{EntryId, MemberId};
+use danggol_core::id::{EntryId, MemberId, SegmentId};
+use danggol_core::identity::IdentityKind;
 use danggol_core::time::rfc3339;
 use danggol_store::merge::{self, Hand, MergeRecord, MergeRefusal};
+use danggol_store::{follow, identity};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +22,7 @@ use crate::extract::{JsonBody, PathId};
 use crate::idempotency;
 use crate::member::MemberRow;
 use crate::problem::{ApiError, ApiResult, kinds};
+use crate::segment::Segments;
 use crate::view::Standing;
 
 /// The routes.
@@ -44,6 +47,58 @@ pub struct MergePreview {
     pub members: Vec<MemberRow>,
     /// Where the member who keeps would stand.
     pub standing: Standing,
+    /// Fields that her file would take over, since it does not say them.
+    pub filled: Vec<FilledField>,
+    /// Fields that the two files say otherwise; hers stay.
+    pub differing: Vec<DifferingField>,
+    /// Lists that she would be on beside her own, and tags that she would have.
+    pub lists: Vec<FollowingList>,
+    /// What she would be recognised by beside her own.
+    pub identities: Vec<FollowingIdentity>,
+    /// How many purchases would follow.
+    pub purchases: i64,
+    /// How many notes would stand on her page.
+    pub notes: i64,
+}
+
+/// A field that a file would take over.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FilledField {
+    /// Its name on the wire.
+    pub field: String,
+    /// What it would say.
+    pub value: String,
+}
+
+/// A field that two files say otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DifferingField {
+    /// Its name on the wire.
+    pub field: String,
+    /// What it says with who keeps: that stays.
+    pub keep: String,
+    /// What it says with who goes.
+    pub absorb: String,
+}
+
+/// A list or a tag that would follow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowingList {
+    /// The segment.
+    pub id: SegmentId,
+    /// What it is called.
+    pub name: String,
+    /// Whether it is a tag.
+    pub is_tag: bool,
+}
+
+/// What a member is recognised by and that would follow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowingIdentity {
+    /// What it is.
+    pub kind: IdentityKind,
+    /// Its value for eyes that may not see it whole.
+    pub masked: String,
 }
 
 /// A merge.
@@ -114,14 +169,39 @@ async fn preview(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Mer
     require(&caller)?;
     let MergeDraft { keep, absorb } = body.value;
     let (rules, now_ms) = (app.rules(), app.now_ms());
-    let reading = Arc::clone(&rules);
-    let state = app.store.read(move |conn| merge::preview(conn, &reading, keep, absorb, now_ms)).await?;
-    let standing = Standing::new(&rules, &state?, now_ms);
-    Ok(Json(MergePreview { members: rows(&app, vec![keep, absorb]).await?, standing }))
+    let (reading, keyring) = (Arc::clone(&rules), Arc::clone(&app.keyring));
+    let found = app.store.read(move |conn| {
+        let state = match merge::preview(conn, &reading, keep, absorb, now_ms)? {
+            Ok(state) => state,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let following = follow::preview(conn, keep, absorb)?;
+        let identities = identity::of_members(conn, &keyring, &[absorb])?.remove(&absorb).unwrap_or_default();
+        Ok(Ok((state, following, identities, Segments::read(conn)?)))
+    });
+    let (state, following, identities, segments) = found.await??;
+    let list = |id: SegmentId| {
+        let name = segments.find(id).map_or_else(|| id.to_string(), |record| record.name.clone());
+        FollowingList { id, name, is_tag: segments.tag(id).is_some() }
+    };
+    let differing = |(field, keep, absorb)| DifferingField { field, keep, absorb };
+    Ok(Json(MergePreview {
+        members: rows(&app, vec![keep, absorb]).await?,
+        standing: Standing::new(&rules, &state, now_ms),
+        filled: following.filled.into_iter().map(|(field, value)| FilledField { field, value }).collect(),
+        differing: following.differing.into_iter().map(differing).collect(),
+        lists: following.lists.into_iter().map(list).collect(),
+        identities: identities
+            .into_iter()
+            .map(|record| FollowingIdentity { kind: record.identity.kind, masked: record.masked })
+            .collect(),
+        purchases: following.purchases,
+        notes: following.notes,
+    }))
 }
 
-/// Merges a member into another: balances, lots, what counts for the tier, purchases and identities follow to the member who keeps. Both
-/// timelines say so, and it can be undone at any time.
+/// Merges a member into another: balances, lots, what counts for the tier, purchases, identities, lists, tags, notes and what the file of
+/// the member who keeps does not say follow to her. Both timelines say so, and it can be undone at any time.
 #[utoipa::path(post, path = "/merges", tag = "members", operation_id = "merge_members", request_body = MergeDraft,
     responses((status = 201, body = Merge)))]
 async fn merge_members(

@@ -7,6 +7,7 @@ use danggol_store::schema::{LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_LIFESTYLE
 use danggol_store::{Conn, StoreError, Target, migration};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::segments::take_following_away;
 
 fn placed(member: i64, group: Option<&str>) -> PlacedMember {
     let placed = group.map(|group| Placed { group: group.to_owned(), score: 60, since_day: 20_000 });
@@ -70,6 +71,7 @@ fn a_database_of_schema_six_gets_lifestyle_groups() {
         let store = open(target.clone());
         write(&store, |conn| {
             take_lifestyles_away(conn)?;
+            take_following_away(conn)?;
             conn.execute("UPDATE migration SET version = 6", &[])
         });
         assert!(migration::check(&mut store.open_reader().expect("a connection")).is_err());

@@ -6,8 +6,8 @@ use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_store::migration;
 use danggol_store::schema::{
-    MEMBER_CLASS, MERGE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY,
-    TAG_GROUP, TAG_MEMBER,
+    MEMBER_CLASS, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG,
+    TAG_ENTRY, TAG_GROUP, TAG_MEMBER,
 };
 use danggol_store::segment::{self, Basis, SegmentRecord, Span};
 use danggol_store::{Conn, StoreError, Target};
@@ -112,10 +112,16 @@ const FUNCTIONS_BEFORE: &[&str] = &[
      AS 'SELECT element FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS element'",
 ];
 
+/// Makes of this schema what stood before lists followed merges.
+pub fn take_following_away(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.execute("DROP TABLE merge_list", &[])?;
+    conn.execute("ALTER TABLE merge DROP COLUMN followed", &[]).map(drop)
+}
+
 /// Makes of this schema what stood before tags.
 fn take_tags_away(conn: &mut Conn) -> Result<(), StoreError> {
     take_lifestyles_away(conn)?;
-    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY, &MERGE] {
+    for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY, &MERGE, &MERGE_LIST] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }
     conn.execute("ALTER TABLE member DROP COLUMN merged_into", &[])?;
