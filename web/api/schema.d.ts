@@ -894,8 +894,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Merges a member into another: balances, lots, what counts for the tier, purchases and identities follow to the member who keeps. Both
-         *     timelines say so, and it can be undone at any time.
+         * Merges a member into another: balances, lots, what counts for the tier, purchases, identities, lists, tags, notes and what the file of
+         *     the member who keeps does not say follow to her. Both timelines say so, and it can be undone at any time.
          */
         post: operations["merge_members"];
         delete?: never;
@@ -2323,6 +2323,15 @@ export interface components {
              */
             joined: number;
         };
+        /** @description A field that two files say otherwise. */
+        DifferingField: {
+            /** @description Its name on the wire. */
+            field: string;
+            /** @description What it says with who keeps: that stays. */
+            keep: string;
+            /** @description What it says with who goes. */
+            absorb: string;
+        };
         /** @description The draft. */
         DraftView: {
             /** @description The programme that it would be. */
@@ -2671,6 +2680,29 @@ export interface components {
             unknown: number;
             /** @description Where the first hundred of these stand, as a person counts lines or rows from 1. */
             unknown_rows: number[];
+        };
+        /** @description A field that a file would take over. */
+        FilledField: {
+            /** @description Its name on the wire. */
+            field: string;
+            /** @description What it would say. */
+            value: string;
+        };
+        /** @description What a member is recognised by and that would follow. */
+        FollowingIdentity: {
+            /** @description What it is. */
+            kind: components["schemas"]["IdentityKind"];
+            /** @description Its value for eyes that may not see it whole. */
+            masked: string;
+        };
+        /** @description A list or a tag that would follow. */
+        FollowingList: {
+            /** @description The segment. */
+            id: components["schemas"]["SegmentId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether it is a tag. */
+            is_tag: boolean;
         };
         /** @description The parameters. p and q have no unit. */
         GammaGammaParameters: {
@@ -3798,6 +3830,24 @@ export interface components {
             members: components["schemas"]["MemberRow"][];
             /** @description Where the member who keeps would stand. */
             standing: components["schemas"]["Standing"];
+            /** @description Fields that her file would take over, since it does not say them. */
+            filled: components["schemas"]["FilledField"][];
+            /** @description Fields that the two files say otherwise; hers stay. */
+            differing: components["schemas"]["DifferingField"][];
+            /** @description Lists that she would be on beside her own, and tags that she would have. */
+            lists: components["schemas"]["FollowingList"][];
+            /** @description What she would be recognised by beside her own. */
+            identities: components["schemas"]["FollowingIdentity"][];
+            /**
+             * Format: int64
+             * @description How many purchases would follow.
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description How many notes would stand on her page.
+             */
+            notes: number;
         };
         /** @description The merges that a member was in. */
         Merges: {

@@ -75,6 +75,58 @@ fn pain_two_balances_of_one_person_become_one_and_come_apart_again() {
     });
 }
 
+/// pains.md: merges lose attributes. Lists, tags, notes, contacts and what the one file does not say follow, as the preview says, and go back.
+#[test]
+fn pain_merges_lose_attributes_lists_tags_and_notes() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let (keep, absorb) = (enrol(app, &owner, "김철수", ONE), enrol(app, &owner, "金哲洙", OTHER));
+        let patch = |member: &str, body: Value| app.call(&owner, &format!("PATCH /api/v1/members/{member}"), body).expect(200);
+        patch(&keep, json!({"residence": "Seoul"}));
+        patch(&absorb, json!({"residence": "Busan", "occupation": "cook"}));
+        let made = |line: &str, body: Value| app.call(&owner, line, body).expect(201)["id"].as_str().expect("an id").to_owned();
+        let list = made("POST /api/v1/segments", json!({"name": "guests", "kind": "list"}));
+        let tag = made("POST /api/v1/tags", json!({"name": "vip", "kind": "list"}));
+        app.call(&owner, &format!("POST /api/v1/segments/{list}/members"), json!({"add": [absorb]})).expect(200);
+        app.call(&owner, &format!("POST /api/v1/members/{absorb}/tags"), json!({"add": [tag]})).expect(200);
+        app.call(&owner, &format!("POST /api/v1/members/{absorb}/notes"), json!({"text": "calls in the evening"})).expect(201);
+
+        let both = json!({"keep": keep, "absorb": absorb});
+        let preview = app.call(&owner, "POST /api/v1/merges/preview", both.clone()).expect(200);
+        assert_eq!(preview["filled"], json!([{"field": "occupation", "value": "cook"}]));
+        let differing = json!({"field": "residence", "keep": "Seoul", "absorb": "Busan"});
+        assert!(preview["differing"].as_array().expect("fields").contains(&differing), "{preview}");
+        let lists = preview["lists"].as_array().expect("lists").iter();
+        let names: Vec<&str> = lists.map(|list| list["name"].as_str().expect("a name")).collect();
+        assert_eq!((names, &preview["notes"]), (vec!["guests", "vip"], &json!(1)));
+        let merge = app.call(&owner, "POST /api/v1/merges", both).expect(201)["id"].as_str().expect("an id").to_owned();
+
+        let read = |path: String| app.get(&owner, &path).expect(200);
+        let tags = |member: &str| read(format!("/api/v1/members/{member}/tags"))["items"].as_array().map_or(0, Vec::len);
+        let on_list = || read(format!("/api/v1/segments/{list}/members"))["items"][0]["id"].clone();
+        let file = read(format!("/api/v1/members/{keep}"));
+        assert_eq!((&file["occupation"], &file["residence"]), (&json!("cook"), &json!("Seoul")));
+        let phones = file["identities"].as_array().expect("identities").iter().filter(|one| one["kind"] == "phone").count();
+        assert_eq!((phones, tags(&keep), tags(&absorb)), (2, 1, 0));
+        assert_eq!(on_list(), json!(keep));
+        let timeline = read(format!("/api/v1/members/{keep}/timeline")).to_string();
+        assert!(timeline.contains("calls in the evening") && timeline.contains("vip"), "{timeline}");
+        for query in ["", "金哲洙"] {
+            let listed = app.call(&owner, "POST /api/v1/members/search", json!({"query": query})).expect(200);
+            let ids: Vec<&Value> = listed["items"].as_array().expect("members").iter().map(|row| &row["id"]).collect();
+            assert_eq!(ids, [&json!(keep)], "{query}: who went is no member beside the one who keeps");
+        }
+
+        app.call_with(&owner, &format!("DELETE /api/v1/merges/{merge}"), None, &[]).expect(200);
+        let file = read(format!("/api/v1/members/{keep}"));
+        assert_eq!((&file["occupation"], tags(&keep), tags(&absorb)), (&Value::Null, 0, 1));
+        assert_eq!(on_list(), json!(absorb));
+        assert!(!read(format!("/api/v1/members/{keep}/timeline")).to_string().contains("calls in the evening"));
+        assert!(read(format!("/api/v1/members/{absorb}/timeline")).to_string().contains("calls in the evening"));
+        assert_eq!(app.audit(), [""; 0]);
+    });
+}
+
 /// Who spent the other's points while both were one owes them, and is told so.
 #[test]
 fn what_was_spent_of_the_other_is_owed_after_undoing() {

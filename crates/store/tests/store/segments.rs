@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use danggol_core::condition::Condition;
 use danggol_core::id::{MemberId, SegmentId};
-use danggol_store::migration;
 use danggol_store::schema::{
     MEMBER_CLASS, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG,
     TAG_ENTRY, TAG_GROUP, TAG_MEMBER,
 };
 use danggol_store::segment::{self, Basis, SegmentRecord, Span};
 use danggol_store::{Conn, StoreError, Target};
+use danggol_store::{member, migration};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
 use crate::lifestyles::take_lifestyles_away;
@@ -175,5 +175,31 @@ fn a_database_of_schema_three_gets_tags_and_keeps_its_lists() {
         let store = open(target);
         assert_eq!(read(&store, |conn| segment::list_sizes(conn, i64::MAX))[&SegmentId(1)], 1);
         assert_eq!(read(&store, danggol_store::tag::all), []);
+    }
+}
+
+/// A merge that was kept when nothing followed one: her lists follow at the upgrade, and undoing gives them back.
+#[test]
+fn merges_of_schema_six_are_followed_by_lists() {
+    let folder = Folder::new("upgrade");
+    for target in [Target::sqlite(folder.0.join("data")), postgres_target("upgrade")] {
+        let store = open(target.clone());
+        write(&store, |conn| {
+            let enrol = "INSERT INTO member (member_id, holder_id, status, name, source_kind, joined_at_ms, updated_at_ms, profile, merged_into) \
+                 VALUES ($1, $2, $3, $4, 'api', 0, 0, '{}', $5)";
+            conn.execute(enrol, &[1.into(), 1.into(), "active".into(), None::<&str>.into(), None::<i64>.into()])?;
+            conn.execute(enrol, &[2.into(), 1.into(), "closed".into(), Some("B").into(), Some(1).into()])?;
+            segment::insert(conn, &record(1, Basis::List))?;
+            conn.execute("INSERT INTO segment_list VALUES (1, 2, 5, NULL)", &[])?;
+            conn.execute("DROP TABLE merge_list", &[])?;
+            conn.execute("ALTER TABLE merge DROP COLUMN followed", &[])?;
+            conn.execute("INSERT INTO merge VALUES (9, 1, 2, 8, 'active', 7, 'user', 1, NULL)", &[])?;
+            conn.execute("UPDATE migration SET version = 6", &[])
+        });
+        drop(store);
+        let store = open(target);
+        assert_eq!(read(&store, |conn| segment::listed(conn, SegmentId(1), NOW_MS)), members(&[1]));
+        let name = read(&store, |conn| member::files(conn, &[MemberId(1)])).remove(0).fields.name;
+        assert_eq!(name.as_deref(), Some("B"), "the file of who keeps says what it did not");
     }
 }
