@@ -37,6 +37,7 @@ export type Identity = Schemas['IdentityView'];
 export type NewIdentity = Schemas['NewIdentity'];
 export type Member = Schemas['Member'];
 export type MemberRow = Schemas['MemberRow'];
+export type MergePreview = Schemas['MergePreview'];
 export type MemberFilter = Schemas['MemberFilter'];
 export type MemberView = Schemas['MemberView'];
 export type KeptView = Schemas['KeptView'];

@@ -112,6 +112,29 @@ test('points are adjusted with a reason, and the purchase is returned after its 
   await page.locator('.purchase .mark', { hasText: text('returned.wholly') }).first().waitFor();
 });
 
+test('two files of one person become one after a preview, and come apart again', async () => {
+  const twin = `Twin Test ${run}`;
+  const status = await page.evaluate(async (name) => {
+    const body = JSON.stringify({ name, identities: [], occupation: 'Florist' });
+    return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status;
+  }, twin);
+  expect(status).toBe(201);
+  await page.getByRole('button', { name: text('shell.more') }).last().click();
+  await page.getByRole('menuitem', { name: text('merge.open') }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: text('merge.find') }).fill(twin);
+  await dialog.getByRole('button', { name: new RegExp(twin) }).click();
+  await dialog.getByText(text('merge.filled', { field: text('profile.occupation'), value: 'Florist' })).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'merge-dialog');
+  await dialog.getByRole('button', { name: text('merge.confirm'), exact: true }).click();
+  await page.getByText(text('merge.done')).waitFor();
+  await page.getByRole('region', { name: text('merge.title') }).getByRole('link', { name: twin }).waitFor();
+  await page.getByRole('button', { name: text('action.undo') }).click();
+  await page.getByText(text('merge.undone')).waitFor();
+  await page.getByRole('region', { name: text('merge.title') }).waitFor({ state: 'detached' });
+});
+
 test('a rule is added, said in words, published', async () => {
   await go('place.benefits');
   await page.getByRole('button', { name: text('rule.add') }).click();

@@ -67,6 +67,9 @@ export const closeMembers = (members: string[], reason: string, idempotencyKey: 
 export const reopenMembers = (members: string[], idempotencyKey: string) =>
   body(client.POST('/api/v1/members/reopen', { body: { members }, params: { header: once(idempotencyKey) } }));
 export const listMerges = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/merges', { params: { path: { id } }, signal }));
+export const previewMerge = (keep: string, absorb: string, signal?: Signal) => body(client.POST('/api/v1/merges/preview', { body: { keep, absorb }, signal }));
+export const mergeMembers = (keep: string, absorb: string, idempotencyKey: string) =>
+  body(client.POST('/api/v1/merges', { body: { keep, absorb }, params: { header: once(idempotencyKey) } }));
 export const undoMerge = (id: string) => body(client.DELETE('/api/v1/merges/{id}', { params: { path: { id } } }));
 export const addNote = (id: string, text: string) => body(client.POST('/api/v1/members/{id}/notes', { params: { path: { id } }, body: { text } }));
 export const codeImage = (id: string, kind: 'barcode' | 'qr') => `/api/v1/members/${id}/${kind}.svg`;

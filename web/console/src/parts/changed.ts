@@ -21,7 +21,7 @@ function wordOf(texts: Record<string, TextKey>, value: string, t: T): string {
 }
 
 /** A value of a file as its reader says it; what the brand wrote itself stands as it was written. */
-function valueOf(field: string, value: string, t: T, language: string): string {
+export function valueOf(field: string, value: string, t: T, language: string): string {
   switch (field) {
     case 'gender':
       return wordOf(genderText, value, t);
@@ -45,9 +45,14 @@ function said(name: string, from: string | null, to: string | null, t: T): strin
   return from === null ? t('change.set', { field: name, to }) : t('change.field', { field: name, from, to });
 }
 
+/** What a field of a file is called. */
+export function fieldName(field: string, t: T): string {
+  return field.startsWith('custom.') ? field.slice('custom.'.length) : wordOf(fieldText, field, t);
+}
+
 /** What was changed in a member's file, field by field, as a sentence each. */
 export function fieldSentence({ field, from, to }: FieldChange, t: T, language: string): string {
-  const name = field.startsWith('custom.') ? field.slice('custom.'.length) : wordOf(fieldText, field, t);
+  const name = fieldName(field, t);
   const value = (raw: string | null | undefined) => (raw == null ? null : valueOf(field, raw, t, language));
   return said(name, value(from), value(to), t);
 }

@@ -10,6 +10,7 @@ import { useLanguage, useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { CloseDialog, isOpen, useReopen } from '../../parts/close-dialog';
 import { Figure } from '../../parts/figure';
+import { MergeDialog } from '../../parts/merge-dialog';
 import { useTitle } from '../../parts/page';
 import { TierBadge } from '../../parts/tier-badge';
 import { Trouble } from '../../parts/trouble';
@@ -34,13 +35,17 @@ import { Timeline } from './timeline';
 import { WhyDrawer, type Question } from './why';
 import './member.css';
 
-function Head({ member, onAdjust, onClose }: { member: Member; onAdjust: () => void; onClose: () => void }) {
+function Head({ member, onAdjust, onMerge, onClose }: { member: Member; onAdjust: () => void; onMerge: () => void; onClose: () => void }) {
   const t = useText();
   const format = useFormat();
   const { user } = useSignedIn();
   const navigate = useNavigate();
   const open = isOpen(member);
   const reopen = useReopen();
+  const more = [
+    ...(may(user.role, 'adjust') ? [{ key: 'merge', label: t('merge.open'), onClick: onMerge }] : []),
+    { key: 'close', danger: true, label: t('close.open'), onClick: onClose },
+  ];
   return (
     <header className="page-head">
       <div className="page-words">
@@ -62,7 +67,7 @@ function Head({ member, onAdjust, onClose }: { member: Member; onAdjust: () => v
           </Button>
         ) : null}
         {open && may(user.role, 'enrol') ? (
-          <Dropdown trigger={['click']} placement="bottomRight" menu={{ items: [{ key: 'close', danger: true, label: t('close.open'), onClick: onClose }] }}>
+          <Dropdown trigger={['click']} placement="bottomRight" menu={{ items: more }}>
             <Button icon={<MoreOutlined />} aria-label={t('shell.more')} />
           </Dropdown>
         ) : null}
@@ -143,12 +148,13 @@ function File({ member }: { member: Member }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [adjusting, setAdjusting] = useState(false);
   const [closing, setClosing] = useState(false);
+  const [merging, setMerging] = useState(false);
   useTitle(member.name ?? t('member.nameless'));
   const tab = search.get('tab') ?? 'timeline';
   const show = (next: string) => setSearch(next === 'timeline' ? {} : { tab: next }, { replace: true, preventScrollReset: true });
   return (
     <>
-      <Head member={member} onAdjust={() => setAdjusting(true)} onClose={() => setClosing(true)} />
+      <Head member={member} onAdjust={() => setAdjusting(true)} onMerge={() => setMerging(true)} onClose={() => setClosing(true)} />
       <Merges member={member} />
       <div className="member-columns">
         <div className="member-main">
@@ -178,6 +184,7 @@ function File({ member }: { member: Member }) {
       </div>
       <WhyDrawer id={member.id} question={question} onClose={() => setQuestion(null)} />
       {adjusting ? <AdjustDialog member={member} onClose={() => setAdjusting(false)} /> : null}
+      {merging ? <MergeDialog member={member} onClose={() => setMerging(false)} /> : null}
       {closing ? <CloseDialog members={[member]} points={member.standing.points.balance} onClose={() => setClosing(false)} /> : null}
     </>
   );
