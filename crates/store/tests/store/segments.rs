@@ -180,7 +180,7 @@ fn a_database_of_schema_three_gets_tags_and_keeps_its_lists() {
 
 /// A merge that was kept when nothing followed one: her lists follow at the upgrade, and undoing gives them back.
 #[test]
-fn merges_of_schema_six_are_followed_by_lists() {
+fn merges_of_schema_seven_are_followed_by_lists() {
     let folder = Folder::new("upgrade");
     for target in [Target::sqlite(folder.0.join("data")), postgres_target("upgrade")] {
         let store = open(target.clone());
@@ -191,10 +191,9 @@ fn merges_of_schema_six_are_followed_by_lists() {
             conn.execute(enrol, &[2.into(), 1.into(), "closed".into(), Some("B").into(), Some(1).into()])?;
             segment::insert(conn, &record(1, Basis::List))?;
             conn.execute("INSERT INTO segment_list VALUES (1, 2, 5, NULL)", &[])?;
-            conn.execute("DROP TABLE merge_list", &[])?;
-            conn.execute("ALTER TABLE merge DROP COLUMN followed", &[])?;
+            take_following_away(conn)?;
             conn.execute("INSERT INTO merge VALUES (9, 1, 2, 8, 'active', 7, 'user', 1, NULL)", &[])?;
-            conn.execute("UPDATE migration SET version = 6", &[])
+            conn.execute("UPDATE migration SET version = 7", &[])
         });
         drop(store);
         let store = open(target);
