@@ -116,7 +116,7 @@ test('two files of one person become one after a preview, and come apart again',
   const twin = `Twin Test ${run}`;
   const status = await page.evaluate(async (name) => {
     const body = JSON.stringify({ name, identities: [], occupation: 'Florist' });
-    return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status;
+    return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body })).status;
   }, twin);
   expect(status).toBe(201);
   await page.getByRole('button', { name: text('shell.more') }).last().click();
