@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::expected_value::{Kept as Fit, Outcome};
+use crate::gradual;
 use crate::problem::{ApiError, ApiResult, kinds};
 
 /// The setting under which the brand's rules of classes are kept.
@@ -22,10 +23,6 @@ const RULES: &str = "class_rules";
 const KEPT: &str = "classes";
 /// How quick classing must be to be done again within a business day, in milliseconds.
 const QUICK_MS: u64 = 2_000;
-/// The most rows that are written at once: purchases wait for them.
-const ROWS_MAX: usize = 500;
-/// How many times as long as a part took to write the writer is left to others before the next.
-const PAUSE: u32 = 3;
 /// For how many purchases the products are taken in one part.
 const PURCHASES_A_PART: usize = 2_000_000;
 
@@ -158,11 +155,7 @@ pub async fn classify_due(app: &Arc<App>) -> ApiResult<Option<usize>> {
     let found = app.store.read(move |conn| find(conn, &rules.current.programme.pyramid, (day, now_ms))).await?;
     let Some(Found { kept, changed, gone, keys }) = found else { return Ok(None) };
     let count = changed.len() + gone.len();
-    for part in changed.chunks(ROWS_MAX) {
-        let (part, began) = (part.to_vec(), Instant::now());
-        app.store.write(move |conn| class::keep(conn, &part, &[])).await?;
-        tokio::time::sleep(began.elapsed() * PAUSE).await;
-    }
+    gradual::write(app, &changed, |conn, part| class::keep(conn, part, &[]), |_| {}).await?;
     let text = serde_json::to_string(&kept).map_err(|_| ApiError::new(&kinds::INTERNAL))?;
     app.store
         .write(move |conn| {

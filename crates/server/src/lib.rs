@@ -13,6 +13,7 @@ pub mod expected_value;
 pub mod export;
 pub mod extract;
 pub mod field;
+pub mod gradual;
 pub mod idempotency;
 pub mod import;
 pub mod lifestyle;

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::gradual;
 use crate::problem::{ApiError, ApiResult, kinds};
 
 /// The settings under which things are kept.
@@ -28,8 +29,6 @@ const KEPT: &str = "lifestyle_model";
 const PROPOSED: &str = "lifestyle_proposal";
 const NAMES: &str = "lifestyle_names";
 const CURSOR: &str = "cursor_lifestyle";
-/// The most rows that are written at once.
-const ROWS_MAX: usize = 5_000;
 /// The most commits of a writer that are followed at once.
 const COMMITS_MAX: i64 = 200;
 /// The most members that are placed at once as they buy.
@@ -456,11 +455,10 @@ fn placed(
 
 async fn keep(app: &Arc<App>, found: Found) -> ApiResult<()> {
     let Found { kept, proposed, is_answered, groups, changed, heads } = found;
-    for part in changed.chunks(ROWS_MAX) {
-        let part = part.to_vec();
-        app.store.write(move |conn| lifestyle::keep(conn, &part)).await?;
-        app.lifestyles.done.fetch_add(ROWS_MAX as u64, Ordering::Relaxed);
-    }
+    let count = |written: usize| {
+        app.lifestyles.done.fetch_add(written as u64, Ordering::Relaxed);
+    };
+    gradual::write(app, &changed, lifestyle::keep, count).await?;
     let write = move |conn: &mut Conn| {
         if is_answered {
             Proposed::drop(conn)?;
