@@ -119,7 +119,7 @@ test('two files of one person become one after a preview, and come apart again',
     return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body })).status;
   }, twin);
   expect(status).toBe(201);
-  await page.getByRole('button', { name: text('shell.more') }).last().click();
+  await page.locator('.page-actions').getByRole('button', { name: text('shell.more') }).last().click();
   await page.getByRole('menuitem', { name: text('merge.open') }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: text('merge.find') }).fill(twin);
@@ -130,7 +130,7 @@ test('two files of one person become one after a preview, and come apart again',
   await dialog.getByRole('button', { name: text('merge.confirm'), exact: true }).click();
   await page.getByText(text('merge.done')).waitFor();
   await page.getByRole('region', { name: text('merge.title') }).getByRole('link', { name: twin }).waitFor();
-  await page.getByRole('button', { name: text('action.undo') }).click();
+  await page.getByRole('button', { name: text('action.undo'), exact: true }).click();
   await page.getByText(text('merge.undone')).waitFor();
   await page.getByRole('region', { name: text('merge.title') }).waitFor({ state: 'detached' });
 });

@@ -69,13 +69,13 @@ function One({ row, kept, onKeep }: { row: MemberRow; kept: boolean; onKeep: () 
       <input type="radio" name="keep" checked={kept} onChange={onKeep} />
       <span>
         <strong>{row.name ?? t('member.nameless')}</strong> <span className="soft small">{t(kept ? 'merge.keeps' : 'merge.goes')}</span>
-        <dl>
-          {facts.filter(([, value]) => value !== '').map(([label, value]) => (
-            <dd key={label}>
+        {facts
+          .filter(([, value]) => value !== '')
+          .map(([label, value]) => (
+            <span key={label} className="merge-fact">
               <span className="soft small">{label}</span> {value}
-            </dd>
+            </span>
           ))}
-        </dl>
       </span>
     </label>
   );
