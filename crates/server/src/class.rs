@@ -152,7 +152,7 @@ fn find(conn: &mut Conn, criteria: &Criteria, (day, now_ms): (i32, i64)) -> Resu
 pub async fn classify_due(app: &Arc<App>) -> ApiResult<Option<usize>> {
     let (rules, now_ms) = (app.rules(), app.now_ms());
     let day = rules.moment(now_ms).day;
-    let found = app.store.read(move |conn| find(conn, &rules.current.programme.pyramid, (day, now_ms))).await?;
+    let found = app.store.read_apart(move |conn| find(conn, &rules.current.programme.pyramid, (day, now_ms))).await?;
     let Some(Found { kept, changed, gone, keys }) = found else { return Ok(None) };
     let count = changed.len() + gone.len();
     gradual::write(app, &changed, |conn, part| class::keep(conn, part, &[]), |_| {}).await?;

@@ -52,7 +52,7 @@ impl Kept {
 pub async fn refit_due(app: &Arc<App>) -> ApiResult<bool> {
     let now_ms = app.now_ms();
     let until_day = app.rules().moment(now_ms).day - 1;
-    let members = app.store.read(move |conn| {
+    let members = app.store.read_apart(move |conn| {
         let newest = expected_value::newest_purchase(conn)?;
         let kept = Kept::read(conn)?;
         if kept.is_some_and(|kept| !kept.is_due(until_day, newest)) {

@@ -343,7 +343,7 @@ async fn fit(app: &Arc<App>, state: &State, before: Before, (today, now_ms): (i3
     }
     app.lifestyles.set(Some(Stage::Reading));
     let (days, reader) = ((today - WINDOW_DAYS + 1, today), Arc::clone(app));
-    let tastes = app.store.read(move |conn| {
+    let tastes = app.store.read_apart(move |conn| {
         let mut gathering = Gathering::default();
         lifestyle::each_purchase(conn, days, None, |member, lines| {
             reader.lifestyles.done.fetch_add(1, Ordering::Relaxed);

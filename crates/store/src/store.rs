@@ -240,6 +240,19 @@ impl Store {
         self.queue_read(work)?.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    /// [`Store::read`] for work over all members, on a connection of its own: no reading thread is taken from short questions, and what the
+    /// connection has cached and mapped goes with it.
+    pub async fn read_apart<T, F>(self: &Arc<Self>, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        // Keeps the store open until the connection is closed.
+        let store = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || store.open_reader()?.snapshot(work));
+        read.await.unwrap_or(Err(StoreError::Closed))
+    }
+
     /// [`Store::read`] for threads that may wait. Must not be called inside an async runtime.
     pub fn read_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
     where
