@@ -7,9 +7,6 @@ use crate::share::fold_rows;
 
 /// Members looked at together: their marks stay in the nearest cache.
 const BLOCK: usize = 4_096;
-/// Where at most one of so many members of a block is left, the columns that have not been read yet are looked at for those alone: of a wide
-/// column most of the memory is then never fetched.
-const SPARSE: usize = 24;
 
 /// A column with a value a member.
 #[derive(Debug, Clone, Copy)]
@@ -44,24 +41,6 @@ impl Values<'_> {
             Values::Amounts(values) => values.len(),
         }
     }
-
-    /// Bytes of a value.
-    fn width(&self) -> usize {
-        match self {
-            Values::U8(_) => 1,
-            Values::U16(_) | Values::Counts(_) => 2,
-            Values::Amounts(_) => 4,
-        }
-    }
-
-    fn get(&self, row: usize) -> i64 {
-        match self {
-            Values::U8(values) => values[row].into(),
-            Values::U16(values) => values[row].into(),
-            Values::Counts(values) => values.get(row),
-            Values::Amounts(values) => values.get(row),
-        }
-    }
 }
 
 /// Takes the mark off the values outside two bounds.
@@ -82,11 +61,6 @@ macro_rules! keep {
 }
 
 impl Test<'_> {
-    /// Whether the member in a row passes.
-    fn passes(&self, row: usize) -> bool {
-        (self.least..=self.most).contains(&self.values.get(row))
-    }
-
     /// Takes the mark off those in the rows who do not pass.
     #[inline(always)]
     fn keep(&self, start: usize, marks: &mut [u8]) {
@@ -123,10 +97,6 @@ impl Test<'_> {
 /// How many members pass all tests, of those whom every column has; without a test nobody is counted.
 pub fn count(tests: &[Test<'_>], threads: usize) -> usize {
     let Some(rows) = tests.iter().map(|test| test.values.len()).min() else { return 0 };
-    // What is cheap to read goes first.
-    let mut tests = tests.to_vec();
-    tests.sort_by_key(|test| test.values.width());
-    let tests = &tests[..];
     let counts = fold_rows(rows, threads, |rows| {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
@@ -153,36 +123,10 @@ fn passed(tests: &[Test<'_>], rows: Range<usize>) -> usize {
     for start in rows.clone().step_by(BLOCK) {
         let marks = &mut marks[..BLOCK.min(rows.end - start)];
         marks.fill(1);
-        let mut left = marks.len();
-        for (at, test) in tests.iter().enumerate() {
-            if left * SPARSE <= marks.len() {
-                let rest = &tests[at..];
-                left = marked(marks).filter(|row| rest.iter().all(|test| test.passes(start + row))).count();
-                break;
-            }
-            test.keep(start, marks);
-            left = marks.chunks(255).map(|marks| usize::from(marks.iter().sum::<u8>())).sum();
-        }
-        passed += left;
+        tests.iter().for_each(|test| test.keep(start, marks));
+        passed += marks.chunks(255).map(|marks| usize::from(marks.iter().sum::<u8>())).sum::<usize>();
     }
     passed
-}
-
-/// The rows that have a mark.
-fn marked(marks: &[u8]) -> impl Iterator<Item = usize> {
-    let (words, rest) = marks.as_chunks::<8>();
-    let of_word = |(at, word): (usize, &[u8; 8])| {
-        let mut left = u64::from_le_bytes(*word);
-        std::iter::from_fn(move || {
-            let row = at * 8 + left.trailing_zeros() as usize / 8;
-            (left != 0).then(|| {
-                left &= left - 1;
-                row
-            })
-        })
-    };
-    let last = (0..rest.len()).filter(|row| rest[*row] != 0).map(move |row| words.len() * 8 + row);
-    words.iter().enumerate().flat_map(of_word).chain(last)
 }
 
 #[cfg(test)]
@@ -212,12 +156,6 @@ mod tests {
             (vec![test(Values::Amounts(&amounts), 5_000, i64::MAX), test(Values::U8(&ages), 8, 8)], 0),
             (vec![test(Values::Amounts(&amounts), i64::MIN, i64::MAX)], 10_000),
             (vec![test(Values::Amounts(&amounts), 1, 0)], 0),
-            // Few are left for the wide columns, one of them in a last block that words do not fill.
-            (vec![test(Values::Amounts(&amounts), -100, 5_000), test(Values::U8(&ages), 99, 99)], 51),
-            (vec![test(Values::Amounts(&amounts), 4_900, 5_000), test(Values::U8(&ages[..9_997]), 96, 96)], 1),
-            (vec![test(Values::Amounts(&amounts), 1 << 40, 1 << 40), test(Values::U8(&ages), 9, 9)], 1),
-            (vec![test(Values::Counts(&counts), 100_000, 100_000), test(Values::U8(&ages), 7, 7)], 1),
-            (vec![test(Values::Counts(&counts), 9, 9), test(Values::U16(&days), 999, 999)], 10),
         ] {
             assert_eq!(count(&tests, 2), expected, "{tests:?}");
         }
