@@ -4,7 +4,7 @@ use danggol_core::time::{date_of, day_number};
 use jiff::civil::{Date, date};
 
 use crate::roster::{Period, Roster};
-use crate::share::fold_members;
+use crate::share::{fold_members, fold_rows};
 
 /// By what members belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +62,15 @@ struct Square {
 /// its business day. Those who joined after their first purchase was made count from the month of joining.
 pub fn cohorts(roster: &Roster, of: CohortOf, period: Period, threads: usize) -> Cohorts {
     let purchases = &roster.purchases;
-    let (Some(first), Some(last)) = (purchases.day.iter().min(), purchases.day.iter().max()) else {
+    if purchases.day.is_empty() {
         return Cohorts { cohorts: Vec::new() };
-    };
-    let (first_day, last_day) = (purchases.first_day + i32::from(*first), purchases.first_day + i32::from(*last));
+    }
+    // Values and not places are compared, many at once.
+    let bounds = fold_rows(purchases.day.len(), threads, |rows| {
+        purchases.day[rows].iter().fold((u16::MAX, u16::MIN), |(first, last), day| (first.min(*day), last.max(*day)))
+    });
+    let (first, last) = bounds.iter().fold((u16::MAX, u16::MIN), |(first, last), part| (first.min(part.0), last.max(part.1)));
+    let (first_day, last_day) = (purchases.first_day + i32::from(first), purchases.first_day + i32::from(last));
     let (first_day, last_day) = (first_day.max(period.from_day), last_day.min(period.to_day));
     if first_day > last_day {
         return Cohorts { cohorts: Vec::new() };
@@ -73,7 +78,7 @@ pub fn cohorts(roster: &Roster, of: CohortOf, period: Period, threads: usize) ->
     let first_month = month_of(first_day);
     let months = (month_of(last_day) - first_month + 1) as usize;
     // The month of each day as the day column has it; what lies outside the months is the one after the last.
-    let month_of_day: Vec<u16> = (0..=*last)
+    let month_of_day: Vec<u16> = (0..=last)
         .map(|day| {
             let month = month_of(purchases.first_day + i32::from(day)) - first_month;
             usize::try_from(month).ok().filter(|month| *month < months).unwrap_or(months) as u16
