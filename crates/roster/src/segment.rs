@@ -1,12 +1,17 @@
 //! Counting members over columns that hold one value each.
 
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+
 use std::ops::Range;
 
 use crate::column::{Low, Narrow};
 use crate::share::fold_rows;
 
 /// Members looked at together: their marks stay in the nearest cache.
-const BLOCK: usize = 4_096;
+const BLOCK: usize = 512;
+/// The mark of who has passed so far.
+const PASSES: u8 = u8::MAX;
 
 /// A column with a value a member.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +50,8 @@ impl Values<'_> {
 
 /// Takes the mark off the values outside two bounds.
 macro_rules! keep {
-    ($values:expr, $kind:ty, $unsigned:ty, $test:expr, $marks:expr) => {{
+    ($values:expr, $kind:ty, $unsigned:ty, $lanes:ident, $test:expr, $marks:expr) => {{
+        let values = $values;
         let least = $test.least.max(i64::from(<$kind>::MIN));
         let most = $test.most.min(i64::from(<$kind>::MAX));
         if least > most {
@@ -53,8 +59,16 @@ macro_rules! keep {
         } else {
             // One comparison of the distance from the least does for both bounds.
             let (least, span) = (least as $kind, (most - least) as $unsigned);
-            for (mark, value) in $marks.iter_mut().zip($values) {
-                *mark &= u8::from(value.wrapping_sub(least) as $unsigned <= span);
+            #[cfg(target_arch = "x86_64")]
+            let done = match is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has what the function was compiled for.
+                true => unsafe { lanes::$lanes(values, least as $unsigned, span, $marks) },
+                false => 0,
+            };
+            #[cfg(not(target_arch = "x86_64"))]
+            let done = 0;
+            for (mark, value) in $marks[done..].iter_mut().zip(&values[done..]) {
+                *mark &= PASSES * u8::from(value.wrapping_sub(least) as $unsigned <= span);
             }
         }
     }};
@@ -62,20 +76,19 @@ macro_rules! keep {
 
 impl Test<'_> {
     /// Takes the mark off those in the rows who do not pass.
-    #[inline(always)]
     fn keep(&self, start: usize, marks: &mut [u8]) {
         let rows = start..start + marks.len();
         match self.values {
-            Values::U8(values) => keep!(&values[rows], u8, u8, self, marks),
-            Values::U16(values) => keep!(&values[rows], u16, u16, self, marks),
+            Values::U8(values) => keep!(&values[rows], u8, u8, keep_8, self, marks),
+            Values::U16(values) => keep!(&values[rows], u16, u16, keep_16, self, marks),
             Values::Counts(values) => {
                 let apart = self.apart(values, start, marks);
-                keep!(&values.low[rows], i16, u16, self, marks);
+                keep!(&values.low[rows], i16, u16, keep_16, self, marks);
                 apart.into_iter().for_each(|(row, mark)| marks[row] = mark);
             }
             Values::Amounts(values) => {
                 let apart = self.apart(values, start, marks);
-                keep!(&values.low[rows], i32, u32, self, marks);
+                keep!(&values.low[rows], i32, u32, keep_32, self, marks);
                 apart.into_iter().for_each(|(row, mark)| marks[row] = mark);
             }
         }
@@ -88,7 +101,7 @@ impl Test<'_> {
         let apart = apart.take_while(|(row, _)| *row < start + marks.len());
         let apart = apart.map(|(row, rest)| {
             let passes = (self.least..=self.most).contains(&(values.low[row].wide() + rest));
-            (row - start, marks[row - start] & u8::from(passes))
+            (row - start, marks[row - start] * u8::from(passes))
         });
         apart.collect()
     }
@@ -97,34 +110,18 @@ impl Test<'_> {
 /// How many members pass all tests, of those whom every column has; without a test nobody is counted.
 pub fn count(tests: &[Test<'_>], threads: usize) -> usize {
     let Some(rows) = tests.iter().map(|test| test.values.len()).min() else { return 0 };
-    let counts = fold_rows(rows, threads, |rows| {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function was compiled for.
-            return unsafe { passed_avx2(tests, rows) };
-        }
-        passed(tests, rows)
-    });
-    counts.into_iter().sum()
-}
-
-/// [`passed`] for processors that compare 32 bytes at once, which is three times as fast.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn passed_avx2(tests: &[Test<'_>], rows: Range<usize>) -> usize {
-    passed(tests, rows)
+    fold_rows(rows, threads, |rows| passed(tests, rows)).into_iter().sum()
 }
 
 /// How many of the rows pass all tests.
-#[inline(always)]
 fn passed(tests: &[Test<'_>], rows: Range<usize>) -> usize {
     let mut marks = [0_u8; BLOCK];
     let mut passed = 0;
     for start in rows.clone().step_by(BLOCK) {
         let marks = &mut marks[..BLOCK.min(rows.end - start)];
-        marks.fill(1);
+        marks.fill(PASSES);
         tests.iter().for_each(|test| test.keep(start, marks));
-        passed += marks.chunks(255).map(|marks| usize::from(marks.iter().sum::<u8>())).sum::<usize>();
+        passed += marks.iter().map(|mark| u16::from(mark & 1)).sum::<u16>() as usize;
     }
     passed
 }

@@ -1,18 +1,23 @@
 //! The web app inside the binary.
 
+use std::io::Read;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::problem::{ApiError, kinds};
 
-/// What `make web` built. A server built without it has the API alone.
+/// What `make web` built, each file compressed by gzip. A server built without it has the API alone.
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Files;
 
+/// What the names of compressed files end in.
+const COMPRESSED: &str = ".gz";
 /// The page of the app; its routes are in the browser.
 const INDEX: &str = "index.html";
 /// Files here have a hash in their name, so that they never change.
@@ -40,11 +45,12 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if is_api || !matches!(method, Method::GET | Method::HEAD) {
         return ApiError::new(&kinds::NOT_FOUND).into_response();
     }
-    if let Some(file) = Files::get(path).filter(|_| !path.is_empty()) {
+    let found = |path: &str| Files::get(&format!("{path}{COMPRESSED}"));
+    if let Some(file) = found(path) {
         return answer(path, file, &headers);
     }
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-    match Files::get(INDEX) {
+    match found(INDEX) {
         Some(page) if !is_file => answer(INDEX, page, &headers),
         None if path.is_empty() => without_app(),
         _ => ApiError::new(&kinds::NOT_FOUND).into_response(),
@@ -68,16 +74,44 @@ fn media_type(path: &str) -> &'static str {
     }
 }
 
+/// Whether a reader takes what is compressed by gzip (RFC 9110, section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_none_or(|weight| weight > 0.0)
+    })
+}
+
 fn answer(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let hash: String = file.metadata.sha256_hash()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{hash}\"");
+    let is_compressed = takes_gzip(asked);
+    let tag = if is_compressed { format!("\"{hash}\"") } else { format!("\"{hash}-plain\"") };
     let is_known = asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let caching = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let body = if is_known { Body::empty() } else { Body::from(file.data) };
-    let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let fixed = [(header::CONTENT_TYPE, media_type(path)), (header::CACHE_CONTROL, caching)];
-    let mut response = (status, fixed, [(header::ETAG, tag)], body).into_response();
-    security_headers(response.headers_mut());
+    let mut response = match (is_known, is_compressed) {
+        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+        (false, true) => ([(header::CONTENT_ENCODING, "gzip")], Body::from(file.data)).into_response(),
+        (false, false) => {
+            let mut plain = Vec::new();
+            match GzDecoder::new(file.data.as_ref()).read_to_end(&mut plain) {
+                Ok(_) => Body::from(plain).into_response(),
+                Err(error) => {
+                    tracing::error!(%error, path, "a file of the console is damaged");
+                    return ApiError::new(&kinds::INTERNAL).into_response();
+                }
+            }
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    security_headers(headers);
     response
 }
 
@@ -91,4 +125,26 @@ fn without_app() -> Response {
     let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response();
     security_headers(response.headers_mut());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_those_who_take_it() {
+        for (accepted, expected) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip; q=0", false),
+            ("identity", false),
+            ("x-gzip", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(takes_gzip(&headers), expected, "{accepted}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
 }
