@@ -20,6 +20,11 @@ pub(crate) fn bucket(value: i64) -> usize {
     ((exponent - MANTISSA_BITS + 1) as usize) << MANTISSA_BITS | mantissa
 }
 
+/// The one value of a bucket; none where it may hold several.
+pub(crate) fn exact(bucket: usize) -> Option<i64> {
+    (1..EXACT as usize).contains(&bucket).then_some(bucket as i64)
+}
+
 /// How many values each bucket holds, and their sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Histogram {

@@ -5,6 +5,7 @@
 //! stretch of them and figures of a member are counted in small arrays without a table of keys. Columns are plain and as narrow as what
 //! they hold. Work over all members is split among threads by members, with about the same number of purchases each.
 
+mod ahead;
 mod build;
 mod cohort;
 mod column;

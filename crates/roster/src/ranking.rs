@@ -1,6 +1,6 @@
 //! Places in a ranking, found without sorting it.
 
-use crate::histogram::{BUCKETS, Histogram, bucket};
+use crate::histogram::{BUCKETS, Histogram, bucket, exact};
 use crate::share::fold_rows;
 
 /// The row in a place of the ranking, and what all down to it have.
@@ -75,6 +75,28 @@ impl<'a, V: Fn(usize) -> Option<i64> + Sync> Ranking<'a, V> {
         found.collect()
     }
 
+    /// The values in some places, as [`Ranking::at`] finds them. Where they are small, no row is looked at again.
+    pub fn values_at(&self, places: &[usize]) -> Vec<Option<i64>> {
+        match self.exact_values_at(places) {
+            Some(values) => values,
+            None => self.at(places).into_iter().map(|found| found.map(|ranked| ranked.value)).collect(),
+        }
+    }
+
+    /// [`Ranking::values_at`] where each of the places lies in a bucket of one value.
+    fn exact_values_at(&self, places: &[usize]) -> Option<Vec<Option<i64>>> {
+        let mut values = vec![None; places.len()];
+        let mut above = 0;
+        for (bucket, _, count) in self.histogram.descending() {
+            let within = above + 1..=above + count;
+            for (value, _) in values.iter_mut().zip(places).filter(|(_, place)| within.contains(place)) {
+                *value = Some(exact(bucket)?);
+            }
+            above += count;
+        }
+        Some(values)
+    }
+
     /// The rows of the buckets that have a slot, by slot, each from its top: value and id.
     fn held(&self, slots: &[u16], count: usize) -> Vec<Vec<(i64, i64)>> {
         let parts = fold_rows(self.ids.len(), self.threads, |rows| {
@@ -127,6 +149,7 @@ mod tests {
                 Some(Ranked { value, id, sum: sorted[..place].iter().map(|(value, _)| value).sum() })
             });
             assert_eq!(ranking.at(&places), expected, "{spread}");
+            assert_eq!(ranking.values_at(&places), expected.map(|found| found.map(|ranked| ranked.value)), "{spread}");
         }
     }
 }

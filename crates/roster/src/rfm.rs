@@ -28,8 +28,8 @@ pub fn rfm(roster: &Roster, period: Period, threads: usize) -> Rfm {
     let buyers = days.ranked();
     // The last of each fifth from below, as a place from the top.
     let places = [1, 2, 3, 4].map(|fifth| buyers + 1 - (buyers * fifth).div_ceil(5).max(1));
-    let bounds = [days.at(&places), counts.at(&places), amounts.at(&places)];
-    let bounds = bounds.map(|found| [0, 1, 2, 3].map(|fifth| found[fifth].map_or(0, |ranked| ranked.value)));
+    let bounds = [days.values_at(&places), counts.values_at(&places), amounts.values_at(&places)];
+    let bounds = bounds.map(|found| [0, 1, 2, 3].map(|fifth| found[fifth].unwrap_or(0)));
     let score = |value: i64, bounds: &[i64; 4]| 1 + bounds.iter().map(|bound| u8::from(value > *bound)).sum::<u8>();
     let scores = per_member(
         &roster.members.purchases,

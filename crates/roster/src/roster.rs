@@ -8,6 +8,7 @@ use danggol_core::person::KeptPerson;
 use danggol_core::purchase::{Line, LineKind, Moment};
 use jiff::tz::TimeZone;
 
+use crate::ahead;
 use crate::column::{Instants, Narrow, Words};
 use crate::members::Members;
 
@@ -215,6 +216,9 @@ impl Roster {
     /// Of some purchases of one member, those whose day lies within.
     #[inline]
     pub(crate) fn within(&self, purchases: Range<usize>, (from, to): (u16, u16)) -> Range<usize> {
+        // Members are read one after the other, and after the days the amounts.
+        ahead::ask(&self.purchases.day, purchases.start);
+        ahead::ask(&self.purchases.amount.low, purchases.start);
         let days = &self.purchases.day[purchases.clone()];
         // Most periods end today: the search from the end ends at once.
         let end = days.iter().rposition(|day| *day <= to).map_or(0, |last| last + 1);

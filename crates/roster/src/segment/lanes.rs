@@ -1,33 +1,29 @@
 //! Marks of 32 rows at once, for processors with AVX2.
 //!
-//! A compiler left alone widens the marks to the values. Here the comparisons are narrowed to the marks, which is less work, and what is
-//! read next is asked of memory early: several columns side by side are more than a processor follows by itself.
+//! A compiler left alone widens the marks to the values. Here the comparisons are narrowed to the marks, which is less work.
 
 use std::arch::x86_64::{
-    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cmpeq_epi16, _mm256_cmpeq_epi32,
-    _mm256_loadu_si256, _mm256_min_epu8, _mm256_min_epu16, _mm256_min_epu32, _mm256_packs_epi16, _mm256_packs_epi32,
-    _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_setr_epi32, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_sub_epi16, _mm256_sub_epi32,
+    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cmpeq_epi16, _mm256_cmpeq_epi32, _mm256_loadu_si256, _mm256_min_epu8,
+    _mm256_min_epu16, _mm256_min_epu32, _mm256_packs_epi16, _mm256_packs_epi32, _mm256_permute4x64_epi64,
+    _mm256_permutevar8x32_epi32, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setr_epi32, _mm256_storeu_si256,
+    _mm256_sub_epi8, _mm256_sub_epi16, _mm256_sub_epi32,
 };
+
+use crate::ahead;
 
 /// Rows looked at together.
 const ROWS: usize = 32;
 /// Bytes in a register.
 const WIDTH: usize = size_of::<__m256i>();
-/// Bytes of a column between what is read and what is asked for.
-const AHEAD: usize = 4_096;
 
 /// One register of a column; the one that is read some time later is asked for.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load<T>(values: &[T; ROWS], part: usize) -> __m256i {
     assert!((part + 1) * WIDTH <= size_of_val(values));
-    let from: *const u8 = values.as_ptr().cast();
-    // SAFETY: the register lies within the array. What lies ahead is only a hint, which may point anywhere.
-    unsafe {
-        _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(part * WIDTH + AHEAD).cast());
-        _mm256_loadu_si256(from.add(part * WIDTH).cast())
-    }
+    ahead::ask(values, part * WIDTH / size_of::<T>());
+    // SAFETY: the register lies within the array.
+    unsafe { _mm256_loadu_si256(values.as_ptr().byte_add(part * WIDTH).cast()) }
 }
 
 /// Takes the mark off the rows that do not pass, as far as there are 32 together; gives how many were looked at.
