@@ -8,14 +8,20 @@
 //! Nobody is compared with everybody: only those who share a [`Clue`]. A clue that many share — a shop's tablet, a placeholder, a whole
 //! town — says nothing of any of them and is left out.
 
-use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
-use utoipa::ToSchema;
+pub mod clue;
+mod reason;
 
-use crate::birthday::{Birthday, LunarKind};
-use crate::language::Language;
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::birthday::{Birthday, Calendar, LunarKind};
 use crate::member::Gender;
-use crate::sound::{Reading, readings, skeletons};
+use crate::sound::{Reading, readings};
+
+pub use reason::Reason;
 
 /// From how sure on, in percent, two files are suggested as one person's.
 pub const SUGGESTED_FROM: u8 = 50;
@@ -23,14 +29,16 @@ pub const SUGGESTED_FROM: u8 = 50;
 const SECOND_FILES_IN: f64 = 50.0;
 /// A brand is taken for at least so large, so that a handful of members does not make everybody alike.
 const MEMBERS_MIN: i64 = 1_000;
-/// The most members who share a clue by which they are compared.
-pub const COMPARED_MAX: i64 = 50;
-/// The most members who share an address or the name of a mailbox before it is taken for somebody else's: a shop's, a firm's.
-pub const SHARED_MAX: i64 = 6;
 /// The fewest characters of a mailbox's name that tell somebody.
 const MAILBOX_CHARACTERS_MIN: usize = 5;
 /// The fewest characters of an address that tell where somebody lives, and not only in which town.
 const ADDRESS_CHARACTERS_MIN: usize = 6;
+/// Of so many files one may have the same birthday before it is one that is typed where none is known; twenty times what chance gives.
+const BIRTHDAY_IN: i64 = 1_000;
+/// Of so many files one may have the same name before it is one that stands for anybody; the commonest names of China and Korea are rarer.
+const NAME_IN: i64 = 500;
+/// So many files may have one birthday, or name, in a brand of any size.
+const COMMON_MIN: i64 = 20;
 
 /// What is known of somebody that tells her from others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,50 +59,6 @@ pub struct Traits {
     pub emails: Vec<String>,
 }
 
-/// Something that two files of one person are likely to share.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Clue {
-    /// How a name sounds, with month and day of birth.
-    NameBorn(String, u8, u8),
-    /// How a name sounds, with the end of a phone number.
-    NameEnd(String, String),
-    /// How a name sounds, with a phone number without its end.
-    NameBegin(String, String),
-    /// How a name sounds, with an address.
-    NameHome(String, String),
-    /// The name of a mailbox, whoever runs it.
-    Mailbox(String),
-    /// An address.
-    Home(String),
-}
-
-impl Clue {
-    /// The text by which the clue is found again.
-    pub fn text(&self) -> String {
-        match self {
-            Clue::NameBorn(name, month, day) => format!("b\0{name}\0{month}-{day}"),
-            Clue::NameEnd(name, end) => format!("e\0{name}\0{end}"),
-            Clue::NameBegin(name, begin) => format!("n\0{name}\0{begin}"),
-            Clue::NameHome(name, home) => format!("h\0{name}\0{home}"),
-            Clue::Mailbox(name) => format!("m\0{name}"),
-            Clue::Home(home) => format!("a\0{home}"),
-        }
-    }
-
-    /// The most members who share it before it says nothing.
-    pub fn bound(&self) -> i64 {
-        match self {
-            Clue::Mailbox(_) | Clue::Home(_) => SHARED_MAX,
-            Clue::NameBorn(..) | Clue::NameEnd(..) | Clue::NameBegin(..) | Clue::NameHome(..) => COMPARED_MAX,
-        }
-    }
-
-    /// Whether those who share it are compared. An address alone tells no person, only whether it is one that many give.
-    pub fn compares(&self) -> bool {
-        !matches!(self, Clue::Home(_))
-    }
-}
-
 /// An address as it is compared: without case, width, spaces and punctuation; none where it is too short to tell anything.
 fn home(residence: &str) -> Option<String> {
     let text: String = residence.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
@@ -113,163 +77,95 @@ fn halves(phone: &str) -> (&str, &str) {
     phone.split_at(phone.len() - crate::phone::last_four(phone).len())
 }
 
-/// By what somebody is found, without repeats.
-pub fn clues(traits: &Traits) -> Vec<Clue> {
-    let mut clues = Vec::new();
-    let home = traits.residence.as_deref().and_then(home);
-    for name in traits.name.as_deref().map(skeletons).unwrap_or_default() {
-        if let Some(birthday) = &traits.birthday {
-            clues.push(Clue::NameBorn(name.clone(), birthday.month(), birthday.day()));
-        }
-        for phone in &traits.phones {
-            let (begin, end) = halves(phone);
-            clues.push(Clue::NameEnd(name.clone(), end.to_owned()));
-            clues.push(Clue::NameBegin(name.clone(), begin.to_owned()));
-        }
-        clues.extend(home.iter().map(|home| Clue::NameHome(name.clone(), home.clone())));
-    }
-    clues.extend(traits.emails.iter().filter_map(|email| mailbox(email)).map(Clue::Mailbox));
-    clues.extend(home.map(Clue::Home));
-    clues.sort_unstable();
-    clues.dedup();
-    clues
+/// How many files may have one birthday, and how many one name, in a brand of so many members before it tells nobody.
+pub fn common_from(members: i64) -> (i64, i64) {
+    ((members / BIRTHDAY_IN).max(COMMON_MIN), (members / NAME_IN).max(COMMON_MIN))
 }
 
-/// What two files agree or differ in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = DuplicateReason)]
-pub enum Reason {
-    /// The name is written alike; traditional and simplified characters are one.
-    NameWritten,
-    /// The name sounds alike, in whatever script it is written.
-    NameSounds,
-    /// The name is nearly the same by its consonants.
-    NameNear,
-    /// The name is another.
-    NameDiffers,
-    /// Born on the same day.
-    Birthday,
-    /// The same month and day; a file says no year.
-    BirthdayWithoutYear,
-    /// The same month and day of another year.
-    BirthdayOfAnotherYear,
-    /// Month and day are swapped.
-    BirthdaySwapped,
-    /// Born on another day.
-    BirthdayDiffers,
-    /// Phone numbers differ in one digit, or in two that are swapped.
-    PhoneNear,
-    /// Phone numbers end alike.
-    PhoneEnd,
-    /// Mailboxes have the same name with different providers.
-    Mailbox,
-    /// The same address.
-    Home,
-    /// Another address.
-    HomeDiffers,
-    /// The same store.
-    Store,
-    /// Another gender.
-    GenderDiffers,
+/// What so many files say that it tells nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Common {
+    names: HashSet<String>,
+    birthdays: HashSet<Birthday>,
 }
 
-impl Reason {
-    /// How many bits it adds, or takes away: log₂ of how much likelier it is of one person than of two.
-    pub fn bits(self) -> i32 {
-        match self {
-            // One name in some two thousand pairs is borne by both.
-            Reason::NameWritten => 11,
-            Reason::NameSounds => 8,
-            Reason::NameNear => 5,
-            Reason::NameDiffers => -7,
-            // One day in some twenty thousand; a month and day one in 365.
-            Reason::Birthday => 14,
-            Reason::BirthdayWithoutYear => 8,
-            Reason::BirthdayOfAnotherYear => 3,
-            Reason::BirthdaySwapped => 9,
-            Reason::BirthdayDiffers => -6,
-            // Some hundred numbers of a hundred million are so near; the end is one in ten thousand.
-            Reason::PhoneNear => 16,
-            Reason::PhoneEnd => 8,
-            Reason::Mailbox => 14,
-            // A family shares it, and is told apart by its names.
-            Reason::Home => 14,
-            Reason::HomeDiffers => -1,
-            Reason::Store => 1,
-            Reason::GenderDiffers => -8,
-        }
+impl Common {
+    /// Of the names and birthdays as files have them.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, birthdays: impl IntoIterator<Item = Birthday>) -> Self {
+        let written = |name: &str| readings(name).into_iter().next().map(|reading| reading.written);
+        Common { names: names.into_iter().filter_map(written).collect(), birthdays: birthdays.into_iter().collect() }
     }
 
-    /// The reason in words.
-    pub fn words(self, language: Language) -> &'static str {
-        language.pick(match self {
-            Reason::NameWritten => &["姓名写法相同", "姓名寫法相同", "이름 표기가 같습니다", "The name is written alike"],
-            Reason::NameSounds => &["姓名读音相同", "姓名讀音相同", "이름의 소리가 같습니다", "The name sounds alike"],
-            Reason::NameNear => &["姓名读音相近", "姓名讀音相近", "이름의 소리가 비슷합니다", "The name sounds nearly alike"],
-            Reason::NameDiffers => &["姓名不同", "姓名不同", "이름이 다릅니다", "The name is another"],
-            Reason::Birthday => &["出生日期相同", "出生日期相同", "생년월일이 같습니다", "Born on the same day"],
-            Reason::BirthdayWithoutYear => &[
-                "生日相同（缺年份）",
-                "生日相同（缺年份）",
-                "생일이 같습니다(연도 없음)",
-                "The same birthday; a year is missing",
-            ],
-            Reason::BirthdayOfAnotherYear => &[
-                "生日同月同日，年份不同",
-                "生日同月同日，年份不同",
-                "생일은 같고 연도가 다릅니다",
-                "The same birthday of another year",
-            ],
-            Reason::BirthdaySwapped => &[
-                "生日的月和日对调",
-                "生日的月和日對調",
-                "생일의 월과 일이 바뀌어 있습니다",
-                "Month and day of birth are swapped",
-            ],
-            Reason::BirthdayDiffers => &["生日不同", "生日不同", "생일이 다릅니다", "Born on another day"],
-            Reason::PhoneNear => {
-                &["手机号只差一位", "手機號碼只差一碼", "전화번호가 한 자리만 다릅니다", "Phone numbers differ in one digit"]
-            }
-            Reason::PhoneEnd => {
-                &["手机号后四位相同", "手機號碼後四碼相同", "전화번호 뒷자리가 같습니다", "Phone numbers end alike"]
-            }
-            Reason::Mailbox => {
-                &["邮箱用户名相同", "電子郵件帳號名稱相同", "이메일 아이디가 같습니다", "E-mail addresses begin alike"]
-            }
-            Reason::Home => &["地址相同", "地址相同", "주소가 같습니다", "The same address"],
-            Reason::HomeDiffers => &["地址不同", "地址不同", "주소가 다릅니다", "Another address"],
-            Reason::Store => &["所属门店相同", "所屬門市相同", "소속 매장이 같습니다", "The same store"],
-            Reason::GenderDiffers => &["性别不同", "性別不同", "성별이 다릅니다", "Another gender"],
-        })
+    /// 1 January is what is typed where no birthday is known.
+    fn has_birthday(&self, birthday: &Birthday) -> bool {
+        let is_default = birthday.calendar() == Calendar::Solar && (birthday.month(), birthday.day()) == (1, 1);
+        is_default || self.birthdays.contains(birthday)
     }
 }
 
-/// Which values many share, so that they say nothing.
+/// A file as it is compared.
+#[derive(Debug, Clone)]
+pub struct Features<'a> {
+    traits: &'a Traits,
+    common: &'a Common,
+    born_on: Option<Date>,
+    home: Option<String>,
+    readings: OnceCell<Vec<Reading>>,
+}
+
+impl<'a> Features<'a> {
+    /// Of what is known of somebody. `lunar` says which lunar calendar the brand's country keeps.
+    pub fn of(traits: &'a Traits, common: &'a Common, lunar: LunarKind) -> Self {
+        Features {
+            traits,
+            common,
+            born_on: traits.birthday.and_then(|birthday| birthday.born_on(lunar)),
+            home: traits.residence.as_deref().and_then(home),
+            readings: OnceCell::new(),
+        }
+    }
+
+    fn readings(&self) -> &[Reading] {
+        self.readings.get_or_init(|| self.traits.name.as_deref().map(readings).unwrap_or_default())
+    }
+
+    fn has_common_name(&self) -> bool {
+        self.readings().iter().any(|reading| self.common.names.contains(&reading.written))
+    }
+}
+
+/// Which of the values that two files have in common many others have too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shared {
     /// The mailbox's name.
     pub mailbox: bool,
     /// The address.
     pub home: bool,
+    /// A series of phone numbers.
+    pub phones: bool,
 }
 
-/// What two files agree and differ in, the weightiest first.
-pub fn compare(one: &Traits, other: &Traits, shared: Shared, lunar: LunarKind) -> Vec<Reason> {
+/// What two files agree and differ in, the weightiest first; none where it comes to fewer bits than `least`.
+pub fn compare(one: &Features<'_>, other: &Features<'_>, shared: Shared, least: i32) -> Option<Vec<Reason>> {
+    let (a, b) = (one.traits, other.traits);
     let mut reasons: Vec<Reason> = [
-        names(one, other),
-        birthdays(one, other, lunar),
-        phones(one, other),
-        (!shared.mailbox).then(|| mailboxes(one, other)).flatten(),
+        birthdays(one, other),
+        phones(a, b, shared.phones),
+        (!shared.mailbox).then(|| mailboxes(a, b)).flatten(),
         homes(one, other, shared.home),
-        (one.store.is_some() && one.store == other.store).then_some(Reason::Store),
-        one.gender.zip(other.gender).is_some_and(|(one, other)| one != other).then_some(Reason::GenderDiffers),
+        (a.store.is_some() && a.store == b.store).then_some(Reason::Store),
+        a.gender.zip(b.gender).is_some_and(|(one, other)| one != other).then_some(Reason::GenderDiffers),
     ]
     .into_iter()
     .flatten()
     .collect();
+    // Names are read last: that takes the longest, and most pairs fall short without.
+    if score(&reasons) + Reason::NameWritten.bits() < least {
+        return None;
+    }
+    reasons.extend(names(one, other));
     reasons.sort_by_key(|reason| (-reason.bits(), *reason));
-    reasons
+    (score(&reasons) >= least).then_some(reasons)
 }
 
 /// How many bits reasons come to.
@@ -285,47 +181,55 @@ pub fn percent(score: i32, members: i64) -> u8 {
     (100.0 * odds / (1.0 + odds)).floor().clamp(0.0, 99.0) as u8
 }
 
-fn names(one: &Traits, other: &Traits) -> Option<Reason> {
-    let (one, other) = (readings(one.name.as_deref()?), readings(other.name.as_deref()?));
-    let meet =
-        |part: fn(&Reading) -> &String| one.iter().any(|a| other.iter().any(|b| part(a) == part(b) && !part(a).is_empty()));
-    if one.is_empty() || other.is_empty() {
+/// The fewest bits by which one is so sure, in percent, in a brand of so many members.
+pub fn least_score(sure: u8, members: i64) -> i32 {
+    (-64..=64).find(|score| percent(*score, members) >= sure.min(99)).unwrap_or(64)
+}
+
+fn names(one: &Features<'_>, other: &Features<'_>) -> Option<Reason> {
+    let (a, b) = (one.readings(), other.readings());
+    let meet = |part: fn(&Reading) -> &String| a.iter().any(|a| b.iter().any(|b| part(a) == part(b) && !part(a).is_empty()));
+    if a.is_empty() || b.is_empty() {
         return None;
     }
-    Some(if meet(|reading| &reading.written) {
+    let found = if meet(|reading| &reading.written) {
         Reason::NameWritten
     } else if meet(|reading| &reading.sound) {
         Reason::NameSounds
     } else if meet(|reading| &reading.skeleton) {
         Reason::NameNear
     } else {
-        Reason::NameDiffers
-    })
+        return Some(Reason::NameDiffers);
+    };
+    Some(if one.has_common_name() || other.has_common_name() { Reason::NameCommon } else { found })
 }
 
-fn birthdays(one: &Traits, other: &Traits, lunar: LunarKind) -> Option<Reason> {
-    let (one, other) = (one.birthday?, other.birthday?);
-    if let (Some(one), Some(other)) = (one.born_on(lunar), other.born_on(lunar))
-        && one == other
-    {
-        return Some(Reason::Birthday);
+fn birthdays(one: &Features<'_>, other: &Features<'_>) -> Option<Reason> {
+    let (a, b) = (one.traits.birthday?, other.traits.birthday?);
+    let is_common = one.common.has_birthday(&a) || other.common.has_birthday(&b);
+    match (agreement(one, other, &a, &b), is_common) {
+        (found, false) => Some(found),
+        // One that stands for none differs from hers in nothing.
+        (Reason::BirthdayDiffers | Reason::BirthdaySwapped, true) => None,
+        (_, true) => Some(Reason::BirthdayCommon),
     }
-    let days = |birthday: &Birthday| (birthday.month(), birthday.day());
-    if one.calendar() != other.calendar() {
-        return Some(Reason::BirthdayDiffers);
+}
+
+fn agreement(one: &Features<'_>, other: &Features<'_>, a: &Birthday, b: &Birthday) -> Reason {
+    if one.born_on.zip(other.born_on).is_some_and(|(one, other)| one == other) {
+        return Reason::Birthday;
     }
-    let same_year = one.year().zip(other.year()).map(|(one, other)| one == other);
-    Some(if days(&one) == days(&other) {
-        match same_year {
-            None => Reason::BirthdayWithoutYear,
-            Some(true) => Reason::Birthday,
-            Some(false) => Reason::BirthdayOfAnotherYear,
-        }
-    } else if same_year == Some(true) && (one.month(), one.day()) == (other.day(), other.month()) {
-        Reason::BirthdaySwapped
-    } else {
-        Reason::BirthdayDiffers
-    })
+    if a.calendar() != b.calendar() {
+        return Reason::BirthdayDiffers;
+    }
+    let same_year = a.year().zip(b.year()).map(|(one, other)| one == other);
+    match ((a.month(), a.day()) == (b.month(), b.day()), same_year) {
+        (true, None) => Reason::BirthdayWithoutYear,
+        (true, Some(true)) => Reason::Birthday,
+        (true, Some(false)) => Reason::BirthdayOfAnotherYear,
+        (false, Some(true)) if (a.month(), a.day()) == (b.day(), b.month()) => Reason::BirthdaySwapped,
+        (false, _) => Reason::BirthdayDiffers,
+    }
 }
 
 /// Whether two numbers of one length differ in one digit, or in two neighbours that are swapped.
@@ -342,12 +246,13 @@ fn is_near(one: &str, other: &str) -> bool {
     }
 }
 
-fn phones(one: &Traits, other: &Traits) -> Option<Reason> {
+fn phones(one: &Traits, other: &Traits, in_series: bool) -> Option<Reason> {
     let pairs = || one.phones.iter().flat_map(|a| other.phones.iter().map(move |b| (a, b)));
-    if pairs().any(|(a, b)| is_near(a, b)) {
-        return Some(Reason::PhoneNear);
+    if pairs().any(|(a, b)| halves(a).1 == halves(b).1) {
+        let is_near = pairs().any(|(a, b)| halves(a).1 == halves(b).1 && is_near(a, b));
+        return Some(if is_near { Reason::PhoneNear } else { Reason::PhoneEnd });
     }
-    pairs().any(|(a, b)| halves(a).1 == halves(b).1).then_some(Reason::PhoneEnd)
+    (!in_series && pairs().any(|(a, b)| is_near(a, b))).then_some(Reason::PhoneNear)
 }
 
 fn mailboxes(one: &Traits, other: &Traits) -> Option<Reason> {
@@ -356,8 +261,8 @@ fn mailboxes(one: &Traits, other: &Traits) -> Option<Reason> {
     names(one).iter().any(|name| others.contains(name)).then_some(Reason::Mailbox)
 }
 
-fn homes(one: &Traits, other: &Traits, shared: bool) -> Option<Reason> {
-    let (one, other) = (home(one.residence.as_deref()?)?, home(other.residence.as_deref()?)?);
+fn homes(one: &Features<'_>, other: &Features<'_>, shared: bool) -> Option<Reason> {
+    let (one, other) = (one.home.as_ref()?, other.home.as_ref()?);
     match (one == other, shared) {
         (true, true) => None,
         (true, false) => Some(Reason::Home),
@@ -366,91 +271,4 @@ fn homes(one: &Traits, other: &Traits, shared: bool) -> Option<Reason> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::birthday::Calendar;
-
-    /// `name | year-month-day or month-day | phone | e-mail | address`, parts left out empty.
-    fn traits(text: &str) -> Traits {
-        let parts: Vec<&str> = text.split('|').map(str::trim).collect();
-        let part = |at: usize| parts.get(at).copied().filter(|part| !part.is_empty()).map(str::to_owned);
-        Traits {
-            name: part(0),
-            birthday: part(1).map(|text| Birthday::parse(&text, Calendar::Solar, false).expect("a birthday")),
-            phones: part(2).into_iter().collect(),
-            emails: part(3).into_iter().collect(),
-            residence: part(4),
-            ..Traits::default()
-        }
-    }
-
-    #[test]
-    fn files_of_one_person_and_of_two() {
-        for (one, other, expected) in [
-            ("张伟|1990-03-07", "張偉|1990-03-07", true),
-            ("张伟|1990-03-07", "Zhang Wei|1990-03-07", true),
-            ("张伟|1990-03-07", "Wei Zhang|1990-03-07", true),
-            ("김철수|1985-11-02", "Kim Cheolsu|1985-11-02", true),
-            ("김철수|1985-11-02", "KIM CHUL-SOO|1985-11-02", true),
-            ("박영희|1985-11-02", "Park Younghee|1985-11-02", true),
-            ("이민호|1985-11-02", "Lee Min Ho|1985-11-02", true),
-            ("王小明||+8613800000001", "王小明||+8613800000007", true),
-            ("王小明||+8613800000001", "王小明||+8613800000010", true),
-            ("王小明||+8613800000001", "李小红||+8613800000007", false),
-            ("王小明|1990-03-07", "王小明|1991-12-30", false),
-            ("王小明|1990-03-07", "王小明|03-07", true),
-            ("王小明|1990-03-07", "王小明|1990-07-03", true),
-            ("김철수|||chulsoo85@naver.example", "김철수|||chulsoo85@daum.example", true),
-            ("김철수|||chulsoo85@naver.example", "박영희|||chulsoo85@daum.example", false),
-            ("王小明||||上海市静安区南京西路1号", "王小明||||上海市 静安区 南京西路 1号", true),
-            ("王小明||||上海", "王小明||||上海", false),
-            ("金秀贤|1960-01-20|||首尔特别市江南区1", "朴智妍|1990-05-05|||首尔特别市江南区1", false),
-            ("王小明", "王小明", false),
-            ("", "", false),
-        ] {
-            let reasons = compare(&traits(one), &traits(other), Shared::default(), LunarKind::Chinese);
-            let sure = percent(score(&reasons), 10_000);
-            assert_eq!(sure >= SUGGESTED_FROM, expected, "{one} and {other}: {reasons:?} {sure} %");
-        }
-    }
-
-    #[test]
-    fn who_is_suggested_shares_a_clue() {
-        for (one, other) in [
-            ("张伟|1990-03-07", "Zhang Wei|1990-03-07"),
-            ("张伟|1990-03-07", "Wei Zhang|1990-03-07"),
-            ("김철수|1985-11-02", "KIM CHUL-SOO|1985-11-02"),
-            ("王小明||+8613800000001", "王小明||+8613800000007"),
-            ("王小明||+8613800000001", "王小明||+8613900000001"),
-            ("김철수|||chulsoo85@naver.example", "김철수|||chul.soo85+shop@daum.example"),
-            ("王小明||||上海市静安区南京西路1号", "王小明||||上海市 静安区 南京西路 1号"),
-        ] {
-            let (one, other) = (clues(&traits(one)), clues(&traits(other)));
-            assert!(one.iter().any(|clue| clue.compares() && other.contains(clue)), "{one:?} {other:?}");
-        }
-    }
-
-    #[test]
-    fn what_many_share_says_nothing() {
-        let (one, other) =
-            (traits("|||counter01@a.example|上海市静安区南京西路1号"), traits("|||counter01@b.example|上海市静安区南京西路1号"));
-        assert_eq!(compare(&one, &other, Shared { mailbox: true, home: true }, LunarKind::Chinese), []);
-        assert_eq!(compare(&one, &other, Shared::default(), LunarKind::Chinese), [Reason::Mailbox, Reason::Home]);
-    }
-
-    #[test]
-    fn percents_grow_with_the_score_and_fall_with_the_members() {
-        for (score, members, expected) in [
-            (-30, 0, 0),
-            (0, 0, 0),
-            (15, 0, 56),
-            (15, 1_000, 56),
-            (18, 10_000, 51),
-            (25, 1_000_000, 57),
-            (22, 1_000_000, 14),
-            (60, 1_000, 99),
-        ] {
-            assert_eq!(percent(score, members), expected, "{score} {members}");
-        }
-    }
-}
+mod tests;

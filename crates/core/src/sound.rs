@@ -3,6 +3,9 @@
 //! People write the same name in several ways: 張偉, 张伟 and Zhang Wei; 김철수, Kim Cheolsu and KIM CHUL-SOO. What stays is the order of the
 //! consonants, folded by how they are made ([`skeleton`]).
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use pinyin::ToPinyin;
 use unicode_normalization::UnicodeNormalization;
 
@@ -71,13 +74,11 @@ pub struct Reading {
 }
 
 fn simplified(character: char) -> char {
-    let mut pairs = SIMPLIFIED.chars();
-    while let (Some(traditional), Some(simple)) = (pairs.next(), pairs.next()) {
-        if traditional == character {
-            return simple;
-        }
-    }
-    character
+    static PAIRS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let characters: Vec<char> = SIMPLIFIED.chars().collect();
+        characters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+    });
+    PAIRS.get(&character).copied().unwrap_or(character)
 }
 
 fn romanised(syllable: char) -> String {
