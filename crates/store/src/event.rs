@@ -142,6 +142,26 @@ pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told
     Ok((commits == wanted).then_some(told))
 }
 
+/// Whose files changed after `seen`, in at most `limit` commits, and how far that reads. Everything else that happened counts as seen.
+pub fn files_after(conn: &mut Conn, seen: &Heads, limit: i64) -> Result<(BTreeSet<MemberId>, Heads), StoreError> {
+    let mut heads = heads(conn)?;
+    let mut members = BTreeSet::new();
+    if let Some(head) = heads.get(&FILES).copied() {
+        let (reached, _) = after(conn, seen, &Heads::from([(FILES, head)]), limit, |event| {
+            if let Event::File(member) = event {
+                members.insert(member);
+            }
+        })?;
+        heads.insert(FILES, reached.get(&FILES).copied().unwrap_or(head));
+    }
+    Ok((members, heads))
+}
+
+/// The number of the last change of a file; 0 before there was one.
+pub fn newest_file(heads: &Heads) -> i64 {
+    heads.get(&FILES).copied().unwrap_or(0)
+}
+
 /// A commit, as the outbox tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {

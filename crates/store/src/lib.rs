@@ -14,6 +14,7 @@ pub mod db;
 pub mod difference;
 #[cfg(feature = "testing")]
 pub mod dump;
+pub mod duplicate;
 pub mod error;
 pub mod event;
 pub mod exchange;

@@ -12,6 +12,7 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::class;
 use crate::db::{Conn, Row, int_array};
+use crate::duplicate;
 use crate::error::StoreError;
 use crate::event;
 use crate::follow;
@@ -592,6 +593,7 @@ fn erase_one(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     tag::forget(conn, id)?;
     class::forget(conn, id)?;
     lifestyle::forget(conn, id)?;
+    duplicate::forget(conn, id)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
     event::tell(conn, [id], now_ms)?;
     Ok(true)

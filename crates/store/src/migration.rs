@@ -4,13 +4,13 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::follow;
 use crate::schema::{
-    CHANGE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PRODUCT_KEY,
-    SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER,
-    Table,
+    CHANGE, DUPLICATE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE,
+    MERGE_LIST, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY,
+    TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 8;
+pub const CURRENT: i64 = 9;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -43,6 +43,9 @@ const CLASS_TABLES: &[&Table] = &[&MEMBER_CLASS, &PRODUCT_KEY];
 
 /// The tables that came with schema 7.
 const LIFESTYLE_TABLES: &[&Table] = &[&LIFESTYLE_GROUP, &LIFESTYLE_MEANING, &MEMBER_LIFESTYLE];
+
+/// The tables that came with schema 9.
+const DUPLICATE_TABLES: &[&Table] = &[&MEMBER_CLUE, &DUPLICATE];
 
 /// The tables that came with schema 4.
 const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
@@ -136,6 +139,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     }
     if (1..8).contains(&found) {
         follow_merges(conn, engine, found)?;
+    }
+    if (1..9).contains(&found) {
+        DUPLICATE_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

@@ -529,6 +529,36 @@ pub static MEMBER_LIFESTYLE: Table = Table {
     )
 };
 
+/// By what members are found who may be one person, by keyed hash.
+pub static MEMBER_CLUE: Table = Table {
+    indexes: &[index("member_clue_clue", &["clue", "member_id"])],
+    ..table("member_clue", &["member_id", "clue"], &[int("member_id"), int("clue")])
+};
+
+/// Pairs of members who may be one person, and what somebody said of them.
+pub static DUPLICATE: Table = Table {
+    checks: &["one_id < other_id", "status = 'open' OR status = 'dismissed'"],
+    indexes: &[
+        index("duplicate_score", &["status", "score", "one_id", "other_id"]),
+        index("duplicate_other", &["other_id", "one_id"]),
+    ],
+    ..table(
+        "duplicate",
+        &["one_id", "other_id"],
+        &[
+            int("one_id"),
+            int("other_id"),
+            text("status"),
+            int("score"),
+            text("reasons"),
+            int("found_at_ms"),
+            opt_int("decided_at_ms"),
+            opt_text("actor_kind"),
+            opt_int("actor_id"),
+        ],
+    )
+};
+
 /// All tables, in the order in which a commit writes them.
 pub static TABLES: &[&Table] = &[
     &SETTING,
@@ -554,6 +584,8 @@ pub static TABLES: &[&Table] = &[
     &LIFESTYLE_GROUP,
     &LIFESTYLE_MEANING,
     &MEMBER_LIFESTYLE,
+    &MEMBER_CLUE,
+    &DUPLICATE,
     &WRITER,
     &IDENTITY_LOOKUP,
     &MEMBER,

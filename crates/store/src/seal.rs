@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use danggol_core::duplicate::clue::Clue;
 use danggol_core::id::MemberId;
 use danggol_core::identity::{Identity, IdentityKind};
 use hmac::{Hmac, Mac};
@@ -178,6 +179,13 @@ impl Keyring {
             let hash = hmac(&self.lookup, &[b"last four\0", last_four.as_bytes()]);
             format!("#4:{}", URL_SAFE_NO_PAD.encode(&hash[..9]))
         })
+    }
+
+    /// The look-up of a clue by which members are found who may be one person. Its kind stands in the last three bits.
+    pub fn clue(&self, clue: &Clue) -> i64 {
+        let hash = hmac(&self.lookup, &[b"clue\0", &[clue.kind.number()], clue.text.as_bytes()]);
+        let number = hash[..8].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        (number & !7 | u64::from(clue.kind.number())).cast_signed()
     }
 }
 
