@@ -21,7 +21,7 @@ use crate::birthday::{Birthday, Calendar, LunarKind};
 use crate::member::Gender;
 use crate::sound::{Reading, readings};
 
-pub use reason::Reason;
+pub use reason::{Certainty, Reason};
 
 /// From how sure on, in percent, two files are suggested as one person's.
 pub const SUGGESTED_FROM: u8 = 50;

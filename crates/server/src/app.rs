@@ -16,6 +16,7 @@ use crate::auth::Cache;
 use crate::brand::{self, Brand};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::duplicate;
 use crate::import::desk::Desk;
 use crate::lifestyle::{self, called};
 use crate::limit::Limits;
@@ -52,6 +53,8 @@ pub struct App {
     pub limits: Limits,
     /// How far lifestyle groups are, and what they are called.
     pub lifestyles: lifestyle::Desk,
+    /// How far the search for members who may be one person is.
+    pub duplicates: duplicate::Desk,
     /// People who came lately.
     pub sessions: Cache,
     /// Programs that came lately.
@@ -159,6 +162,7 @@ impl App {
         lifestyles.call(state.lifestyles);
         let app = App {
             lifestyles,
+            duplicates: duplicate::Desk::default(),
             metrics: Metrics::new(pipeline.clone(), log),
             imports: Desk::new(config.import_dir.clone()),
             limits: Limits::new(config.people, config.keys),

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod duplicate;
 pub mod expected_value;
 pub mod export;
 pub mod extract;

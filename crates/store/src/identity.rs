@@ -10,6 +10,7 @@ use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::db::{Conn, Row, int_array, text_array};
 use crate::error::StoreError;
+use crate::event;
 use crate::merge;
 use crate::schema::{IDENTITY_LOOKUP, MEMBER_IDENTITY, MEMBER_TERM};
 use crate::seal::{Keyring, PersonKey, Random};
@@ -262,8 +263,10 @@ fn keep_change(
     author: Author,
     fields: Vec<FieldChange>,
 ) -> Result<(), StoreError> {
+    let has_changed = !fields.is_empty();
     let detail = ChangeDetail { fields, reason: None };
-    change::insert(conn, &[ChangeRecord { author, member: Some(member), kind: ChangeKind::Identity, at_ms, detail }])
+    change::insert(conn, &[ChangeRecord { author, member: Some(member), kind: ChangeKind::Identity, at_ms, detail }])?;
+    event::tell(conn, has_changed.then_some(member), at_ms)
 }
 
 fn give(

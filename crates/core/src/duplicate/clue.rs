@@ -1,5 +1,8 @@
 //! By what files are found that may be one person's.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use super::{Traits, halves, home, mailbox};
 use crate::sound::skeletons;
 
@@ -10,7 +13,9 @@ pub const COMPARED_MAX: i64 = 50;
 pub const SHARED_MAX: i64 = 6;
 
 /// What kind of clue it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = DuplicateClue)]
 pub enum ClueKind {
     /// How a name sounds, with month and day of birth.
     NameBorn,

@@ -132,3 +132,30 @@ impl Reason {
         })
     }
 }
+
+/// How sure one can be, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = DuplicateCertainty)]
+pub enum Certainty {
+    /// Less sure than one in two.
+    Unlikely,
+    /// From one in two on.
+    Possible,
+    /// From three in four on.
+    Likely,
+    /// From nineteen in twenty on.
+    NearlyCertain,
+}
+
+impl Certainty {
+    /// The word for so many percent.
+    pub fn of(percent: u8) -> Self {
+        match percent {
+            ..50 => Certainty::Unlikely,
+            50..75 => Certainty::Possible,
+            75..95 => Certainty::Likely,
+            95.. => Certainty::NearlyCertain,
+        }
+    }
+}

@@ -140,4 +140,10 @@ fn percents_grow_with_the_score_and_fall_with_the_members() {
     ] {
         assert_eq!(percent(score, members), expected, "{score} {members}");
     }
+    use Certainty::{Likely, NearlyCertain, Possible, Unlikely};
+    for (sure, expected) in
+        [(0, Unlikely), (49, Unlikely), (50, Possible), (75, Likely), (95, NearlyCertain), (99, NearlyCertain)]
+    {
+        assert_eq!(Certainty::of(sure), expected, "{sure}");
+    }
 }

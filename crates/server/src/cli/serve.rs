@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{class, expected_value, lifestyle, logging, memory, ranking, review, routes, segment, tag};
+use crate::{class, duplicate, expected_value, lifestyle, logging, memory, ranking, review, routes, segment, tag};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -35,6 +35,8 @@ const SNAPSHOTS_EVERY: Duration = Duration::from_secs(900);
 const TAGS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked whether lifestyle groups are to be found, and whether somebody bought who is to be placed.
 const LIFESTYLES_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether files changed, or everybody is to be looked at, for members who may be one person.
+const DUPLICATES_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked whether expected value is to be fitted anew; that is done once a business day.
 const REFIT_EVERY: Duration = Duration::from_secs(1800);
 /// How long requests may go on after the server was asked to end.
@@ -74,6 +76,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
     every(&app, TAGS_EVERY, follow_tags);
     every(&app, LIFESTYLES_EVERY, group_lifestyles);
+    every(&app, DUPLICATES_EVERY, find_duplicates);
     tokio::spawn(refit(Arc::clone(&app)));
     every(&app, REFIT_EVERY, refit);
     if let Err(error) = app.imports.resume(&app).await {
@@ -195,6 +198,22 @@ async fn group_lifestyles(app: Arc<App>) {
     }
     if let Err(error) = lifestyle::follow_due(&app).await {
         tracing::warn!(code = error.code(), "members who bought were not placed in lifestyle groups");
+    }
+}
+
+async fn find_duplicates(app: Arc<App>) {
+    match duplicate::follow_due(&app).await {
+        Ok(0) => {}
+        Ok(changed) => tracing::debug!(changed, "pairs of members were found or withdrawn"),
+        Err(error) => tracing::warn!(code = error.code(), "members whose files changed were not compared"),
+    }
+    match duplicate::look_due(&app).await {
+        Ok(None) => {}
+        Ok(Some(changed)) => {
+            tracing::info!(changed, "everybody was compared with who is like her");
+            memory::give_back();
+        }
+        Err(error) => tracing::warn!(code = error.code(), "members were not compared"),
     }
 }
 

@@ -89,6 +89,11 @@ kinds! {
         "保留的檔案後來又併入了另一位會員（member_id）。請先撤銷後來的合併。",
         "남긴 파일이 나중에 다른 회원(member_id)에 병합되었습니다. 나중 병합을 먼저 취소해 주세요.",
         "The member who kept has been merged into another since, member_id. Undo that first."];
+    UNKNOWN_DUPLICATE = 404 "unknown_duplicate" [
+        "没有这一对疑似重复的会员，可能其中一位的资料已经改变。请重新打开列表。",
+        "沒有這一對疑似重複的會員，可能其中一位的資料已經改變。請重新開啟列表。",
+        "그런 중복 의심 회원이 없습니다. 한쪽 파일이 바뀌었을 수 있으니 목록을 다시 열어 주세요.",
+        "There is no such pair; one of the files may have changed. Open the list again."];
     NO_DRAFT = 409 "no_draft" [
         "没有可发布的草稿。请先编辑方案。",
         "沒有可發布的草稿。請先編輯方案。",

@@ -5,6 +5,7 @@ pub mod brand;
 pub mod classes;
 pub mod closure;
 pub mod docs;
+pub mod duplicates;
 pub mod expected_value;
 pub mod explain;
 pub mod health;
@@ -69,6 +70,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(notes::router())
         .merge(closure::router())
         .merge(merges::router())
+        .merge(duplicates::router())
         .merge(ledger::router())
         .merge(purchases::router())
         .merge(programme::router())
