@@ -156,7 +156,7 @@ async fn look_at_all(app: &Arc<App>, heads: Heads, (day, looked_at_ms): (i32, i6
     let (keyring, sight) = (Arc::clone(&app.keyring), state.sight(app));
     let look = move |conn: &mut Conn, ids: &[MemberId]| duplicate::look(conn, &keyring, &sight, ids, Beside::Later);
     let found = pages(app, look, duplicate::keep).await?;
-    state.passed_over = app.store.read_apart(duplicate::passed_over).await?;
+    state.passed_over = app.store.read_apart(move |conn| duplicate::passed_over(conn, members)).await?;
     state.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let state = text(&state)?;
     app.store.write(move |conn| setting::put(conn, STATE, &state)).await?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use danggol_core::birthday::{Birthday, LunarKind};
 use danggol_core::decide::Actor;
-use danggol_core::duplicate::clue::{COMPARED_MAX, ClueKind, SHARED_MAX, clues};
+use danggol_core::duplicate::clue::{ClueKind, SHARED_MAX, clues};
 use danggol_core::duplicate::{Common, Features, Reason, SUGGESTED_FROM, Shared, Traits, compare, least_score, score};
 use danggol_core::id::MemberId;
 use danggol_core::identity::IdentityKind;
@@ -218,12 +218,12 @@ fn kind(clue: i64) -> Option<ClueKind> {
     ClueKind::from_number((clue & 7) as u8)
 }
 
-/// How many clues of each kind so many members share that they say nothing.
-pub fn passed_over(conn: &mut Conn) -> Result<BTreeMap<ClueKind, i64>, StoreError> {
+/// How many clues of each kind so many share that they say nothing, in a brand of so many members.
+pub fn passed_over(conn: &mut Conn, members: i64) -> Result<BTreeMap<ClueKind, i64>, StoreError> {
     let mut passed = BTreeMap::new();
     conn.query_each(LARGE, &[SHARED_MAX.into()], |row| {
         if let Some(kind) = kind(row.int(0)?)
-            && row.int(1)? > kind.bound()
+            && row.int(1)? > kind.bound(members)
         {
             *passed.entry(kind).or_default() += 1;
         }
@@ -327,41 +327,51 @@ pub struct Sight {
 struct Meeting {
     is_sealed: bool,
     mailbox: bool,
-    /// A phone number without its end, of which there are few.
-    begin: bool,
 }
 
-/// Who meets whom by what, of some members with their clues; where each is looked at in turn, only those after her. Says of each member too
-/// whether her address is one that many give.
+/// Who meets whom, and whose values many others have too.
+#[derive(Debug, Default)]
+struct Meetings {
+    pairs: BTreeMap<Pair, Meeting>,
+    /// Of those who are looked at, whose address many give.
+    homes: HashSet<MemberId>,
+    /// Of those who are looked at, whose number is one of a series.
+    series: HashSet<MemberId>,
+}
+
+/// Who meets whom by what, of some members with their clues; where each is looked at in turn, only those after her.
 fn meetings(
     conn: &mut Conn,
     mine: &BTreeMap<MemberId, BTreeSet<i64>>,
+    members: i64,
     later: bool,
-) -> Result<(BTreeMap<Pair, Meeting>, HashSet<MemberId>), StoreError> {
+) -> Result<Meetings, StoreError> {
     let asked: BTreeSet<i64> = mine.values().flatten().copied().collect();
+    let counted = ClueKind::ALL.iter().map(|kind| kind.bound(members)).max().unwrap_or(0) + 1;
     let mut counts: HashMap<i64, i64> = HashMap::with_capacity(asked.len());
-    conn.query_each(COUNTS, &[(&int_array(asked)).into(), (COMPARED_MAX + 1).into()], |row| {
+    conn.query_each(COUNTS, &[(&int_array(asked)).into(), counted.into()], |row| {
         counts.insert(row.int(0)?, row.int(1)?);
         Ok(())
     })?;
-    let of_kind = |clue: i64, wanted: ClueKind| kind(clue) == Some(wanted);
-    let is_shared = |clue: &i64| of_kind(*clue, ClueKind::Home) && counts[clue] > SHARED_MAX;
-    let homes = mine.iter().filter(|(_, clues)| clues.iter().any(is_shared)).map(|(member, _)| *member).collect();
+    let is_large = |clue: i64, wanted: ClueKind| kind(clue) == Some(wanted) && counts[&clue] > wanted.bound(members);
+    let with_large = |wanted: ClueKind| -> HashSet<MemberId> {
+        let has = |clues: &BTreeSet<i64>| clues.iter().any(|clue| is_large(*clue, wanted));
+        mine.iter().filter(|(_, clues)| has(clues)).map(|(member, _)| *member).collect()
+    };
+    let mut found = Meetings { homes: with_large(ClueKind::Home), series: with_large(ClueKind::Begin), ..Meetings::default() };
     let small = counts
         .iter()
-        .filter(|(clue, count)| kind(**clue).is_some_and(|kind| kind.compares() && (2..=kind.bound()).contains(*count)));
+        .filter(|(clue, count)| kind(**clue).is_some_and(|kind| kind.compares() && (2..=kind.bound(members)).contains(*count)));
     let small = int_array(small.map(|(clue, _)| *clue));
-    let mut found: BTreeMap<Pair, Meeting> = BTreeMap::new();
     let (mut of, mut block): (i64, Vec<MemberId>) = (0, Vec::new());
     let mut meet = |clue: i64, block: &[MemberId]| {
         let Some(kind) = kind(clue) else { return };
         for &member in block.iter().filter(|member| mine.contains_key(member)) {
             let others = block.iter().filter(|other| !later || **other > member);
             for pair in others.filter_map(|other| Pair::new(member, *other)) {
-                let meeting = found.entry(pair).or_default();
+                let meeting = found.pairs.entry(pair).or_default();
                 meeting.is_sealed |= kind.is_sealed();
                 meeting.mailbox |= kind == ClueKind::Mailbox;
-                meeting.begin |= kind == ClueKind::NameBegin && counts[&clue] <= SHARED_MAX;
             }
         }
     };
@@ -376,7 +386,7 @@ fn meetings(
         Ok(())
     })?;
     meet(of, &block);
-    Ok((found, homes))
+    Ok(found)
 }
 
 /// The pairs that some members are in, with what speaks for them and against them; where each is looked at in turn, only those with whoever
@@ -388,7 +398,7 @@ fn pairs(
     later: bool,
 ) -> Result<BTreeMap<Pair, Vec<Reason>>, StoreError> {
     let mine = clues_of(conn, ids)?;
-    let (meetings, homes) = meetings(conn, &mine, later)?;
+    let Meetings { pairs: meetings, homes, series } = meetings(conn, &mine, sight.members, later)?;
     let of = |pairs: &mut dyn Iterator<Item = &Pair>| -> Vec<MemberId> {
         pairs.flat_map(|pair| [pair.one, pair.other]).collect::<BTreeSet<_>>().into_iter().collect()
     };
@@ -404,8 +414,8 @@ fn pairs(
     for (pair, meeting) in meetings {
         let from = if meeting.is_sealed { &open } else { &plain };
         let Some((one, other)) = from.get(&pair.one).zip(from.get(&pair.other)) else { continue };
-        let home = homes.contains(&pair.one) || homes.contains(&pair.other);
-        let shared = Shared { mailbox: !meeting.mailbox, home, phones: !meeting.begin };
+        let either = |many: &HashSet<MemberId>| many.contains(&pair.one) || many.contains(&pair.other);
+        let shared = Shared { mailbox: !meeting.mailbox, home: either(&homes), phones: either(&series) };
         found.extend(compare(one, other, shared, least).map(|reasons| (pair, reasons)));
     }
     Ok(found)

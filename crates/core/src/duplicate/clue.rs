@@ -8,9 +8,12 @@ use crate::sound::skeletons;
 
 /// The most members who share a clue by which they are compared.
 pub const COMPARED_MAX: i64 = 50;
-/// The most members who share an address, the name of a mailbox or a series of phone numbers before it is taken for somebody else's: a shop's,
-/// a firm's.
+/// The most members who share an address or the name of a mailbox before it is taken for somebody else's: a shop's, a firm's.
 pub const SHARED_MAX: i64 = 6;
+/// Of so many members one may have a number that begins so before it is a series of numbers that somebody made up.
+const BEGIN_IN: i64 = 500;
+/// The most that are counted of one beginning.
+const BEGIN_MAX: i64 = 2_000;
 
 /// What kind of clue it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -29,11 +32,13 @@ pub enum ClueKind {
     Mailbox,
     /// An address.
     Home,
+    /// A phone number without its end.
+    Begin,
 }
 
 impl ClueKind {
     /// All of them, by their numbers.
-    pub const ALL: [ClueKind; 6] =
+    pub const ALL: [ClueKind; 7] =
         [ClueKind::NameBorn, ClueKind::NameEnd, ClueKind::NameBegin, ClueKind::NameHome, ClueKind::Mailbox, ClueKind::Home];
 
     /// Its number, below eight.
@@ -46,17 +51,19 @@ impl ClueKind {
         Self::ALL.get(usize::from(number)).copied()
     }
 
-    /// The most members who share it before it says nothing.
-    pub fn bound(self) -> i64 {
+    /// The most members who share it before it says nothing, in a brand of so many. Phone numbers of a town begin alike, so of those it takes
+    /// one in five hundred to be a series.
+    pub fn bound(self, members: i64) -> i64 {
         match self {
             ClueKind::Mailbox | ClueKind::Home => SHARED_MAX,
+            ClueKind::Begin => (members / BEGIN_IN).clamp(SHARED_MAX, BEGIN_MAX),
             ClueKind::NameBorn | ClueKind::NameEnd | ClueKind::NameBegin | ClueKind::NameHome => COMPARED_MAX,
         }
     }
 
     /// Whether those who share it are compared. An address alone tells no person, only whether it is one that many give.
     pub fn compares(self) -> bool {
-        self != ClueKind::Home
+        !matches!(self, ClueKind::Home | ClueKind::Begin)
     }
 
     /// Whether it rests on what only an open key can read.
@@ -79,6 +86,9 @@ pub fn clues(traits: &Traits) -> Vec<Clue> {
     let mut clues = Vec::new();
     let mut add = |kind, parts: &[&str]| clues.push(Clue { kind, text: parts.join("\0") });
     let home = traits.residence.as_deref().and_then(home);
+    for phone in &traits.phones {
+        add(ClueKind::Begin, &[halves(phone).0]);
+    }
     for name in traits.name.as_deref().map(skeletons).unwrap_or_default() {
         if let Some(birthday) = &traits.birthday {
             add(ClueKind::NameBorn, &[&name, &format!("{}-{}", birthday.month(), birthday.day())]);

@@ -56,14 +56,14 @@ impl Reason {
             Reason::NameWritten => 11,
             Reason::NameSounds => 8,
             Reason::NameNear => 5,
-            Reason::NameCommon => 2,
+            Reason::NameCommon => 1,
             Reason::NameDiffers => -7,
             // One day in some twenty thousand; a month and day one in 365.
             Reason::Birthday => 14,
             Reason::BirthdayWithoutYear => 8,
             Reason::BirthdayOfAnotherYear => 3,
             Reason::BirthdaySwapped => 9,
-            Reason::BirthdayCommon => 2,
+            Reason::BirthdayCommon => 1,
             Reason::BirthdayDiffers => -6,
             // Some hundred numbers of a hundred million are so near; the end is one in ten thousand.
             Reason::PhoneNear => 16,

@@ -117,13 +117,16 @@ fn kinds_of_clues_are_read_back() {
     for kind in ClueKind::ALL {
         assert_eq!(ClueKind::from_number(kind.number()), Some(kind));
     }
-    assert_eq!(ClueKind::from_number(7), None);
+    assert_eq!(ClueKind::from_number(ClueKind::ALL.len() as u8), None);
     let kinds: Vec<ClueKind> = clues(&traits("王小明|1990-03-07|+8613800000001|xiaoming@a.example|上海市静安区南京西路1号"))
         .into_iter()
         .map(|clue| clue.kind)
         .collect();
     assert_eq!(kinds, ClueKind::ALL);
-    assert!(ClueKind::ALL.iter().all(|kind| kind.bound() >= SHARED_MAX));
+    assert!(ClueKind::ALL.iter().all(|kind| kind.bound(0) >= SHARED_MAX));
+    for (members, expected) in [(0, 6), (10_000, 20), (10_000_000, 2_000)] {
+        assert_eq!(ClueKind::Begin.bound(members), expected, "{members}");
+    }
 }
 
 #[test]

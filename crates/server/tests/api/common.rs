@@ -276,6 +276,14 @@ impl TestApp {
         self.runtime.block_on(danggol_server::lifestyle::fit_due(&self.app)).expect("groups")
     }
 
+    /// Looks for members who may be one person where that is due, as the clock does; says how many pairs are suggested otherwise than before.
+    pub fn find_duplicates(&self) -> usize {
+        self.runtime.block_on(async {
+            let changed = danggol_server::duplicate::follow_due(&self.app).await.expect("changes are followed");
+            changed + danggol_server::duplicate::look_due(&self.app).await.expect("everybody").unwrap_or(0)
+        })
+    }
+
     /// Sets up a Korean brand and gives its owner.
     pub fn set_up(&self) -> Who {
         let answer = self.call(&Who::Nobody, "POST /api/v1/setup", setup());

@@ -4,6 +4,7 @@ mod brand;
 mod classes;
 mod closure;
 mod common;
+mod duplicates;
 mod expected_value;
 mod health;
 mod imports;

@@ -5,6 +5,7 @@ mod audit;
 mod checkpoints;
 mod copies;
 mod driver;
+mod duplicates;
 mod engines;
 mod events;
 mod figures;

@@ -20,7 +20,7 @@ pub fn keyring() -> Keyring {
 }
 
 /// Bytes that never repeat within a process.
-fn random(bytes: &mut [u8]) {
+pub fn random(bytes: &mut [u8]) {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     for chunk in bytes.chunks_mut(8) {

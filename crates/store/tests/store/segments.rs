@@ -12,6 +12,7 @@ use danggol_store::segment::{self, Basis, SegmentRecord, Span};
 use danggol_store::{Conn, StoreError, Target};
 use danggol_store::{member, migration};
 
+use crate::duplicates::take_duplicates_away;
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
 use crate::lifestyles::take_lifestyles_away;
 
@@ -114,12 +115,14 @@ const FUNCTIONS_BEFORE: &[&str] = &[
 
 /// Makes of this schema what stood before lists followed merges.
 pub fn take_following_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_duplicates_away(conn)?;
     conn.execute("DROP TABLE merge_list", &[])?;
     conn.execute("ALTER TABLE merge DROP COLUMN followed", &[]).map(drop)
 }
 
 /// Makes of this schema what stood before tags.
 fn take_tags_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_duplicates_away(conn)?;
     take_lifestyles_away(conn)?;
     for table in [&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY, &MEMBER_CLASS, &PRODUCT_KEY, &MERGE, &MERGE_LIST] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
