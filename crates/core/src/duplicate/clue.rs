@@ -38,8 +38,15 @@ pub enum ClueKind {
 
 impl ClueKind {
     /// All of them, by their numbers.
-    pub const ALL: [ClueKind; 7] =
-        [ClueKind::NameBorn, ClueKind::NameEnd, ClueKind::NameBegin, ClueKind::NameHome, ClueKind::Mailbox, ClueKind::Home];
+    pub const ALL: [ClueKind; 7] = [
+        ClueKind::NameBorn,
+        ClueKind::NameEnd,
+        ClueKind::NameBegin,
+        ClueKind::NameHome,
+        ClueKind::Mailbox,
+        ClueKind::Home,
+        ClueKind::Begin,
+    ];
 
     /// Its number, below eight.
     pub fn number(self) -> u8 {
