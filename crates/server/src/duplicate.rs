@@ -63,6 +63,11 @@ impl State {
     }
 }
 
+/// Forgets that everybody was looked at, so that it is due again.
+pub fn forget(conn: &mut Conn) -> Result<(), StoreError> {
+    setting::remove(conn, STATE)
+}
+
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod commands;
 pub mod conditions;
+pub mod duplicates;
 pub mod folder;
 pub mod histogram;
 pub mod history;

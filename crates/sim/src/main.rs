@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use danggol_sim::bench;
+use danggol_sim::duplicates;
 use danggol_sim::lifestyles;
 use danggol_sim::soak;
 use danggol_store::testing::{BORROWED_CLUSTER, Cluster, Durability};
@@ -32,6 +33,8 @@ enum Task {
     },
     /// Measures ours against the anchors: a table, and the figures as JSON.
     Bench(bench::Options),
+    /// Measures the search for members who may be one person: how long it takes, with how much memory, and how many are found.
+    Duplicates(duplicates::Options),
     /// Measures lifestyle groups: how long they take, or how many members move from month to month.
     Lifestyles(lifestyles::Options),
     /// Breaks ours at length: random commands, rivals, kills and cuts of power, all held to the oracle and the audit.
@@ -45,6 +48,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
         Task::Cluster { durable, command } => run_with_cluster(durable, &command),
         Task::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Duplicates(options) => duplicates::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Lifestyles(options) => lifestyles::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Soak(plan) => {
             let program = std::env::current_exe().context("the path of this program")?;

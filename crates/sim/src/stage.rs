@@ -77,7 +77,8 @@ impl Place {
         Ok(Place::folder(folder, &self.key_file))
     }
 
-    fn open(&self) -> anyhow::Result<Arc<App>> {
+    /// Opens it in this process.
+    pub fn open(&self) -> anyhow::Result<Arc<App>> {
         let settings = Settings { key_file: Some(self.key_file.clone()), ..self.settings.clone() };
         Ok(App::open(Config::of(settings, |_| None)?, clock::system())?)
     }
@@ -110,7 +111,8 @@ pub fn found(place: &Place, size: Size, seed: u64) -> anyhow::Result<String> {
     Ok(secret)
 }
 
-fn set_up(app: &App) -> anyhow::Result<String> {
+/// Makes a brand with a programme of ten rules and nobody in it, and returns the secret of a key that may do everything.
+pub fn set_up(app: &App) -> anyhow::Result<String> {
     let brand = BrandDraft {
         name: "Bench".to_owned(),
         currency: "CNY".to_owned(),

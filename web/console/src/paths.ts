@@ -4,6 +4,7 @@ export const paths = {
   counter: () => '/counter',
   counterMember: (id: string) => `/counter/${id}`,
   members: () => '/members',
+  duplicates: () => '/members/duplicates',
   member: (id: string, tab?: string) => (tab ? `/members/${id}?tab=${tab}` : `/members/${id}`),
   segments: () => '/segments',
   segment: (id: string) => `/segments/${id}`,

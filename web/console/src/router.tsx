@@ -22,6 +22,7 @@ export const router = createBrowserRouter([
       { path: 'today', lazy: () => import('./pages/today') },
       { path: 'counter/:id?', lazy: () => import('./pages/counter') },
       { path: 'members', lazy: () => import('./pages/members/index') },
+      { path: 'members/duplicates', lazy: () => import('./pages/duplicates') },
       {
         path: 'members/:id',
         lazy: () => import('./pages/member'),

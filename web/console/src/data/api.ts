@@ -67,6 +67,11 @@ export const closeMembers = (members: string[], reason: string, idempotencyKey: 
 export const reopenMembers = (members: string[], idempotencyKey: string) =>
   body(client.POST('/api/v1/members/reopen', { body: { members }, params: { header: once(idempotencyKey) } }));
 export const listMerges = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/merges', { params: { path: { id } }, signal }));
+export const getDuplicates = (wanted: { least: number; dismissed: boolean }, cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/duplicates', { params: { query: { ...wanted, ...page(cursor, 30) } }, signal }));
+export const getMemberDuplicates = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/duplicates', { params: { path: { id } }, signal }));
+export const dismissDuplicate = ([one, other]: [string, string]) => body(client.POST('/api/v1/duplicates/{one}/{other}/dismiss', { params: { path: { one, other } } }));
+export const restoreDuplicate = ([one, other]: [string, string]) => body(client.DELETE('/api/v1/duplicates/{one}/{other}/dismiss', { params: { path: { one, other } } }));
 export const previewMerge = (keep: string, absorb: string, signal?: Signal) => body(client.POST('/api/v1/merges/preview', { body: { keep, absorb }, signal }));
 export const mergeMembers = (keep: string, absorb: string, idempotencyKey: string) =>
   body(client.POST('/api/v1/merges', { body: { keep, absorb }, params: { header: once(idempotencyKey) } }));

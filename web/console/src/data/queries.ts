@@ -67,6 +67,18 @@ export const memberFind = (query: string) =>
     enabled: query !== '',
   });
 
+/** Named below the members, so that whatever changes one of them asks again. */
+export const duplicates = (wanted: { least: number; dismissed: boolean }) =>
+  infiniteQueryOptions({
+    queryKey: ['members', 'duplicates', wanted],
+    queryFn: ({ pageParam, signal }) => api.getDuplicates(wanted, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+    placeholderData: (before) => before,
+    refetchInterval: (query) => (query.state.data?.pages[0]?.progress ? 1500 : query.state.data?.pages[0]?.looked_at ? false : 3000),
+  });
+export const memberDuplicates = (id: string) => queryOptions({ queryKey: ['member', id, 'duplicates'], queryFn: ({ signal }) => api.getMemberDuplicates(id, signal) });
+
 export const member = (id: string) => queryOptions({ queryKey: ['member', id], queryFn: ({ signal }) => api.getMember(id, signal) });
 
 export const timeline = (id: string) =>

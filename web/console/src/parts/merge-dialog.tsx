@@ -108,7 +108,7 @@ function What({ preview }: { preview: MergePreview }) {
   );
 }
 
-function Pair({ one, other, onClose }: { one: Somebody; other: Somebody; onClose: () => void }) {
+function Pair({ one, other, stay, onClose }: { one: Somebody; other: Somebody; stay: boolean; onClose: () => void }) {
   const t = useText();
   const { message } = App.useApp();
   const navigate = useNavigate();
@@ -155,7 +155,7 @@ function Pair({ one, other, onClose }: { one: Somebody; other: Somebody; onClose
         ),
       });
       onClose();
-      void navigate(paths.member(keep));
+      if (!stay) void navigate(paths.member(keep));
     },
   });
   const rows = [one.id, other.id].flatMap((id) => preview.data?.members.find((row) => row.id === id) ?? []);
@@ -192,13 +192,16 @@ function Pair({ one, other, onClose }: { one: Somebody; other: Somebody; onClose
   );
 }
 
-/** Merges two files of one person after showing what follows and whose file stays; for some seconds afterwards it can be taken back where one is. */
-export function MergeDialog({ member, onClose }: { member: Somebody; onClose: () => void }) {
+/**
+ * Merges two files of one person after showing what follows and whose file stays; for some seconds afterwards it can be taken back where one is.
+ * Where the other file is known, the dialog begins with both, and the page stays.
+ */
+export function MergeDialog({ member, known, onClose }: { member: Somebody; known?: Somebody; onClose: () => void }) {
   const t = useText();
-  const [other, setOther] = useState<MemberRow | null>(null);
+  const [other, setOther] = useState<Somebody | null>(known ?? null);
   return (
     <Modal open onCancel={onClose} footer={null} width={640} title={t('merge.dialog')}>
-      {other ? <Pair one={member} other={other} onClose={onClose} /> : <Other than={member} onChosen={setOther} />}
+      {other ? <Pair one={member} other={other} stay={known !== undefined} onClose={onClose} /> : <Other than={member} onChosen={setOther} />}
     </Modal>
   );
 }

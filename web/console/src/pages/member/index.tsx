@@ -21,6 +21,7 @@ import { AdjustDialog } from './adjust-dialog';
 import { Ahead } from './ahead';
 import { Card } from './card';
 import { Contacts } from './contacts';
+import { MemberDuplicates } from './duplicates';
 import { Lots } from './lots';
 import { Merges } from './merges';
 import { NextSteps } from './next-steps';
@@ -156,6 +157,7 @@ function File({ member }: { member: Member }) {
     <>
       <Head member={member} onAdjust={() => setAdjusting(true)} onMerge={() => setMerging(true)} onClose={() => setClosing(true)} />
       <Merges member={member} />
+      <MemberDuplicates member={member} />
       <div className="member-columns">
         <div className="member-main">
           <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />

@@ -132,11 +132,14 @@ export function Component() {
       wide
       title={t('place.members')}
       actions={
-        manages ? (
-          <Button type="primary" onClick={() => void navigate(paths.counter())}>
-            {t('members.enrol')}
-          </Button>
-        ) : null
+        <>
+          <Button onClick={() => void navigate(paths.duplicates())}>{t('duplicates.title')}</Button>
+          {manages ? (
+            <Button type="primary" onClick={() => void navigate(paths.counter())}>
+              {t('members.enrol')}
+            </Button>
+          ) : null}
+        </>
       }
     >
       <div className="members-tools">
