@@ -135,6 +135,33 @@ test('two files of one person become one after a preview, and come apart again',
   await page.getByRole('region', { name: text('merge.title') }).waitFor({ state: 'detached' });
 });
 
+test('two files that may be one person’s are suggested with reasons, said to be two, and suggested again when that is taken back', async () => {
+  const statuses = await page.evaluate(async () => {
+    const enrol = async (name: string, domain: string) => {
+      const identities = [{ kind: 'email', value: `yingying.ouyang@${domain}.example` }];
+      const body = JSON.stringify({ name, birthday: { date: '1983-04-21', calendar: 'solar' }, identities });
+      return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body })).status;
+    };
+    return [await enrol('欧阳莹莹', 'one'), await enrol('Ouyang Yingying', 'other')];
+  });
+  expect(statuses).toEqual([201, 201]);
+  await go('place.members');
+  await page.getByRole('button', { name: text('duplicates.title') }).click();
+  const pair = page.getByRole('listitem', { name: /欧阳莹莹.*Ouyang Yingying/ });
+  await page.getByText(text('duplicates.nearly_certain')).first().waitFor();
+  await pair.getByText('+').first().waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'duplicates');
+  await pair.getByRole('button', { name: text('duplicates.dismiss') }).click();
+  await pair.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: text('action.undo'), exact: true }).click();
+  await pair.getByRole('button', { name: text('duplicates.merge') }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: text('merge.confirm'), exact: true }).click();
+  await page.getByText(text('merge.done')).waitFor();
+  await pair.waitFor({ state: 'detached' });
+});
+
 test('a rule is added, said in words, published', async () => {
   await go('place.benefits');
   await page.getByRole('button', { name: text('rule.add') }).click();

@@ -55,8 +55,8 @@ struct Somebody {
 
 /// The commoner come first.
 fn pick(random: &mut Random, of: &[char]) -> char {
-    let count = of.len() as u64;
-    of[random.below(1 + random.below(count)) as usize]
+    let bound = 1 + random.below(of.len() as u64);
+    of[random.below(bound) as usize]
 }
 
 fn stranger(random: &mut Random, (surnames, given): (&[char], &[char]), number: u64) -> anyhow::Result<Somebody> {
@@ -67,7 +67,8 @@ fn stranger(random: &mut Random, (surnames, given): (&[char], &[char]), number: 
         30..33 => Some((1990, 1, 1)),
         _ => Some((1945 + random.below(60) as i16, 1 + random.below(12) as u8, 1 + random.below(28) as u8)),
     };
-    let birthday = birthday.map(|(year, month, day)| Birthday::new(Calendar::Solar, Some(year), month, day, false)).transpose()?;
+    let birthday =
+        birthday.map(|(year, month, day)| Birthday::new(Calendar::Solar, Some(year), month, day, false)).transpose()?;
     let phone = 13_000_000_000 + random.below(BEGINNINGS) * 10_000 * 3 + number % 10_000;
     let mailbox = (random.below(5) == 0).then(|| format!("user{number}x"));
     Ok(Somebody { name, birthday, phone, mailbox })
@@ -78,13 +79,16 @@ fn again(random: &mut Random, first: &Somebody) -> anyhow::Result<Somebody> {
     let mut second = first.clone();
     match random.below(3) {
         0 => second.name = readings(&first.name).remove(0).sound,
-        1 => second.birthday = first.birthday.map(|day| Birthday::new(Calendar::Solar, None, day.month(), day.day(), false)).transpose()?,
+        1 => {
+            second.birthday =
+                first.birthday.map(|day| Birthday::new(Calendar::Solar, None, day.month(), day.day(), false)).transpose()?
+        }
         _ => {}
     }
     // One digit is mistyped, or the number is another one.
     second.phone = match random.below(2) {
         0 => first.phone - first.phone % 10 + (first.phone + 1 + random.below(9)) % 10,
-        _ => 15_000_000_000 + random.below(900_000_000),
+        _ => 13_100_000_000 + random.below(600_000_000),
     };
     Ok(second)
 }
@@ -198,7 +202,7 @@ fn follow(app: &Arc<App>, runtime: &tokio::runtime::Runtime, options: &Options) 
     let mut milliseconds = Vec::new();
     for number in options.members..options.members + 50 {
         let who = stranger(&mut random, (&surnames, &given), number)?;
-        let new = file(1_000 + number, number, &Somebody { phone: who.phone + 5_000_000_000, ..who }, &mut phones, now_ms)?;
+        let new = file(1_000 + number, number, &Somebody { phone: who.phone + 800_000_000, ..who }, &mut phones, now_ms)?;
         let sealed = member::seal(&app.keyring, new, &mut random::fill)?;
         app.store.write_blocking(move |conn| member::insert(conn, std::slice::from_ref(&sealed), now_ms))?;
         let began = Instant::now();

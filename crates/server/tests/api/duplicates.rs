@@ -203,7 +203,8 @@ fn the_list_has_parts_bounds_and_permissions() {
             assert_eq!(answer.problem(), expected, "{query}");
         }
         let (one, other, _) = &all[0];
-        for path in [format!("{one}/{one}"), format!("{near}/mem_1")] {
+        let stranger = enrol(app, &owner, person("박영희", "1970-07-08", "010-3333-4444"));
+        for path in [format!("{one}/{one}"), format!("{near}/{stranger}")] {
             let answer = app.call(&owner, &format!("POST /api/v1/duplicates/{path}/dismiss"), json!({}));
             assert_eq!(answer.problem().1, "unknown_duplicate", "{path}");
         }

@@ -28,7 +28,7 @@ const clueText: Record<DuplicateClue, TextKey> = {
 };
 
 /** What two files say, side by side, field by field; what both say alike stands out. */
-function SideBySide({ members }: { members: DuplicateFile[] }) {
+function SideBySide({ members, label }: { members: DuplicateFile[]; label: string }) {
   const { t, language } = useLanguage();
   const format = useFormat();
   const facts: [string, (file: DuplicateFile) => string | null | undefined][] = [
@@ -43,11 +43,11 @@ function SideBySide({ members }: { members: DuplicateFile[] }) {
     [t('members.column.points'), (file) => format.number(file.points)],
   ];
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label={t('duplicates.side_by_side')}>
+    <div className="scroll-x" tabIndex={0} role="region" aria-label={label}>
       <table className="table pair-table">
         <thead>
           <tr>
-            <th scope="col" aria-label={t('duplicates.fact')} />
+            <th scope="col">{t('duplicates.fact')}</th>
             {members.map((file) => (
               <th key={file.id} scope="col">
                 <Link to={paths.member(file.id)}>{file.name ?? t('member.nameless')}</Link>
@@ -77,7 +77,7 @@ function Pair({ pair, onMerge }: { pair: Duplicate; onMerge: () => void }) {
   const format = useFormat();
   const { user } = useSignedIn();
   const decide = useDecision();
-  const names = pair.members.map((file) => file.name ?? t('member.nameless')).join(' · ');
+  const names = pair.members.map((file) => `${file.name ?? t('member.nameless')} ${file.card_no ?? ''}`.trim()).join(' · ');
   return (
     <li className="section pair" aria-label={names}>
       <div className="section-head">
@@ -118,7 +118,7 @@ function Pair({ pair, onMerge }: { pair: Duplicate; onMerge: () => void }) {
           </li>
         ))}
       </ul>
-      <SideBySide members={pair.members} />
+      <SideBySide members={pair.members} label={t('duplicates.side_by_side', { names })} />
     </li>
   );
 }

@@ -186,7 +186,7 @@ export const knowing = {
   'duplicates.none_dismissed_lead': 'Pairs that are not the same person do not come back; here that can be taken back.',
   'duplicates.contacts': 'Contacts and cards',
   'duplicates.fact': 'Fact',
-  'duplicates.side_by_side': 'Both files side by side',
+  'duplicates.side_by_side': 'Both files side by side: {names}',
   'duplicates.reasons': 'Reasons',
   'duplicates.for': 'Speaks for one person',
   'duplicates.against': 'Speaks against it',

@@ -187,7 +187,7 @@ export const knowing: Knowing = {
   'duplicates.none_dismissed_lead': '다른 사람이라고 표시한 쌍은 다시 나오지 않으며, 여기에서 되돌릴 수 있습니다.',
   'duplicates.contacts': '연락처와 카드',
   'duplicates.fact': '항목',
-  'duplicates.side_by_side': '두 파일 비교',
+  'duplicates.side_by_side': '두 파일 비교: {names}',
   'duplicates.reasons': '근거',
   'duplicates.for': '같은 사람 쪽',
   'duplicates.against': '다른 사람 쪽',

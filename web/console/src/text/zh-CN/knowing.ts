@@ -187,7 +187,7 @@ export const knowing: Knowing = {
   'duplicates.none_dismissed_lead': '标为“不是同一人”的两位会员不再提示，在这里可以撤回。',
   'duplicates.contacts': '联系方式与卡',
   'duplicates.fact': '项目',
-  'duplicates.side_by_side': '两份资料对照',
+  'duplicates.side_by_side': '两份资料对照：{names}',
   'duplicates.reasons': '依据',
   'duplicates.for': '支持同一人',
   'duplicates.against': '不支持同一人',

@@ -187,7 +187,7 @@ export const knowing: Knowing = {
   'duplicates.none_dismissed_lead': '標為「不是同一人」的兩位會員不再提示，在這裡可以收回。',
   'duplicates.contacts': '聯絡方式與卡',
   'duplicates.fact': '項目',
-  'duplicates.side_by_side': '兩份資料對照',
+  'duplicates.side_by_side': '兩份資料對照：{names}',
   'duplicates.reasons': '依據',
   'duplicates.for': '支持同一人',
   'duplicates.against': '不支持同一人',
