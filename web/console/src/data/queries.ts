@@ -75,7 +75,8 @@ export const duplicates = (wanted: { least: number; dismissed: boolean }) =>
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
     placeholderData: (before) => before,
-    refetchInterval: (query) => (query.state.data?.pages[0]?.progress ? 1500 : query.state.data?.pages[0]?.looked_at ? false : 3000),
+    // Files change while somebody looks: what is found since comes by itself.
+    refetchInterval: (query) => (query.state.data?.pages[0]?.progress ? 1500 : 5000),
   });
 export const memberDuplicates = (id: string) => queryOptions({ queryKey: ['member', id, 'duplicates'], queryFn: ({ signal }) => api.getMemberDuplicates(id, signal) });
 
