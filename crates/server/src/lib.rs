@@ -1,5 +1,6 @@
 //! Who is let in: HTTP routes, auth, configuration, the write pipeline, jobs; and the commands of `danggol`.
 
+pub mod answer;
 pub mod app;
 pub mod auth;
 pub mod brand;

@@ -53,6 +53,9 @@ const WRITE_BACK_WITHIN: Duration = Duration::from_secs(1);
 /// little left to do.
 const WRITE_BACKS_BEFORE_RESTART: u32 = 3;
 
+/// So many checkpoints before the log is to begin anew, that is prepared: its copies take about as long as one checkpoint lies after another.
+const PREPARED_BEFORE: i64 = 2;
+
 /// A restart that did not come about is tried again after this part of the log that lies between two checkpoints.
 const RESTART_AGAIN_AFTER: i64 = 4;
 
@@ -61,15 +64,15 @@ const RESTART_AGAIN_AFTER: i64 = 4;
 pub struct LogBounds {
     /// Bytes of new log after which its pages are copied into the file, beside running writers.
     pub passive_bytes: i64,
-    /// Bytes of log by which the writer is to have begun it anew. That is prepared a checkpoint before, and takes until little is left that is
-    /// not in the file yet.
+    /// Bytes of log by which the writer is to have begun it anew. That is prepared some checkpoints before, and takes until little is left that
+    /// is not in the file yet.
     pub restart_bytes: i64,
 }
 
 impl Default for LogBounds {
     /// Each restart makes the commits of some hundred milliseconds slow, so it is seldom.
     fn default() -> Self {
-        LogBounds { passive_bytes: 64 << 20, restart_bytes: 512 << 20 }
+        LogBounds { passive_bytes: 64 << 20, restart_bytes: 640 << 20 }
     }
 }
 
@@ -302,7 +305,7 @@ impl GrownLog<'_> {
     fn empty(&self, writer: &Writer, log_bytes: i64) -> Result<(), StoreError> {
         self.copy(self.within)?;
         let LogBounds { passive_bytes, restart_bytes } = self.signal.bounds;
-        if log_bytes < restart_bytes - passive_bytes {
+        if log_bytes < restart_bytes - PREPARED_BEFORE * passive_bytes {
             return Ok(());
         }
         let copied_bytes = (1..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(self.within / 3_u32.pow(pass)))?;

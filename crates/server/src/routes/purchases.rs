@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::answer::JsonAnswer;
 use crate::app::App;
 use crate::auth::{Caller, Scope};
 use crate::extract::{JsonBody, PathId, QueryParams, parse};
@@ -437,14 +438,14 @@ async fn create(
     caller: Caller,
     QueryParams(dry): QueryParams<DryRun>,
     body: JsonBody<NewPurchase>,
-) -> ApiResult<(StatusCode, Json<PurchaseResult>)> {
+) -> ApiResult<(StatusCode, JsonAnswer<PurchaseResult>)> {
     caller.require(Scope::PurchasesWrite)?;
     let hash = body.hash;
     let envelope = envelope(&caller, order(&app, body).await?, hash);
     let answer = benefit::submit(&app, envelope, dry.dry_run).await?;
     let result = result(&app, &caller, answer).await?;
     let made = !dry.dry_run && !result.replayed;
-    Ok((if made { StatusCode::CREATED } else { StatusCode::OK }, Json(result)))
+    Ok((if made { StatusCode::CREATED } else { StatusCode::OK }, JsonAnswer(result)))
 }
 
 /// What a purchase would cost, earn and change, without keeping anything.

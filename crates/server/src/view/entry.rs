@@ -131,17 +131,19 @@ fn plain(asset: Asset, amount: Option<i64>, text: String) -> Why {
 }
 
 fn why_award(lens: &Lens, version: i64, award: &Award) -> Vec<Why> {
-    let (rules, voice) = (&lens.rules.version(version).programme.earning.rules, lens.voice(version));
-    let granted = award.grants.iter().map(|grant| {
+    let rules = &lens.rules.version(version).programme.earning.rules;
+    let mut said = lens.voice(version).award(award).into_iter();
+    let granted = award.grants.iter().zip(said.by_ref()).map(|(grant, text)| {
         let rule = rules.get(grant.rule);
         let (id, name) = (rule.map(|rule| rule.id.clone()), rule.map(|rule| rule.name.clone()));
-        Why { rule_id: id, rule_name: name, asset: grant.asset, amount: Some(grant.amount), text: voice.grant(grant) }
+        Why { rule_id: id, rule_name: name, asset: grant.asset, amount: Some(grant.amount), text }
     });
-    let consequences = voice.award(award).into_iter().skip(award.grants.len()).enumerate().map(|(place, text)| {
+    let mut why: Vec<Why> = granted.collect();
+    why.extend(said.enumerate().map(|(place, text)| {
         let redeemed = place == 0 && award.redeemed_points > 0;
         plain(Asset::Points, redeemed.then_some(-award.redeemed_points), text)
-    });
-    granted.chain(consequences).collect()
+    }));
+    why
 }
 
 fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
