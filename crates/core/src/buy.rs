@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::attribute::Attribute;
+use crate::coupon;
 use crate::decide::{Published, Rules, Sink, Turn, World};
 use crate::earning::{Allowance, Award, Basket, Grant, Scene, earn};
 use crate::holder::{CapPeriod, CapUse, HolderState};
@@ -13,7 +15,7 @@ use crate::programme::{Caps, Expiry, Programme, Redemption};
 use crate::purchase::{
     KeptPurchase, Line, MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, Pricing, PurchaseKind, Returned,
 };
-use crate::quote::{Priced, quote};
+use crate::quote::{Beside, Priced, quote};
 use crate::refusal::Refusal;
 use crate::tier;
 use crate::time::{date_of, start_of_business_day_ms, start_of_day_ms};
@@ -188,20 +190,30 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let rules = turn.rules;
     let programme = &rules.current.programme;
     let redeem_points = if history { 0 } else { order.redeem_points };
+    let coupons = if history { Vec::new() } else { coupon::present(world, order, holder)? };
     let held = world.holders.entry(holder).or_default();
     // The day was frozen when the purchase came in; the rest is read from the clock of the version that decides.
     let moment = Moment { day: order.moment.day, ..rules.moment(order.moment.at_ms) };
     let frozen = world.frozen.get(&order.id);
     let member = MemberAt { facts, state: &held.state, moment, lunar: rules.lunar, frozen };
     let mut award = Award::default();
+    let mut found = None;
     if order.pricing == Pricing::List && !history {
         let known = world.priced_by.get(&order.id).cloned();
-        let facts = known.unwrap_or_else(|| member.freeze(&rules.current.asked_by_offers));
-        let quote = quote(&rules.current, &Scene { basket: basket(order, moment, 0), member: &facts });
-        award.offers = Some(Priced { applied: quote.applied.clone(), facts });
-        sink.quote(turn.index, quote);
+        let facts = known.unwrap_or_else(|| member.freeze(&asked(&rules.current, &coupons)));
+        let beside: Vec<Beside<'_>> =
+            coupons.iter().map(|coupon| Beside { offer: &coupon.ready.offer, ready: &coupon.ready.ready }).collect();
+        let quote = quote(&rules.current, &beside, &Scene { basket: basket(order, moment, 0), member: &facts });
+        let coupons = coupons.iter().map(|coupon| coupon.presented).collect();
+        award.offers = Some(Priced { applied: quote.applied.clone(), facts, coupons });
+        found = Some(quote);
     }
+    let used = match &found {
+        Some(found) if !coupons.is_empty() => coupon::settle(world, &coupons, found, programme.offers.len())?,
+        _ => Vec::new(),
+    };
     let order = &*order.at_paid_prices(&award);
+    let held = world.holders.entry(holder).or_default();
     let redeemed_minor = redemption_value(programme.redemption.as_ref(), redeem_points, order.amount_minor())?;
     check_tenders(order, redeemed_minor)?;
     if redeem_points > 0 {
@@ -209,6 +221,9 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
         if redeem_points > available && !world.may_owe {
             return Err(Refusal::InsufficientPoints { available, needed: redeem_points });
         }
+    }
+    if let Some(found) = found {
+        sink.quote(turn.index, found);
     }
     held.changed = true;
     let state = &mut held.state;
@@ -230,11 +245,23 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     }
     count(turn, state, order, redeemed_minor, &mut award);
     award.balance_after = state.points.balance();
+    world.use_coupons((order.id, order.member, holder), &used, turn.now_ms);
     if turn.to_be_returned.contains(&order.id) {
         world.purchases.insert(order.id, keep(order, holder, rules.current.version, award.clone()));
     }
     sink.purchase(turn.index, holder, award);
     Ok(holder)
+}
+
+/// The member attributes that offers and coupons ask for.
+fn asked(published: &Published, coupons: &[coupon::Candidate]) -> Vec<Attribute> {
+    let mut asked = published.asked_by_offers.clone();
+    for attribute in coupons.iter().flat_map(|coupon| &coupon.ready.asked) {
+        if !asked.contains(attribute) {
+            asked.push(*attribute);
+        }
+    }
+    asked
 }
 
 /// The purchase as a later return of the same batch needs it.

@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
 use crate::birthday::LunarKind;
+use crate::coupon::{Coded, CouponDetail, CouponOrder, HeldCoupon, HeldTemplate};
 use crate::earning::{Award, FrozenValue, ReadyRule, asked_facts};
 use crate::holder::{HolderState, Ranking};
-use crate::id::{EntryId, HolderId, MemberId, PurchaseId};
+use crate::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use crate::ledger::{Account, Asset, Posting, Taken};
 use crate::member::MemberFacts;
 use crate::merge::{MergeDetail, UndoDetail};
@@ -23,7 +24,7 @@ use crate::purchase::{KeptPurchase, Order};
 use crate::quote::Quote;
 use crate::refusal::Refusal;
 use crate::tier::TierChange;
-use crate::{adjust, buy, give_back};
+use crate::{adjust, buy, coupon, give_back};
 
 /// What kind of someone acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -189,6 +190,8 @@ pub enum Command {
     Return(ReturnOrder),
     /// Adjust a balance by hand.
     Adjust(Adjustment),
+    /// Give, claim or take away a coupon.
+    Coupon(CouponOrder),
     /// Let expire what has expired, and look at the tier.
     Review(HolderId),
     /// Take note of where a holder stood when everybody was ranked, and look at the tier.
@@ -254,6 +257,14 @@ pub struct World {
     pub frozen: HashMap<PurchaseId, Vec<(Attribute, FrozenValue)>>,
     /// What was known of the member when purchases that are folded again were priced.
     pub priced_by: HashMap<PurchaseId, Vec<(Attribute, FrozenValue)>>,
+    /// The coupons that the commands name, and those of purchases that goods come back of.
+    pub coupons: HashMap<CouponId, HeldCoupon>,
+    /// What the codes that the commands name stand for.
+    pub codes: HashMap<String, Coded>,
+    /// The templates of all these.
+    pub templates: HashMap<TemplateId, HeldTemplate>,
+    /// How many coupons of those templates the holders have ever had.
+    pub given: HashMap<(HolderId, TemplateId), i64>,
     /// Members who went into another, and into whom: what they do is hers.
     pub keepers: HashMap<MemberId, MemberId>,
     /// Whether what is spent beyond what there is becomes a debt instead of a refusal: it was there while two members were one.
@@ -325,6 +336,8 @@ pub enum Detail {
         /// Balance of points afterwards.
         balance_after: i64,
     },
+    /// A coupon was given, claimed or taken away.
+    Coupon(CouponDetail),
     /// Two members turned out to be one person.
     Merge(MergeDetail),
     /// They turned out to be two after all.
@@ -338,6 +351,7 @@ impl Detail {
             Detail::Return(_) => "return",
             Detail::Adjustment { .. } => "adjustment",
             Detail::Review { .. } => "review",
+            Detail::Coupon(_) => "coupon",
             Detail::Merge(_) => "merge",
             Detail::Undo(_) => "undo",
         }
@@ -373,6 +387,9 @@ pub struct ReturnDetail {
     /// Redeemed points given back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub given_back: i64,
+    /// Coupons that may be used again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<CouponId>,
     /// The tier, when the return changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<TierReview>,
@@ -470,7 +487,7 @@ pub fn decide<'a>(
     let commands = commands.into_iter();
     let returns = commands.clone().filter_map(|envelope| match &envelope.command {
         Command::Return(order) => Some(order.purchase),
-        Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => None,
+        Command::Purchase(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Review(_) | Command::Rank(..) => None,
     });
     let to_be_returned = &returns.collect();
     let today = rules.moment(now_ms).day;
@@ -497,6 +514,7 @@ fn carry_out(turn: &Turn<'_>, world: &mut World, command: &Command, sink: &mut i
         Command::Purchase(order) => buy::purchase(turn, world, order, sink).map(Some),
         Command::Return(order) => give_back::take(turn, world, order, sink).map(Some),
         Command::Adjust(adjustment) => adjust::by_hand(turn, world, adjustment, sink).map(Some),
+        Command::Coupon(order) => coupon::act(turn, world, order, sink).map(Some),
         Command::Review(holder) => Ok(adjust::review(turn, world, *holder, None, sink).then_some(*holder)),
         Command::Rank(holder, ranking) => Ok(adjust::review(turn, world, *holder, Some(ranking), sink).then_some(*holder)),
     }

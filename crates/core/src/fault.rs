@@ -1,5 +1,6 @@
 //! What is wrong with a programme, told before it is published: every fault at once, each with the place where it stands.
 
+mod coupon;
 mod offer;
 
 use crate::attribute::{Attribute, Kind, Of};
@@ -102,6 +103,8 @@ pub enum FaultKind {
     UnknownOffer(String),
     /// The delivery, without saying which lines it is.
     DeliveryWithoutLines,
+    /// A shared code that is none: letters and digits, 4–12 of them.
+    SharedCode,
 }
 
 impl FaultKind {
@@ -141,6 +144,7 @@ impl FaultKind {
             FaultKind::NoWeight => "no_weight",
             FaultKind::UnknownOffer(_) => "unknown_offer",
             FaultKind::DeliveryWithoutLines => "delivery_without_lines",
+            FaultKind::SharedCode => "shared_code_invalid",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A return takes back *given − what the frozen rules give the lines that remain*. That, the redeemed points given back and the money
 //! refunded are functions of the returned quantities alone, so partial returns in any order add up to the whole and no more.
 
+use crate::coupon;
 use crate::decide::{DayClock, Detail, Entry, Published, ReturnDetail, ReturnOrder, Sink, Turn, World};
 use crate::earning::{Allowance, Basket, Scene, earn};
 use crate::holder::HolderState;
@@ -134,6 +135,9 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     settle_growth(turn, state, holder, growth_taken, sink);
     uncount(turn, state, kept, &before, &after, [points_taken, growth_taken]);
     let tier = tier::settle_return(ladder, state, &standing, turn.today);
+    let balance_after = state.points.balance();
+    let gone = after.wholly && !before.wholly;
+    let coupons = if gone { coupon::give_back(turn, (&mut world.coupons, &mut world.templates), kept) } else { Vec::new() };
 
     let returned_pieces: i64 = lines.iter().map(|(line, quantity)| (*quantity).min(kept.lines[*line].quantity)).sum();
     let amount_minor = before.amount_minor() - after.amount_minor();
@@ -161,8 +165,9 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
         settled: (settled.spent != 0).then_some(published.programme.returns.spent_points),
         deducted_minor,
         given_back,
+        coupons,
         tier: tier.map(Into::into),
-        balance_after: state.points.balance(),
+        balance_after,
     });
     sink.returned(turn.index, kept);
     // The version in force, by which the tier was settled; the purchase says by which one it earned.

@@ -121,6 +121,10 @@ ids! {
     TagGroupId = "tgp";
     /// A tag that came to a member, or went from her.
     TagEntryId = "tge";
+    /// What coupons of a kind are worth.
+    TemplateId = "ctp";
+    /// A coupon.
+    CouponId = "cpn";
 }
 
 /// Makes ids that grow with time: milliseconds since [`EPOCH_MS`], eight node bits leased from the database, a sequence within

@@ -11,6 +11,7 @@ pub mod buy;
 pub mod card;
 pub mod class;
 pub mod condition;
+pub mod coupon;
 pub mod decide;
 pub mod duplicate;
 pub mod earning;

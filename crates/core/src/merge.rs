@@ -125,7 +125,7 @@ pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64)
         Detail::Undo(detail) => {
             Some((Detail::Undo(UndoDetail { balance_after: state.points.balance(), ..detail.clone() }), Vec::new()))
         }
-        Detail::Return(_) | Detail::Adjustment { .. } | Detail::Review { .. } => None,
+        Detail::Return(_) | Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Coupon(_) => None,
     }
 }
 

@@ -174,7 +174,7 @@ impl Offer {
 }
 
 /// An offer with its dates read, beside the offer that the brand wrote.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReadyOffer {
     /// First business day.
     pub(crate) from_day: i64,

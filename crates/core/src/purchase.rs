@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::coupon::Shown;
 use crate::earning::Award;
 use crate::id::{HolderId, MemberId, PurchaseId};
 
@@ -159,6 +160,8 @@ pub struct Order {
     pub lines: Vec<Line>,
     /// What the amounts of the lines are.
     pub pricing: Pricing,
+    /// Coupons that she shows.
+    pub coupons: Vec<Shown>,
     /// A discount on the whole purchase, in minor units, not below zero.
     pub discount_minor: i64,
     /// How it was paid, points excepted; may be empty.

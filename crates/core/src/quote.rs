@@ -9,6 +9,7 @@ mod taking;
 use serde::{Deserialize, Serialize};
 
 use crate::attribute::Attribute;
+use crate::coupon::Presented;
 use crate::decide::Published;
 use crate::earning::{FrozenValue, MemberFactsSource, Scene, is_of_line};
 use crate::offer::{Effect, Offer, ReadyOffer};
@@ -21,7 +22,7 @@ pub use search::MAX_STEPS;
 /// An offer that was taken off a purchase. Kept with the purchase for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applied {
-    /// The offer's place in the programme version that the purchase names.
+    /// The offer's place in the programme version that the purchase names; after those of its offers come the coupons, in their order.
     #[serde(rename = "o")]
     pub offer: usize,
     /// What came off which line, in minor units.
@@ -38,6 +39,9 @@ pub struct Priced {
     /// What was known of the member, as far as offers ask for it.
     #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<(Attribute, FrozenValue)>,
+    /// The coupons that stood beside the offers, used or not.
+    #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<Presented>,
 }
 
 impl Applied {
@@ -68,10 +72,19 @@ pub enum Why {
     NotBetter,
 }
 
+/// An offer that stands beside those of the programme: a coupon.
+#[derive(Debug, Clone, Copy)]
+pub struct Beside<'a> {
+    /// The offer.
+    pub offer: &'a Offer,
+    /// Its dates and conditions, read.
+    pub ready: &'a ReadyOffer,
+}
+
 /// An offer that does not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassedOver {
-    /// The offer's place in the programme.
+    /// The offer's place: in the programme, and after those the coupons.
     pub offer: usize,
     /// Why.
     pub why: Why,
@@ -190,14 +203,19 @@ fn why_nothing(reach: &Reach<'_>, shelf: &Shelf) -> Why {
     }
 }
 
-/// The best allowed combination of the programme's offers for a basket at its list prices.
-pub fn quote<M: MemberFactsSource>(published: &Published, scene: &Scene<'_, M>) -> Quote {
-    let (offers, lines) = (&published.programme.offers, scene.basket.lines);
+/// The offers of a programme and the coupons beside them, each at its place.
+fn all<'a>(published: &'a Published, coupons: &'a [Beside<'a>]) -> impl Iterator<Item = (&'a Offer, &'a ReadyOffer)> {
+    let offers = published.programme.offers.iter().zip(&published.ready_offers);
+    offers.chain(coupons.iter().map(|coupon| (coupon.offer, coupon.ready)))
+}
+
+/// The best allowed combination of the programme's offers, and of coupons, for a basket at its list prices.
+pub fn quote<M: MemberFactsSource>(published: &Published, coupons: &[Beside<'_>], scene: &Scene<'_, M>) -> Quote {
+    let lines = scene.basket.lines;
     let shelf = Shelf::new(lines);
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     let mut passed_over = Vec::new();
-    for (place, (offer, ready)) in offers.iter().zip(&published.ready_offers).enumerate().filter(|(_, (offer, _))| offer.enabled)
-    {
+    for (place, (offer, ready)) in all(published, coupons).enumerate().filter(|(_, (offer, _))| offer.enabled) {
         let reach = applies(ready, scene).map(|()| reach(offer, ready, lines, &shelf));
         match reach {
             Ok(reach) if reach.lines.is_empty() || reach.at_most(shelf.goods()) <= 0 => {
@@ -239,16 +257,21 @@ fn price(candidates: &[Candidate<'_>], goods: Goods<'_>, chosen: &[usize]) -> Ve
 
 /// What these offers, by their places, take off a basket beside what their gifts are worth, in minor units; none where they are not allowed
 /// together or one of them does not apply. What [`quote`] finds is the greatest of these.
-pub fn worth_of<M: MemberFactsSource>(published: &Published, scene: &Scene<'_, M>, places: &[usize]) -> Option<i64> {
-    let (offers, lines) = (&published.programme.offers, scene.basket.lines);
+pub fn worth_of<M: MemberFactsSource>(
+    published: &Published,
+    coupons: &[Beside<'_>],
+    scene: &Scene<'_, M>,
+    places: &[usize],
+) -> Option<i64> {
+    let (offers, lines): (Vec<_>, _) = (all(published, coupons).collect(), scene.basket.lines);
     let shelf = Shelf::new(lines);
     let mut chosen: Vec<usize> = places.to_vec();
-    chosen.sort_by_key(|&place| (offers[place].priority, place));
+    chosen.sort_by_key(|&place| (offers[place].0.priority, place));
     let mut left = shelf.list_minor.clone();
     let mut worth = 0;
     for (at, &place) in chosen.iter().enumerate() {
-        let (offer, ready) = (&offers[place], &published.ready_offers[place]);
-        let allowed = chosen[..at].iter().all(|&other| !offers[other].clashes(offer));
+        let (offer, ready) = offers[place];
+        let allowed = chosen[..at].iter().all(|&other| !offers[other].0.clashes(offer));
         if !allowed || !offer.enabled || applies(ready, scene).is_err() {
             return None;
         }

@@ -1,5 +1,6 @@
 //! Why a command was not carried out, as a value, and in words.
 
+use crate::coupon::CouponRefusal;
 use crate::id::PurchaseId;
 use crate::language::Language;
 
@@ -74,6 +75,13 @@ pub enum Refusal {
     AdjustmentRange,
     /// An adjustment needs a reason.
     NoReason,
+    /// A coupon is not taken.
+    Coupon {
+        /// Its place among those that the purchase names, from zero; none where there is only one, or it is about all of them.
+        place: Option<usize>,
+        /// Why.
+        why: CouponRefusal,
+    },
 }
 
 impl Refusal {
@@ -98,6 +106,7 @@ impl Refusal {
             Refusal::NothingToReturn => "nothing_to_return",
             Refusal::AdjustmentRange => "adjustment_range",
             Refusal::NoReason => "no_reason",
+            Refusal::Coupon { why, .. } => why.code(),
         }
     }
 
@@ -110,6 +119,8 @@ impl Refusal {
             Refusal::OutOfRange { line: Some(line) } | Refusal::UnknownLine { line } | Refusal::ReturnTooMuch { line, .. } => {
                 return Some(format!("lines[{line}]"));
             }
+            Refusal::Coupon { place: Some(place), .. } => return Some(format!("coupons[{place}]")),
+            Refusal::Coupon { place: None, why: CouponRefusal::TooMany | CouponRefusal::PaidPrices } => "coupons",
             Refusal::TendersDiffer { .. } => "tenders",
             Refusal::NoRedemption
             | Refusal::RedemptionStep { .. }
@@ -117,7 +128,10 @@ impl Refusal {
             | Refusal::InsufficientPoints { .. } => "redeem_points",
             Refusal::AdjustmentRange => "amount",
             Refusal::NoReason => "reason",
-            Refusal::KeyReused | Refusal::UnknownPurchase | Refusal::OutOfRange { line: None } => return None,
+            Refusal::KeyReused
+            | Refusal::UnknownPurchase
+            | Refusal::OutOfRange { line: None }
+            | Refusal::Coupon { place: None, .. } => return None,
         };
         Some(field.to_owned())
     }
@@ -231,6 +245,7 @@ impl Refusal {
                 "조정 수량은 0일 수 없고 허용 범위 안이어야 합니다.",
                 "An adjustment must not be zero, nor beyond the range.",
             ]),
+            Refusal::Coupon { why, .. } => why.say(language),
             Refusal::NoReason => {
                 plain(["请填写调整原因。", "請填寫調整原因。", "조정 사유를 입력해 주세요.", "Say why the balance is adjusted."])
             }

@@ -1,6 +1,7 @@
 //! The programme, and what it did, said in words in four languages.
 
 mod condition;
+mod coupon;
 mod entry;
 mod expected_value;
 mod fault;

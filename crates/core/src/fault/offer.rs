@@ -30,7 +30,7 @@ impl Faults {
         }
     }
 
-    fn offer(&mut self, path: &str, offer: &Offer, ladder: &Ladder) {
+    pub(super) fn offer(&mut self, path: &str, offer: &Offer, ladder: &Ladder) {
         self.code(format!("{path}.id"), &offer.id);
         self.name(&format!("{path}.name"), &offer.name);
         if let Some(group) = &offer.group {

@@ -59,6 +59,7 @@ impl Voice<'_> {
                 let expired = (units > 0).then(|| self.expired(units));
                 expired.into_iter().chain(ranked).chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
             }
+            Detail::Coupon(detail) => vec![self.coupon(detail)],
             Detail::Merge(detail) => vec![self.merged(detail.side)],
             Detail::Undo(detail) => self.parted(detail),
         }
@@ -175,6 +176,9 @@ impl Voice<'_> {
                 "사용한 {units} 반환",
                 "{units} used on it given back"
             ));
+        }
+        if !detail.coupons.is_empty() {
+            said.push(self.coupons_back(detail.coupons.len()));
         }
         said.extend(detail.tier.as_ref().map(|tier| self.tier_review(tier)));
         said

@@ -212,6 +212,12 @@ impl Fault {
                 "어떤 품목이 배송비인지 정하세요. 예: 카테고리가 ‘배송’.",
                 "Say which lines are the delivery, such as those of a category.",
             ]),
+            FaultKind::SharedCode => plain([
+                "共用券号须为 4–12 位大写英文字母或数字。",
+                "共用券號須為 4–12 位大寫英文字母或數字。",
+                "공용 코드는 영문 대문자와 숫자 4–12자로 적어 주세요.",
+                "A shared code is 4–12 capital letters or digits.",
+            ]),
         }
     }
 }

@@ -224,8 +224,8 @@ impl Voice<'_> {
         offer.map_or(code, |offer| offer.name.as_str()).to_owned()
     }
 
-    /// Why an offer does not apply to a purchase, and what would make it apply.
-    pub fn passed_over(&self, offer: &Offer, why: Why) -> String {
+    /// Why an offer does not apply to a purchase, and what would make it apply; `named` says what stands at a place.
+    pub fn passed_over<'o>(&self, offer: &Offer, why: Why, named: impl Fn(usize) -> Option<&'o Offer>) -> String {
         match why {
             Why::Dates => {
                 let dates = self.dates_of(&offer.from, &offer.until).unwrap_or_default();
@@ -282,7 +282,7 @@ impl Voice<'_> {
                 "The goods cost no more than that already"
             ),
             Why::Beside(place) => {
-                let name = self.programme.offers.get(place).map_or("", |offer| offer.name.as_str());
+                let name = named(place).map_or("", |offer| offer.name.as_str());
                 say!(
                     self.language,
                     "不能与“{name}”同享，后者更优惠",

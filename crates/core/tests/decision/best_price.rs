@@ -1,11 +1,13 @@
 //! No allowed combination of offers makes a better price than the quote.
 
 use danggol_core::attribute::Attribute;
+use danggol_core::coupon::{Caps, OnReturn, ReadyTemplate, Template, Validity};
 use danggol_core::decide::Published;
 use danggol_core::earning::{Basket, FrozenValue, Scene};
+use danggol_core::id::TemplateId;
 use danggol_core::programme::Programme;
 use danggol_core::purchase::{Line, LineKind, Moment};
-use danggol_core::quote::{quote, worth_of};
+use danggol_core::quote::{Beside, quote, worth_of};
 use serde_json::{Value, json};
 
 /// A small generator of its own, so that a hundred thousand baskets cost no time of shrinking strategies.
@@ -71,6 +73,22 @@ fn programme(draw: &mut Draw, most: u64) -> Programme {
     crate::programme(json!({"earning": {"rules": []}, "offers": offers}))
 }
 
+/// Takes some of the last offers out of a programme and puts them into a member's hand; now and then she has the last one twice.
+fn coupons(draw: &mut Draw, programme: &mut Programme) -> Vec<ReadyTemplate> {
+    let kept = draw.below(programme.offers.len() as u64 + 1) as usize;
+    let template = |(place, offer)| {
+        let (validity, stacks) = (Validity::Days { days: 1, after_days: 0 }, draw.below(2) == 0);
+        let template =
+            Template { offer, validity, caps: Caps::default(), stacks, on_return: OnReturn::WhileValid, shared_code: None };
+        ReadyTemplate::new(TemplateId(place as i64 + 1), template)
+    };
+    let mut coupons: Vec<ReadyTemplate> = programme.offers.split_off(kept).into_iter().enumerate().map(template).collect();
+    if coupons.len() < 5 && draw.below(3) == 0 {
+        coupons.extend(coupons.last().cloned());
+    }
+    coupons
+}
+
 fn lines(draw: &mut Draw) -> Vec<Line> {
     let count = 1 + draw.below(4);
     let line = |_| Line {
@@ -95,20 +113,23 @@ fn scene<'a>(lines: &'a [Line], member: &'a Vec<(Attribute, FrozenValue)>) -> Sc
 fn no_combination_is_better(seed: u64, baskets: u64, most: u64) {
     let mut draw = Draw(seed);
     let member = Vec::new();
-    let mut applied = 0;
+    let (mut applied, mut of_coupons) = (0, 0);
     for basket in 0..baskets {
-        let published = Published::new(1, programme(&mut draw, most));
+        let mut programme = programme(&mut draw, most);
+        let coupons = coupons(&mut draw, &mut programme);
+        let beside: Vec<Beside<'_>> = coupons.iter().map(|ready| Beside { offer: &ready.offer, ready: &ready.ready }).collect();
+        let published = Published::new(1, programme);
         let lines = lines(&mut draw);
         let scene = scene(&lines, &member);
-        let found = quote(&published, &scene);
+        let found = quote(&published, &beside, &scene);
         assert!(found.exact, "basket {basket} of seed {seed}");
         let places: Vec<usize> = found.applied.iter().map(|applied| applied.offer).collect();
-        let worth = worth_of(&published, &scene, &places);
-        let offers = published.programme.offers.len();
+        let worth = worth_of(&published, &beside, &scene, &places);
+        let offers = published.programme.offers.len() + beside.len();
         let best = (0..1_u32 << offers)
             .filter_map(|chosen| {
                 let places: Vec<usize> = (0..offers).filter(|place| chosen & (1 << place) != 0).collect();
-                worth_of(&published, &scene, &places)
+                worth_of(&published, &beside, &scene, &places)
             })
             .max();
         assert_eq!(worth, best, "basket {basket} of seed {seed}: {lines:?} {:?}", published.programme.offers);
@@ -119,8 +140,10 @@ fn no_combination_is_better(seed: u64, baskets: u64, most: u64) {
             assert!(off == 0 || bought.kind == LineKind::Sale, "basket {basket} of seed {seed}: {off} off {bought:?}");
         }
         applied += places.len();
+        of_coupons += places.iter().filter(|place| **place >= published.programme.offers.len()).count();
     }
     assert!(applied as u64 > baskets / 2, "offers were applied: {applied}");
+    assert!(of_coupons as u64 > baskets / 4, "coupons were applied: {of_coupons}");
 }
 
 /// `DANGGOL_BASKETS=100000 cargo nextest run -p danggol-core brute_force` weighs so many baskets: two minutes.
@@ -141,7 +164,7 @@ fn the_search_ends_in_bounded_steps() {
     let line = Line { sku: "a".to_owned(), category: None, quantity: 1, amount_minor: 1_000_000, kind: LineKind::Sale };
     let (lines, member) = ([line], Vec::new());
     let scene = scene(&lines, &member);
-    let found = quote(&published, &scene);
+    let found = quote(&published, &[], &scene);
     assert!(found.exact, "percentages compound, and the bound knows it");
     assert_eq!(found.applied.len(), 20);
     let hard: Vec<Value> = (0..40)
@@ -153,7 +176,7 @@ fn the_search_ends_in_bounded_steps() {
         })
         .collect();
     let published = Published::new(1, crate::programme(json!({"earning": {"rules": []}, "offers": hard})));
-    let found = quote(&published, &scene);
+    let found = quote(&published, &[], &scene);
     assert!(!found.exact, "forty thresholds that undo each other are more than is weighed");
     assert!(found.off_minor() > 0, "what is found by then is told");
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use danggol_core::birthday::{Birthday, Calendar, LunarKind};
 use danggol_core::buy::review_at_ms;
+use danggol_core::coupon::{Coded, Counts, HeldCoupon, HeldTemplate};
 use danggol_core::decide::{
     Actor, ActorKind, Command, Entry, Envelope, Held, Key, Known, Outcome, Published, Rules, Sink, World, decide,
 };
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
-use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::member::{Gender, MemberFacts, MemberStatus};
 use danggol_core::programme::Programme;
@@ -66,6 +67,10 @@ pub struct Book {
     pub purchases: BTreeMap<PurchaseId, KeptPurchase>,
     pub sums: BTreeMap<(HolderId, Asset), i64>,
     pub brand: BTreeMap<(Account, Asset), i64>,
+    pub coupons: BTreeMap<CouponId, HeldCoupon>,
+    pub templates: BTreeMap<TemplateId, HeldTemplate>,
+    pub codes: BTreeMap<String, Coded>,
+    given: BTreeMap<(HolderId, TemplateId), i64>,
     members: BTreeMap<MemberId, MemberFacts>,
     numbers: BTreeMap<String, Known>,
     keys: BTreeMap<String, Known>,
@@ -87,6 +92,10 @@ impl Book {
             purchases: BTreeMap::new(),
             sums: BTreeMap::new(),
             brand: BTreeMap::new(),
+            coupons: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            given: BTreeMap::new(),
             members: BTreeMap::new(),
             numbers: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -133,7 +142,7 @@ impl Book {
     pub fn envelope(&mut self, command: Command, key: Option<(&str, i64)>) -> Envelope {
         let id = match &command {
             Command::Purchase(order) => order.id.0,
-            Command::Return(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => self.id(),
+            Command::Return(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Review(_) | Command::Rank(..) => self.id(),
         };
         Envelope {
             id: EntryId(id),
@@ -155,6 +164,10 @@ impl Book {
             purchases: self.purchases.clone().into_iter().collect(),
             numbers: self.numbers.clone().into_iter().collect(),
             keys: self.keys.clone().into_iter().collect(),
+            coupons: self.coupons.clone().into_iter().collect(),
+            templates: self.templates.clone().into_iter().collect(),
+            codes: self.codes.clone().into_iter().collect(),
+            given: self.given.clone().into_iter().collect(),
             ..World::default()
         }
     }
@@ -187,6 +200,7 @@ impl Book {
         for (_, posting) in &sink.postings {
             self.keep_posting(posting);
         }
+        self.keep_coupons(world);
         self.check(now_ms);
         let step = |(index, _, outcome): &(usize, Option<HolderId>, Outcome)| Step {
             outcome: outcome.clone(),
@@ -238,6 +252,36 @@ impl Book {
             award: award.clone(),
             returned: Returned::default(),
         }
+    }
+
+    /// Keeps what became of coupons, and that what is counted is what they come to.
+    fn keep_coupons(&mut self, world: World) {
+        for (id, held) in world.coupons {
+            let before = self.coupons.get(&id);
+            assert!(
+                !held.changed_by.is_empty() || before.is_some_and(|before| before.coupon == held.coupon),
+                "a coupon that changed says by whom: {held:?}"
+            );
+            self.coupons.insert(id, HeldCoupon { changed_by: Vec::new(), version: held.version + 1, ..held });
+        }
+        for (id, held) in world.templates {
+            let HeldTemplate { ready, open, counts, added, .. } = held;
+            let counts = Counts {
+                issued: counts.issued + added.issued,
+                used: counts.used + added.used,
+                off_minor: counts.off_minor + added.off_minor,
+            };
+            let of_it = || self.coupons.values().map(|held| &held.coupon).filter(|coupon| coupon.template == id);
+            let used = || of_it().filter(|coupon| coupon.state == danggol_core::coupon::CouponState::Used);
+            let derived = Counts {
+                issued: of_it().count() as i64,
+                used: used().count() as i64,
+                off_minor: used().map(|coupon| coupon.off_minor).sum(),
+            };
+            assert_eq!(counts, derived, "what is counted of a template is what its coupons come to");
+            self.templates.insert(id, HeldTemplate::new(ready, open, counts));
+        }
+        self.given = world.given.into_iter().collect();
     }
 
     fn keep_posting(&mut self, posting: &Posting) {

@@ -16,6 +16,7 @@ mod best_price;
 mod book;
 mod caps;
 mod conditions;
+mod coupons;
 mod expiry;
 mod faults;
 mod habits;

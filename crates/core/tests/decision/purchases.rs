@@ -272,11 +272,11 @@ fn history_counts_and_gives_nothing() {
     );
 }
 
-fn sale(quantity: i64, amount_minor: i64) -> Line {
+pub fn sale(quantity: i64, amount_minor: i64) -> Line {
     Line { sku: "tee".to_owned(), category: None, quantity, amount_minor, kind: LineKind::Sale }
 }
 
-fn order(book: &mut Book, lines: Vec<Line>) -> Order {
+pub fn order(book: &mut Book, lines: Vec<Line>) -> Order {
     let at_ms = 1_709_262_000_000;
     Order {
         id: danggol_core::id::PurchaseId(book.id()),
@@ -288,6 +288,7 @@ fn order(book: &mut Book, lines: Vec<Line>) -> Order {
         moment: book.rules.moment(at_ms),
         lines,
         pricing: Pricing::Paid,
+        coupons: Vec::new(),
         discount_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,

@@ -117,6 +117,7 @@ impl Script {
             moment,
             lines: Vec::new(),
             pricing: Pricing::Paid,
+            coupons: Vec::new(),
             discount_minor: 0,
             tenders: Vec::new(),
             redeem_points: 0,
@@ -228,7 +229,7 @@ impl Script {
                 said.extend((units != 0).then(|| format!("expired {units}")));
                 said.extend(tier.as_ref().map(say_tier));
             }
-            Detail::Merge(_) | Detail::Undo(_) => said.push(detail.word().to_owned()),
+            Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => said.push(detail.word().to_owned()),
         }
     }
 }
