@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use danggol_core::buy::review_at_ms;
+use danggol_core::coupon::{Coupon, CouponState, HeldTemplate};
 use danggol_core::decide::Rules;
 use danggol_core::holder::HolderState;
-use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::{Account, Asset};
 
+use crate::coupon;
 use crate::db::{Conn, Row, int_array};
 use crate::difference::{Difference, Figure, Place};
 use crate::error::StoreError;
@@ -62,6 +64,11 @@ const TOTALS: &str = "SELECT account, asset, CAST(SUM(amount) AS BIGINT) FROM ac
 const COMMITS: &str = "SELECT w.writer_id, w.last_sequence, COUNT(c.sequence), MIN(c.sequence), MAX(c.sequence) \
      FROM writer w LEFT JOIN commit_event c ON c.writer_id = w.writer_id GROUP BY w.writer_id, w.last_sequence ORDER BY w.writer_id";
 
+const COUPON_COUNTS: &str = "SELECT n.template_id, n.issued, n.used, n.off_minor, COUNT(c.coupon_id), \
+     COUNT(CASE WHEN c.state = 'used' THEN 1 END), CAST(COALESCE(SUM(c.off_minor), 0) AS BIGINT) \
+     FROM coupon_count n LEFT JOIN coupon c ON c.template_id = n.template_id \
+     GROUP BY n.template_id, n.issued, n.used, n.off_minor ORDER BY n.template_id";
+
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[
     PAGE,
@@ -76,6 +83,7 @@ pub const STATEMENTS: &[&str] = &[
     MOVEMENTS,
     TOTALS,
     COMMITS,
+    COUPON_COUNTS,
 ];
 
 /// What an audit looked at and found.
@@ -141,16 +149,18 @@ pub fn audit(conn: &mut Conn, rules: &Rules, mut progress: impl FnMut(&Audited))
     let mut rules = rules.clone();
     let mut after = 0;
     let merged = merge::absorbed(conn)?;
+    let templates = coupon::templates_for_fold(conn)?;
     loop {
         let page = conn.query(PAGE, &[after.into(), PAGE_MEMBERS.into()], |row| Ok(MemberId(row.int(0)?)))?;
         let Some(last) = page.last() else { break };
         after = last.0;
-        audit_page(conn, &mut rules, (&page, &merged), &mut audited)?;
+        audit_page(conn, &mut rules, (&page, &merged), &templates, &mut audited)?;
         progress(&audited);
     }
     audit_strays(conn, &mut audited)?;
     audit_numbers(conn, &mut audited)?;
     audit_sums(conn, &mut audited)?;
+    audit_coupon_counts(conn, &mut audited)?;
     audit_commits(conn, &mut audited)?;
     Ok(audited)
 }
@@ -182,6 +192,7 @@ fn audit_page(
     conn: &mut Conn,
     rules: &mut Rules,
     (page, merged): (&[MemberId], &BTreeMap<MemberId, MemberId>),
+    templates: &HashMap<TemplateId, HeldTemplate>,
     audited: &mut Audited,
 ) -> Result<(), StoreError> {
     let mut person: HashMap<MemberId, MemberId> =
@@ -211,9 +222,12 @@ fn audit_page(
     let ids: Vec<EntryId> = logs.values().flatten().map(Logged::id).collect();
     let postings = purchase::postings(conn, ids)?;
     let mut derived: HashMap<HolderId, Derived> = HashMap::new();
+    let mut coupons: Vec<Coupon> = Vec::new();
     for entries in logs.values_mut() {
         entries.sort_by_key(Logged::id);
-        let states = fold(rules, &PersonLog { entries, postings: &postings }, &mut |difference| audited.tell(difference));
+        let log = PersonLog { entries, postings: &postings, templates };
+        let (states, told) = fold(rules, &log, &mut |difference| audited.tell(difference));
+        coupons.extend(told);
         for (holder, state) in states {
             let newest = entries.iter().rev().find(|logged| logged.holder() == holder);
             // When to look again follows from the version of then.
@@ -233,7 +247,74 @@ fn audit_page(
         audited.check(Place::Holder(kept.holder), Figure::Owner, now, due);
         compare_holder(kept, derived.remove(&kept.holder), audited);
     }
+    audit_coupons(conn, person.keys(), &coupons, audited)
+}
+
+/// What is kept of a coupon, and what follows from the log, in one form. When it was given a log does not always say.
+fn shown_coupon(coupon: &Coupon) -> String {
+    let Coupon { template, member, state, from_day, until_day, purchase, off_minor, .. } = coupon;
+    shown(&(template, member, state, from_day, until_day, purchase, off_minor))
+}
+
+/// The coupons of some persons follow from their logs. One that was used while she was one with somebody whom she has left again stands with
+/// that somebody's purchase, and may be told of in both logs.
+fn audit_coupons<'a>(
+    conn: &mut Conn,
+    members: impl Iterator<Item = &'a MemberId>,
+    told: &[Coupon],
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let kept = coupon::of_members(conn, members, i64::MAX)?;
+    let kept: BTreeMap<CouponId, Coupon> = kept.into_iter().map(|record| (record.coupon.id, record.coupon)).collect();
+    let mut derived: BTreeMap<CouponId, Vec<&Coupon>> = BTreeMap::new();
+    told.iter().for_each(|coupon| derived.entry(coupon.id).or_default().push(coupon));
+    for (id, kept) in &kept {
+        let due = derived.get(id).map_or(&[][..], Vec::as_slice);
+        if due.iter().any(|due| shown_coupon(due) == shown_coupon(kept)) {
+            continue;
+        }
+        let unused = Coupon { state: CouponState::Issued, purchase: None, off_minor: 0, ..kept.clone() };
+        let elsewhere = kept.state == CouponState::Used && due.iter().any(|due| shown_coupon(due) == shown_coupon(&unused));
+        if elsewhere && names_coupon(conn, kept)? {
+            continue;
+        }
+        let due = due.first().map_or("-".to_owned(), |due| shown_coupon(due));
+        audited.check(Place::Coupon(*id), Figure::Coupon, shown_coupon(kept), due);
+    }
+    let others: Vec<&Coupon> = told.iter().filter(|coupon| !kept.contains_key(&coupon.id)).collect();
+    let rows = if others.is_empty() {
+        Vec::new()
+    } else {
+        coupon::find(conn, &others.iter().map(|coupon| coupon.id).collect::<Vec<_>>())?
+    };
+    for due in others {
+        let row = rows.iter().map(|record| &record.coupon).find(|coupon| coupon.id == due.id);
+        let agrees = row.is_some_and(|row| row.member.is_some() && (due.purchase.is_none() || row.purchase == due.purchase));
+        if !agrees {
+            let kept = row.map_or("-".to_owned(), shown_coupon);
+            audited.check(Place::Coupon(due.id), Figure::Coupon, kept, shown_coupon(due));
+        }
+    }
     Ok(())
+}
+
+/// Whether the purchase that a coupon names names the coupon.
+fn names_coupon(conn: &mut Conn, coupon: &Coupon) -> Result<bool, StoreError> {
+    let Some(purchase) = coupon.purchase else { return Ok(false) };
+    let found = purchase::find(conn, &[purchase])?;
+    let priced = found.iter().flat_map(|record| &record.award.offers).flat_map(|priced| &priced.coupons);
+    Ok(priced.map(|presented| presented.coupon).any(|id| id == coupon.id))
+}
+
+/// What is counted of each template is what its coupons come to.
+fn audit_coupon_counts(conn: &mut Conn, audited: &mut Audited) -> Result<(), StoreError> {
+    conn.query_each(COUPON_COUNTS, &[], |row| {
+        let three = |first: usize| -> Result<String, StoreError> {
+            Ok(shown(&[row.int(first)?, row.int(first + 1)?, row.int(first + 2)?]))
+        };
+        audited.check(Place::Template(TemplateId(row.int(0)?)), Figure::CouponCounts, three(1)?, three(4)?);
+        Ok(())
+    })
 }
 
 /// What follows from the log of a holder.

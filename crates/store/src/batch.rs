@@ -1,8 +1,9 @@
 //! One batch of commands: load, decide, save, one commit; again for those that met another writer.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use danggol_core::coupon::ReadyTemplate;
 use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
@@ -37,6 +38,8 @@ pub struct Settled {
     pub returned: Option<KeptPurchase>,
     /// What moved.
     pub postings: Vec<Posting>,
+    /// What the coupons say that a purchase names.
+    pub templates: Vec<Arc<ReadyTemplate>>,
 }
 
 /// Gives every command its id: greater than all before it in this process and than the newest entry of any holder in the batch.
@@ -165,9 +168,13 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
             entry: None,
             returned: None,
             postings: Vec::new(),
+            templates: Vec::new(),
         })
         .collect();
     for bought in changes.purchases {
+        let presented = bought.award.offers.iter().flat_map(|priced| &priced.coupons);
+        let ready = presented.filter_map(|presented| Some(Arc::clone(&world.templates.get(&presented.template)?.ready)));
+        settled[bought.index].templates = ready.collect();
         settled[bought.index].award = Some(bought.award);
     }
     for (index, quote) in changes.quotes {

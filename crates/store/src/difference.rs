@@ -1,6 +1,6 @@
 //! What an audit finds: something kept that does not follow from the log.
 
-use danggol_core::id::{EntryId, HolderId};
+use danggol_core::id::{CouponId, EntryId, HolderId, TemplateId};
 use danggol_core::language::Language;
 use danggol_core::ledger::{Account, Asset};
 
@@ -17,6 +17,10 @@ pub enum Place {
     Number(String),
     /// An idempotency key, as its hash.
     Key(String),
+    /// A coupon.
+    Coupon(CouponId),
+    /// A template of coupons.
+    Template(TemplateId),
     /// A writer and its commits.
     Writer(i64),
 }
@@ -66,6 +70,8 @@ figures! {
     Sum = "sum", ["合计", "合計", "합계", "sum"], "The total of an account against the sum of its postings.";
     Purchase = "purchase", ["对应的消费", "對應的消費", "해당 구매", "its purchase"], "The purchase that a number stands for.";
     Entry = "entry", ["对应的记录", "對應的紀錄", "해당 기록", "its entry"], "The entry that a posting or a key stands for.";
+    Coupon = "coupon", ["优惠券状态", "優惠券狀態", "쿠폰 상태", "state of the coupon"], "Whose a coupon is, and whether it was used, on what.";
+    CouponCounts = "coupon_counts", ["优惠券计数", "優惠券計數", "쿠폰 집계", "counts of coupons"], "How many coupons of a template were given and used, and what they took off.";
     Sequence = "sequence", ["提交序号", "提交序號", "커밋 순번", "commit sequence"], "The numbers of a writer's commits, which have no gaps.";
 }
 
@@ -94,6 +100,10 @@ impl Place {
             }
             Place::Number(number) => named(["单号", "單號", "구매 번호", "purchase number"], number),
             Place::Key(key) => named(["幂等键", "冪等鍵", "멱등 키", "idempotency key"], key),
+            Place::Coupon(coupon) => named(["优惠券", "優惠券", "쿠폰", "coupon"], &coupon.to_string()),
+            Place::Template(template) => {
+                named(["优惠券模板", "優惠券範本", "쿠폰 종류", "coupon template"], &template.to_string())
+            }
             Place::Writer(writer) => named(["写入者", "寫入者", "기록자", "writer"], &writer.to_string()),
         }
     }

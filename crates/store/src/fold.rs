@@ -3,12 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use danggol_core::coupon::{
+    Coded, Coupon, CouponAct, CouponDetail, CouponEvent, CouponOrder, CouponState, HeldCoupon, HeldTemplate, Named, Presented,
+    Shown,
+};
 use danggol_core::decide::{
     Actor, Adjustment, Command, Detail, Entry, Envelope, Outcome, ReturnOrder, Rules, Sink, World, decide,
 };
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
-use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::Posting;
 use danggol_core::member::{MemberFacts, MemberStatus};
 use danggol_core::merge::{self, MergeDetail, Side};
@@ -26,6 +30,8 @@ pub struct PersonLog<'a> {
     pub entries: &'a [Logged],
     /// The movements that are kept for them.
     pub postings: &'a HashMap<EntryId, Vec<Posting>>,
+    /// All templates of coupons, as if nothing had been given yet.
+    pub templates: &'a HashMap<TemplateId, HeldTemplate>,
 }
 
 /// What one command became.
@@ -65,9 +71,13 @@ pub(crate) fn shown(value: &impl Serialize) -> String {
 }
 
 /// Folds a log. `rules` are those of the brand with all its versions; which one is current changes with every entry. Returns the
-/// states that follow, by holder; holders without entries have none.
-pub fn fold(rules: &mut Rules, log: &PersonLog<'_>, tell: &mut impl FnMut(Difference)) -> HashMap<HolderId, HolderState> {
-    let world = replay(rules, log.entries, None, |rules, logged, holder, became| {
+/// states that follow, by holder, and the coupons that the log tells of; holders without entries have none.
+pub fn fold(
+    rules: &mut Rules,
+    log: &PersonLog<'_>,
+    tell: &mut impl FnMut(Difference),
+) -> (HashMap<HolderId, HolderState>, Vec<Coupon>) {
+    let world = replay(rules, log.entries, (named_templates(log), None), |rules, logged, holder, became| {
         if !rules.versions.contains_key(&in_force(logged).0) {
             tell(difference(logged, Figure::Version, in_force(logged).0.to_string(), "-".to_owned()));
         }
@@ -76,18 +86,34 @@ pub fn fold(rules: &mut Rules, log: &PersonLog<'_>, tell: &mut impl FnMut(Differ
     for logged in log.entries {
         compare_returned(&world, logged, tell);
     }
-    world.holders.into_iter().map(|(holder, held)| (holder, held.state)).collect()
+    let coupons = world.coupons.into_values().map(|held| held.coupon).collect();
+    (world.holders.into_iter().map(|(holder, held)| (holder, held.state)).collect(), coupons)
+}
+
+/// The templates that a log names: most name none.
+fn named_templates(log: &PersonLog<'_>) -> HashMap<TemplateId, HeldTemplate> {
+    let named = log.entries.iter().flat_map(|logged| match logged {
+        Logged::Purchase(record) => {
+            let priced = record.award.offers.iter().flat_map(|priced| &priced.coupons);
+            priced.map(|presented| presented.template).collect::<Vec<_>>()
+        }
+        Logged::Entry { entry, .. } => match &entry.detail {
+            Detail::Coupon(detail) => vec![detail.template],
+            _ => Vec::new(),
+        },
+    });
+    named.filter_map(|id| Some((id, log.templates.get(&id)?.clone()))).collect()
 }
 
 /// Decides every entry of a log again, in order, and tells what each became and with which holder. What is spent after `owing_after` may
-/// be owed; before it, only what is owed according to the log.
+/// be owed; before it, only what is owed according to the log. `templates` are those of all coupons.
 pub(crate) fn replay(
     rules: &mut Rules,
     entries: &[Logged],
-    owing_after: Option<EntryId>,
+    (templates, owing_after): (HashMap<TemplateId, HeldTemplate>, Option<EntryId>),
     mut each: impl FnMut(&Rules, &Logged, HolderId, Became),
 ) -> World {
-    let mut world = World::default();
+    let mut world = World { templates, ..World::default() };
     let returned: HashSet<PurchaseId> = entries.iter().filter_map(returned_purchase).collect();
     let mut homes: HashMap<MemberId, HolderId> = HashMap::new();
     for logged in entries {
@@ -133,7 +159,7 @@ fn owes(logged: &Logged) -> bool {
         Logged::Purchase(record) => &record.award.redeemed_lots,
         Logged::Entry { entry, .. } => match &entry.detail {
             Detail::Adjustment { lots, .. } => lots,
-            Detail::Return(_) | Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => return false,
+            Detail::Return(_) | Detail::Review { .. } | Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => return false,
         },
     };
     lots.iter().any(|taken| taken.entry == logged.id().0)
@@ -163,6 +189,8 @@ fn bring_home(world: &mut World, homes: &mut HashMap<MemberId, HolderId>, (other
     homes.insert(other, to);
     homes.values_mut().filter(|home| **home == from).for_each(|home| *home = to);
     world.purchases.values_mut().filter(|kept| kept.holder == from).for_each(|kept| kept.holder = to);
+    let coupons = world.coupons.values_mut().map(|held| &mut held.coupon);
+    coupons.filter(|coupon| coupon.holder == Some(from)).for_each(|coupon| coupon.holder = Some(to));
 }
 
 fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
@@ -170,7 +198,7 @@ fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
         Logged::Purchase(_) => None,
         Logged::Entry { entry, .. } => match entry.detail {
             Detail::Return(_) => entry.purchase,
-            Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => None,
+            Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => None,
         },
     }
 }
@@ -196,12 +224,79 @@ fn envelope(rules: &Rules, world: &mut World, holder: HolderId, logged: &Logged)
             world.frozen.insert(record.id, record.award.facts.clone());
             world.priced_by.clear();
             world.priced_by.extend(record.award.offers.iter().map(|priced| (record.id, priced.facts.clone())));
+            record.award.offers.iter().flat_map(|priced| &priced.coupons).for_each(|presented| lay_out(world, holder, presented));
             (EntryId(record.id.0), record.buyer(), record.actor, Command::Purchase(order(rules, record)))
         }
-        Logged::Entry { entry, .. } => (entry.id, entry.member, entry.actor, command(entry)),
+        Logged::Entry { entry, .. } => {
+            if let Detail::Coupon(detail) = &entry.detail {
+                lay_out_again(world, holder, detail);
+            }
+            (entry.id, entry.member, entry.actor, command(entry))
+        }
     };
     world.members.insert(member, facts(member, holder));
     Envelope { id, actor, key: None, command }
+}
+
+/// Puts a coupon into the hand of whoever used it: nobody's, where her log has not told of it before. Whose it may be is looked at in its row.
+fn lay_out(world: &mut World, holder: HolderId, presented: &Presented) {
+    let Presented { coupon: id, template, from_day, until_day, fresh } = *presented;
+    if fresh {
+        world.codes.insert(id.to_string(), Coded::Fresh(template));
+        return;
+    }
+    let coupon = Coupon {
+        id,
+        template,
+        member: None,
+        holder: None,
+        state: CouponState::Issued,
+        from_day,
+        until_day,
+        purchase: None,
+        off_minor: 0,
+        issued_at_ms: 0,
+    };
+    let held = world.coupons.entry(id).or_insert(HeldCoupon { coupon, version: 1, changed_by: Vec::new() });
+    if held.coupon.holder.is_some() {
+        held.coupon.holder = Some(holder);
+    }
+}
+
+/// Prepares what an entry did with a coupon.
+fn lay_out_again(world: &mut World, holder: HolderId, detail: &CouponDetail) {
+    let CouponDetail { event, coupon, template, from_day, until_day, .. } = *detail;
+    let code = coupon.to_string();
+    match event {
+        CouponEvent::Issued => {}
+        CouponEvent::Shared => drop(world.codes.insert(code, Coded::Shared(template))),
+        CouponEvent::Claimed | CouponEvent::Voided => {
+            world.codes.insert(code, Coded::Coupon(coupon));
+            lay_out(world, holder, &Presented { coupon, template, from_day, until_day, fresh: false });
+            if let (CouponEvent::Voided, Some(held)) = (event, world.coupons.get_mut(&coupon)) {
+                held.coupon.holder = Some(holder);
+            }
+        }
+    }
+}
+
+/// What an entry asked for.
+fn coupon_order(member: MemberId, detail: &CouponDetail) -> CouponOrder {
+    let coupon = detail.coupon;
+    let act = match detail.event {
+        CouponEvent::Issued => CouponAct::Issue { template: detail.template, fresh: coupon },
+        CouponEvent::Claimed | CouponEvent::Shared => {
+            CouponAct::Claim(Shown { named: Named::Code(coupon.to_string()), fresh: coupon })
+        }
+        CouponEvent::Voided => CouponAct::Void(coupon),
+    };
+    CouponOrder { member, act, reason: detail.reason.clone() }
+}
+
+/// A coupon as the purchase named it.
+fn shown_again(presented: &Presented) -> Shown {
+    let (id, code) = (presented.coupon, presented.coupon.to_string());
+    Shown { named: if presented.fresh { Named::Code(code) } else { Named::Id(id) }, fresh: id }
 }
 
 fn facts(member: MemberId, holder: HolderId) -> MemberFacts {
@@ -227,6 +322,7 @@ fn command(entry: &Entry) -> Command {
         Detail::Adjustment { asset, amount, reason, .. } => {
             Command::Adjust(Adjustment { member: entry.member, asset: *asset, amount: *amount, reason: reason.clone() })
         }
+        Detail::Coupon(detail) => Command::Coupon(coupon_order(entry.member, detail)),
         Detail::Review { ranked: Some(ranking), .. } => Command::Rank(entry.holder, ranking.clone()),
         Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) => Command::Review(entry.holder),
     }
@@ -249,6 +345,7 @@ fn order(rules: &Rules, record: &PurchaseRecord) -> Order {
         moment: moment(rules, record),
         lines: record.award.list_lines(&record.lines),
         pricing: if record.award.offers.is_some() { Pricing::List } else { Pricing::Paid },
+        coupons: record.award.offers.iter().flat_map(|priced| &priced.coupons).map(shown_again).collect(),
         discount_minor: record.discount_minor,
         tenders: record.tenders.clone(),
         redeem_points: record.redeemed_points,

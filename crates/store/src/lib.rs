@@ -10,6 +10,7 @@ pub mod batch;
 pub mod bulk;
 pub mod change;
 pub mod class;
+pub mod coupon;
 pub mod db;
 pub mod difference;
 #[cfg(feature = "testing")]

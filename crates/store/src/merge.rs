@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::Author;
+use crate::coupon;
 use crate::db::{Conn, int_array};
 use crate::error::StoreError;
 use crate::event;
@@ -482,7 +483,8 @@ fn decide_again(
     let mut all_rules = rules.clone();
     let since: HashSet<EntryId> = ids.iter().copied().collect();
     let mut place = 0;
-    let mut world = replay(&mut all_rules, log, Some(record.absorb_entry), |_, logged, holder, became| {
+    let templates = coupon::templates_for_fold(conn)?;
+    let mut world = replay(&mut all_rules, log, (templates, Some(record.absorb_entry)), |_, logged, holder, became| {
         debug_assert_eq!(logged.id(), log[place].id(), "the log is told in order");
         if since.contains(&logged.id()) {
             again.push((&log[place], holder, became));

@@ -4,13 +4,13 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::follow;
 use crate::schema::{
-    CHANGE, DUPLICATE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE,
-    MERGE_LIST, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY,
-    TAG_GROUP, TAG_MEMBER, Table,
+    CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING,
+    MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT,
+    SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 9;
+pub const CURRENT: i64 = 10;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -46,6 +46,9 @@ const LIFESTYLE_TABLES: &[&Table] = &[&LIFESTYLE_GROUP, &LIFESTYLE_MEANING, &MEM
 
 /// The tables that came with schema 9.
 const DUPLICATE_TABLES: &[&Table] = &[&MEMBER_CLUE, &DUPLICATE];
+
+/// The tables that came with schema 10.
+const COUPON_TABLES: &[&Table] = &[&COUPON_TEMPLATE, &COUPON_COUNT, &COUPON_SHARED, &COUPON];
 
 /// The tables that came with schema 4.
 const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
@@ -143,6 +146,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..9).contains(&found) {
         DUPLICATE_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
+    if (1..10).contains(&found) {
+        add_coupons(conn, engine, found)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -191,10 +197,23 @@ fn add_merges(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     let kind = if engine == Engine::Sqlite { "INTEGER" } else { "BIGINT" };
     conn.batch(&format!("{ADD_MERGED_INTO}{kind}"))?;
     conn.batch(&format!("{ADD_VIA}{kind}"))?;
+    check_entries_anew(conn, engine)?;
+    conn.batch(&MERGE.ddl(engine))
+}
+
+/// Makes the log anew with the check of today.
+fn check_entries_anew(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     SET_ENTRIES_ASIDE.iter().try_for_each(|statement| conn.batch(statement))?;
     conn.batch(&ENTRY.ddl(engine))?;
-    TAKE_ENTRIES_OVER.iter().try_for_each(|statement| conn.batch(statement))?;
-    conn.batch(&MERGE.ddl(engine))
+    TAKE_ENTRIES_OVER.iter().try_for_each(|statement| conn.batch(statement))
+}
+
+/// From schema 9 to 10: coupons, of which the log says what became. A log that was made anew a moment ago has the check.
+fn add_coupons(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreError> {
+    if found >= 6 {
+        check_entries_anew(conn, engine)?;
+    }
+    COUPON_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
 }
 
 /// From schema 7 to 8: lists, tags and files follow a merge, those that stand included. Merges that were made a moment ago have the column.

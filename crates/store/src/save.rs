@@ -14,6 +14,7 @@ use danggol_core::quote::Quote;
 use serde::Serialize;
 
 use crate::bulk::{BindRow, Binder, Conflict};
+use crate::coupon::Left;
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::exchange::Exchange;
@@ -310,12 +311,15 @@ pub fn save(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<Has
     add_purchases(&mut exchange, batch)?;
     add_entries(&mut exchange, batch)?;
     add_postings(&mut exchange, fence.writer_id, batch)?;
+    let left = Left::of(batch.world);
+    let by_coupon = left.write(&mut exchange)?;
     let by_holder = exchange.insert_rows(&HOLDER, UNTOUCHED_HOLDER, holders.iter())?;
     let events = add_events(&mut exchange, fence, batch)?;
     let written = exchange.finish()?;
     let mut lost: HashSet<HolderId> = written[by_key].missed.iter().map(|&position| keys[position].holder).collect();
     lost.extend(written[by_number].missed.iter().map(|&position| numbers[position].holder));
     lost.extend(written[by_holder].missed.iter().map(|&position| holders[position].holder));
+    lost.extend(left.lost(by_coupon.map(|place| written[place].missed.as_slice())));
     if let (Some((by_fence, next)), true) = (events, lost.is_empty()) {
         if written[by_fence].count != 1 {
             return Err(StoreError::Fenced);
@@ -452,6 +456,7 @@ fn add_events(exchange: &mut Exchange<'_>, fence: &Fence, batch: &Batch<'_>) -> 
                 Command::Purchase(_) => "purchase",
                 Command::Return(_) => "return",
                 Command::Adjust(_) => "adjustment",
+                Command::Coupon(_) => "coupon",
                 Command::Review(_) | Command::Rank(..) => "review",
             };
             (kind, envelope.id.0, holder.0)

@@ -3,6 +3,10 @@
 //! Columns are BIGINT (times are UTC milliseconds, money is minor units, days count from 1970-01-01) and TEXT. A table whose key
 //! is one number is SQLite's rowid; every other one is WITHOUT ROWID.
 
+mod coupon;
+
+pub use coupon::{COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE};
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -238,7 +242,7 @@ pub static PURCHASE_NUMBER: Table =
 
 /// The log of commands other than purchases.
 pub static ENTRY: Table = Table {
-    checks: &["kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'merge' OR kind = 'undo'"],
+    checks: &["kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'merge' OR kind = 'undo'"],
     indexes: &[index("entry_holder", &["holder_id", "entry_id"])],
     ..table(
         "entry",
@@ -596,6 +600,10 @@ pub static TABLES: &[&Table] = &[
     &IDEMPOTENCY,
     &PURCHASE_NUMBER,
     &PURCHASE,
+    &COUPON_TEMPLATE,
+    &COUPON_COUNT,
+    &COUPON_SHARED,
+    &COUPON,
     &MERGE,
     &MERGE_LIST,
     &ENTRY,

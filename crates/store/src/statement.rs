@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, change, class, duplicate, event, expected_value, follow, holder, idempotency, identity, imports, insight,
+    account, audit, change, class, coupon, duplicate, event, expected_value, follow, holder, idempotency, identity, imports, insight,
     lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search, segment, setting, tag,
 };
 
@@ -14,6 +14,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("audit", audit::STATEMENTS),
     ("change", change::STATEMENTS),
     ("class", class::STATEMENTS),
+    ("coupon", coupon::STATEMENTS),
     ("duplicate", duplicate::STATEMENTS),
     ("event", event::STATEMENTS),
     ("expected_value", expected_value::STATEMENTS),

@@ -61,6 +61,7 @@ fn purchase(rules: &Rules, number: &str) -> Command {
         moment: rules.moment(NOW_MS),
         lines: vec![line],
         pricing: Pricing::Paid,
+        coupons: Vec::new(),
         discount_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,

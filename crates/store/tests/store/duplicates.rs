@@ -9,6 +9,7 @@ use danggol_store::member::{self, MemberFields, NewMember};
 use danggol_store::schema::{DUPLICATE, MEMBER_CLUE};
 use danggol_store::{Conn, Store, StoreError, Target, migration};
 
+use crate::coupons::take_coupons_away;
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
 use crate::members::{keyring, random};
 
@@ -92,6 +93,7 @@ fn whoever_is_erased_leaves_nothing_by_which_she_was_found() {
 
 /// Makes of this schema what stood before duplicates were looked for.
 pub fn take_duplicates_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_coupons_away(conn)?;
     for table in [&MEMBER_CLUE, &DUPLICATE] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }

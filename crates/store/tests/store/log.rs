@@ -59,6 +59,7 @@ fn order() -> Order {
         moment: rules().moment(NOW_MS),
         lines: vec![line("a", 2, 30_000), line("b", 1, 10_000)],
         pricing: Pricing::Paid,
+        coupons: Vec::new(),
         discount_minor: 0,
         tenders: vec![Tender { kind: TenderKind::Cash, amount_minor: 40_000 }],
         redeem_points: 0,

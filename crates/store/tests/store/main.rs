@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod checkpoints;
 mod copies;
+mod coupons;
 mod driver;
 mod duplicates;
 mod engines;
