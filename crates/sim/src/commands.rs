@@ -143,6 +143,7 @@ impl Commands {
             moment: rules.moment(now_ms - late_ms),
             lines,
             pricing: if self.drawn.is_multiple_of(3) { Pricing::List } else { Pricing::Paid },
+            coupons: Vec::new(),
             discount_minor,
             tenders: Vec::new(),
             redeem_points,

@@ -149,6 +149,7 @@ impl Oracle {
         let member = match &envelope.command {
             Command::Purchase(order) => Some(order.member),
             Command::Adjust(adjustment) => Some(adjustment.member),
+            Command::Coupon(order) => Some(order.member),
             Command::Return(_) | Command::Review(_) | Command::Rank(..) => None,
         };
         let balance = |member: MemberId| self.books.get(&HolderId(member.0)).map_or(0, |book| book.points.max(book.growth));
@@ -166,6 +167,11 @@ impl Oracle {
             Refusal::ReturnTooMuch { line, left } => match &envelope.command {
                 Command::Return(order) => self.sale(order.purchase)?.refused_too_much(order, *line, *left)?,
                 command => bail!("{command:?} is no return"),
+            },
+            Refusal::Coupon { .. } => match &envelope.command {
+                Command::Purchase(order) => ensure!(!order.coupons.is_empty(), "it names no coupon"),
+                Command::Coupon(_) => {}
+                command => bail!("{command:?} names no coupon"),
             },
             Refusal::NumberTaken { .. } | Refusal::KeyReused => bail!("nothing like it came before"),
             Refusal::NoLines
@@ -206,6 +212,7 @@ impl Oracle {
                 let expected = match command {
                     Command::Return(order) => self.sale(order.purchase)?.holder,
                     Command::Adjust(adjustment) => HolderId(adjustment.member.0),
+                    Command::Coupon(order) => HolderId(order.member.0),
                     Command::Review(holder) | Command::Rank(holder, _) => *holder,
                     Command::Purchase(_) => bail!("a purchase is its own entry"),
                 };
@@ -284,6 +291,10 @@ impl Oracle {
                 book.check_balance(moved, *balance_after)?;
                 self.looked_at(rules, entry.holder, tier.as_ref(), answer.posted_at_ms)?;
                 Ok("review")
+            }
+            (Detail::Coupon(_), Command::Coupon(_)) => {
+                ensure!(moved == [0, 0], "a coupon moved {moved:?}");
+                Ok("coupon")
             }
             (detail, _) => bail!("{detail:?} is the entry of another command"),
         }

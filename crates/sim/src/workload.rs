@@ -163,6 +163,7 @@ impl Buyers {
             moment: rules.moment(at_ms),
             lines,
             pricing: Pricing::Paid,
+            coupons: Vec::new(),
             discount_minor: 0,
             tenders: Vec::new(),
             redeem_points: 0,

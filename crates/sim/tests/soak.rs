@@ -78,6 +78,20 @@ fn exactly_as_many_parallel_spends_succeed_as_there_are_points() {
 }
 
 #[test]
+fn exactly_as_many_have_a_coupon_as_there_are() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    let folder = TemporaryFolder::new("soak-claims").expect("a folder");
+    let both = postgres(&cluster, "claim");
+    for (targets, coupons) in [
+        (vec![Target::sqlite(folder.path().join("a"))], 10),
+        (vec![Target::sqlite(folder.path().join("b"))], 100),
+        (vec![both.clone(), both], 10),
+    ] {
+        rivals::claim_in_parallel(targets, coupons, 64).unwrap_or_else(|error| panic!("{coupons} coupons: {error:?}"));
+    }
+}
+
+#[test]
 fn two_pipelines_on_one_database_lose_nothing_and_count_nothing_twice() {
     let cluster = Cluster::start().expect("PostgreSQL runs");
     let told = rivals::two_pipelines(postgres(&cluster, "rivals"), 41, 150).unwrap_or_else(|error| panic!("seed 41: {error:?}"));

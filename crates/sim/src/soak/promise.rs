@@ -34,7 +34,12 @@ impl Promise {
         let number = match &answer.envelope.command {
             // Found again by its key, a purchase may bear another number than the one that is kept.
             Command::Purchase(order) if is_new => order.external_no.clone(),
-            Command::Purchase(_) | Command::Return(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => None,
+            Command::Purchase(_)
+            | Command::Return(_)
+            | Command::Adjust(_)
+            | Command::Coupon(_)
+            | Command::Review(_)
+            | Command::Rank(..) => None,
         };
         let key = answer.envelope.key.as_ref().filter(|_| is_new).map(|key| key.scoped.clone());
         Some(Self { entry, is_new, number, key })

@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use anyhow::{Context, ensure};
+use danggol_core::coupon::{CouponAct, CouponOrder, CouponRefusal, Named, ReadyTemplate, Shown};
 use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Outcome};
-use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Programme;
 use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
 use danggol_core::refusal::Refusal;
 use danggol_server::pipeline::{Answer, PipelineError};
-use danggol_store::{StoreError, Target, holder};
+use danggol_store::{StoreError, Target, coupon, holder};
 use serde_json::json;
 
 use crate::commands::Commands;
 use crate::random::Random;
 use crate::soak::brand;
-use crate::soak::ground::{BEGIN_MS, FIRST_MEMBER, Ground, members};
+use crate::soak::ground::{BEGIN_MS, FIRST_MEMBER, Ground, is_closed, members};
 use crate::soak::promise::{Promise, verify};
 
 /// Members over whom two pipelines quarrel.
@@ -142,6 +143,7 @@ fn redeeming(ground: &Ground, number: u64) -> Envelope {
         moment: ground.rules().moment(ground.now_ms()),
         lines: vec![line],
         pricing: Pricing::Paid,
+        coupons: Vec::new(),
         discount_minor: 0,
         tenders: Vec::new(),
         redeem_points: 1,
@@ -149,6 +151,73 @@ fn redeeming(ground: &Ground, number: u64) -> Envelope {
         input_hash: number as i64,
     };
     Envelope { id: EntryId(0), actor: Actor { kind: ActorKind::Key, id: 3 }, key: None, command: Command::Purchase(order) }
+}
+
+/// The template over which members quarrel.
+const RUSH: TemplateId = TemplateId(1);
+
+fn rush_template(most: u64) -> ReadyTemplate {
+    let text = json!({
+        "offer": {"id": "rush", "name": "rush", "effect": {"kind": "amount", "amount_minor": 50}},
+        "validity": {"kind": "days", "days": 10},
+        "caps": {"issued": most, "per_member": 1},
+        "shared_code": "RUSH",
+    });
+    ReadyTemplate::new(RUSH, serde_json::from_value(text).expect("the form of a template"))
+}
+
+/// `rivals` threads, spread over the pipelines, each with a member of her own, want one of `coupons` coupons by their shared code: odd ones
+/// claim it, even ones name it at a purchase. Exactly as many succeed as there are. The first target is founded; all must lead to the same
+/// database.
+pub fn claim_in_parallel(targets: Vec<Target>, coupons: u64, rivals: u64) -> anyhow::Result<()> {
+    let programme = plain_programme();
+    let mut grounds = Vec::new();
+    for (at, target) in targets.into_iter().enumerate() {
+        grounds.push(Ground::open_wide(target, rivals as i64 * 2, &programme, (&format!("till-{at}"), 2), BEGIN_MS)?);
+    }
+    let first = grounds.first().context("a database to claim on")?;
+    let (ready, actor) = (rush_template(coupons), Actor { kind: ActorKind::System, id: 0 });
+    let made = first.store.write_blocking(move |conn| coupon::insert_template(conn, &ready, actor, BEGIN_MS))?;
+    ensure!(made == coupon::Made::Kept, "{made:?}");
+    let open: Vec<MemberId> = members(rivals as i64 * 2).into_iter().filter(|member| !is_closed(*member)).collect();
+    let barrier = Barrier::new(rivals as usize);
+    let wish = |ground: &Ground, number: u64| {
+        let shown = Shown { named: Named::Code("RUSH".to_owned()), fresh: CouponId(1_000 + number as i64) };
+        let envelope = redeeming(ground, number);
+        let member = open[number as usize];
+        let command = match envelope.command {
+            Command::Purchase(order) if number.is_multiple_of(2) => {
+                Command::Purchase(Order { member, pricing: Pricing::List, coupons: vec![shown], redeem_points: 0, ..order })
+            }
+            _ => Command::Coupon(CouponOrder { member, act: CouponAct::Claim(shown), reason: None }),
+        };
+        Envelope { command, ..envelope }
+    };
+    let claim = |number: u64| -> anyhow::Result<bool> {
+        let ground = &grounds[(number % grounds.len() as u64) as usize];
+        barrier.wait();
+        loop {
+            match ground.pipeline.enqueue(wish(ground, number))?.blocking_recv()? {
+                Ok(answer) => match answer.settled.outcome {
+                    Outcome::Done(_) => return Ok(true),
+                    Outcome::Refused(Refusal::Coupon { why: CouponRefusal::AllGiven, .. }) => return Ok(false),
+                    outcome => anyhow::bail!("{outcome:?}"),
+                },
+                Err(error) => ensure!(is_busy(&error), "{error:?}"),
+            }
+        }
+    };
+    let claim = &claim;
+    let count = std::thread::scope(|scope| -> anyhow::Result<u64> {
+        let threads: Vec<_> = (0..rivals).map(|number| scope.spawn(move || claim(number))).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        Ok(joined.collect::<anyhow::Result<Vec<_>>>()?.into_iter().filter(|succeeded| *succeeded).count() as u64)
+    })?;
+    ensure!(count == coupons.min(rivals), "{count} of {rivals} have one of {coupons} coupons");
+    let kept = first.snapshot(|conn| coupon::find_templates(conn, &[RUSH]))?;
+    ensure!(kept.first().is_some_and(|record| record.counts.issued == count as i64), "{kept:?}");
+    first.audit()?;
+    Ok(())
 }
 
 /// `spenders` threads, spread over the pipelines, each pay with one point of a balance of `points`. Exactly as many succeed as there are
