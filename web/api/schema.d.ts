@@ -110,18 +110,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/duplicates": {
+    "/api/v1/coupon-templates": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Members who may be one person, the surest first, and how far the search for them is. Everybody is looked at in the background once a
-         *     business day, and whoever changes within seconds.
-         */
-        get: operations["list_duplicates"];
+        /** Templates of coupons, the newest first, with how many of each were given and used. */
+        get: operations["list_coupon_templates"];
+        put?: never;
+        /** Makes a template. It never changes: for other conditions make another, and close this one. */
+        post: operations["create_coupon_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template of coupons. */
+        get: operations["read_coupon_template"];
         put?: never;
         post?: never;
         delete?: never;
@@ -130,7 +145,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/duplicates/{one}/{other}/dismiss": {
+    "/api/v1/coupon-templates/{id}/close": {
         parameters: {
             query?: never;
             header?: never;
@@ -139,10 +154,77 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that two members are two persons: they are not suggested again, whatever their files say, before that is taken back. */
-        post: operations["dismiss_duplicate"];
-        /** Takes back that two members are two persons: they are suggested again as long as their files are alike. */
-        delete: operations["restore_duplicate"];
+        /** Gives no more coupons of a template. Those in hand stay what they are. */
+        post: operations["close_coupon_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes coupons with a code each, for whoever has it. A repeat gives the same codes. */
+        post: operations["create_coupon_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/coupons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The coupons of a template, the newest first; with their codes, where the caller may give coupons. */
+        get: operations["list_coupons_of_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a code stands for, and whether it may be used. */
+        post: operations["look_up_coupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a coupon away that has not been used. */
+        post: operations["void_coupon"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -683,17 +765,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/members/{id}/duplicates": {
+    "/api/v1/members/{id}/coupons": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The members with whom a member may be one person, the surest first. */
-        get: operations["list_member_duplicates"];
+        /** The coupons of a member, the newest first: up to two hundred. */
+        get: operations["list_coupons_of_member"];
         put?: never;
-        post?: never;
+        /** Gives a member a coupon of a template, or the one whose code she shows. */
+        post: operations["give_coupon"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1782,10 +1865,11 @@ export interface components {
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
         };
-        /** @description An offer that was taken off a purchase. */
+        /** @description An offer or a coupon that was taken off a purchase. */
         AppliedView: {
-            /** @description Its code. */
+            /** @description Its code; that of its template, for a coupon. */
             id: string;
+            coupon_id?: components["schemas"]["CouponId"] | null;
             /** @description The brand's name for it. */
             name: string;
             /**
@@ -2230,6 +2314,17 @@ export interface components {
             /** @description In the order in which they were named; those whom nobody knows are left out. */
             items: components["schemas"]["MemberRow"][];
         };
+        /** @description What a code stands for. */
+        CodeFound: {
+            coupon?: components["schemas"]["CouponView"] | null;
+            /** @description The template. */
+            template: components["schemas"]["CouponTemplateView"];
+        };
+        /** @description A code that somebody shows. */
+        CodeQuery: {
+            /** @description The code, or the id of a coupon. */
+            code: string;
+        };
         /** @description A tree of comparisons. */
         Condition: {
             /** @description The parts. */
@@ -2315,6 +2410,169 @@ export interface components {
              */
             lines_at_or_under_zero: number;
         };
+        /** @description How many coupons there may be. What is left out is not bounded. */
+        CouponCaps: {
+            /**
+             * Format: int64
+             * @description The most that are ever given.
+             */
+            issued?: number | null;
+            /**
+             * Format: int64
+             * @description The most that are used; one that came back is not.
+             */
+            used?: number | null;
+            /**
+             * Format: int64
+             * @description The most that they take off together, in minor units.
+             */
+            budget_minor?: number | null;
+            /**
+             * Format: int64
+             * @description The most that one member gets.
+             */
+            per_member?: number | null;
+        };
+        CouponId: string;
+        /**
+         * @description What becomes of a used coupon when everything that it was used on comes back.
+         * @enum {string}
+         */
+        CouponOnReturn: "while_valid" | "never";
+        /** @description What became of a coupon. */
+        CouponResult: {
+            /** @description As it stands. */
+            coupon: components["schemas"]["CouponView"];
+            entry_id?: components["schemas"]["EntryId"] | null;
+            /** @description Whether this is the answer to a repeat: nothing was done again. */
+            replayed: boolean;
+        };
+        /**
+         * @description Where a coupon stands.
+         * @enum {string}
+         */
+        CouponState: "issued" | "used" | "void";
+        /** @description What coupons of a kind are worth, for how long, and how many there may be. It never changes: a coupon in hand stays what it was. */
+        CouponTemplate: {
+            /** @description What comes off, when, of which goods and beside what. Its code is that of the template; its dates bound every coupon of it. */
+            offer: components["schemas"]["Offer"];
+            /** @description On which days a coupon is valid. */
+            validity: components["schemas"]["CouponValidity"];
+            /** @description How many there may be. */
+            caps?: components["schemas"]["CouponCaps"];
+            /** @description Whether two coupons of this template may come off one purchase. */
+            stacks?: boolean;
+            /** @description What becomes of a used coupon when everything that it was used on comes back. */
+            on_return?: components["schemas"]["CouponOnReturn"];
+            /** @description A code that is no secret: whoever names it may have a coupon, within the caps. None: coupons are given, or have codes of their own. */
+            shared_code?: string | null;
+        };
+        /** @description A template of coupons. */
+        CouponTemplateView: {
+            /** @description Its id. */
+            id: components["schemas"]["TemplateId"];
+            /** @description What it says; it never changes. */
+            template: components["schemas"]["CouponTemplate"];
+            /** @description What comes off, in the caller's words. */
+            text: string;
+            /** @description For how long a coupon is valid, in the caller's words. */
+            valid: string;
+            /** @description Whether coupons are still given. */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description How many were given, codes that nobody has claimed included.
+             */
+            issued: number;
+            /**
+             * Format: int64
+             * @description How many are used and have not come back.
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description What those took off, in minor units.
+             */
+            off_minor: number;
+            /** @description When it was made. */
+            made_at: string;
+            /** @description Who made it. */
+            made_by: components["schemas"]["ActorView"];
+        };
+        /** @description Templates, the newest first. */
+        CouponTemplates: {
+            /** @description This part. */
+            items: components["schemas"]["CouponTemplateView"][];
+            /** @description Where the next part begins. */
+            next_cursor?: string | null;
+        };
+        /** @description On which days a coupon is valid. */
+        CouponValidity: {
+            /** @description First business day, `YYYY-MM-DD`. */
+            from: string;
+            /** @description Last business day, `YYYY-MM-DD`. */
+            until: string;
+            /** @enum {string} */
+            kind: "fixed";
+        } | {
+            /**
+             * Format: int64
+             * @description Business days, the first included.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description After how many days the first is; zero: at once.
+             */
+            after_days?: number;
+            /** @enum {string} */
+            kind: "days";
+        };
+        /** @description A coupon. */
+        CouponView: {
+            /** @description Its id. */
+            id: components["schemas"]["CouponId"];
+            /** @description Its template. */
+            template_id: components["schemas"]["TemplateId"];
+            /** @description What the brand calls it. */
+            name: string;
+            /** @description What comes off, in the caller's words. */
+            text: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["CouponState"];
+            /** @description Whether it may be used today, as far as days and state go. */
+            usable: boolean;
+            /**
+             * Format: date
+             * @description First business day.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description Last business day.
+             */
+            valid_until: string;
+            member_id?: components["schemas"]["MemberId"] | null;
+            purchase_id?: components["schemas"]["PurchaseId"] | null;
+            /**
+             * Format: int64
+             * @description What it took off there, in minor units.
+             */
+            off_minor: number;
+            /** @description When it was given. */
+            issued_at: string;
+            /** @description Its code, where it has one of its own and the caller may give coupons. */
+            code?: string | null;
+            /** @description The last characters of that code. */
+            code_tail?: string | null;
+        };
+        /** @description Coupons, the newest first. */
+        Coupons: {
+            /** @description This part. */
+            items: components["schemas"]["CouponView"][];
+            /** @description Where the next part begins. */
+            next_cursor?: string | null;
+        };
         /** @description A login with its password. */
         Credentials: {
             /** @description The login. */
@@ -2395,100 +2653,6 @@ export interface components {
             updated_at: string;
             /** @description Who changed it last. */
             updated_by?: string | null;
-        };
-        /** @description Two members who may be one person. */
-        Duplicate: {
-            /** @description Both, the one with the older file first. */
-            members: components["schemas"]["DuplicateFile"][];
-            /**
-             * Format: int32
-             * @description How sure one can be that they are one, in percent.
-             */
-            percent: number;
-            /** @description The same in a word. */
-            certainty: components["schemas"]["DuplicateCertainty"];
-            /** @description What the two files agree and differ in, the weightiest first. */
-            reasons: components["schemas"]["DuplicateReasonView"][];
-            /** @description When it was found. */
-            found_at: string;
-            /** @description When somebody said that they are two persons. */
-            dismissed_at?: string | null;
-        };
-        /**
-         * @description How sure one can be, in a word.
-         * @enum {string}
-         */
-        DuplicateCertainty: "unlikely" | "possible" | "likely" | "nearly_certain";
-        /**
-         * @description What kind of clue it is.
-         * @enum {string}
-         */
-        DuplicateClue: "name_born" | "name_end" | "name_begin" | "name_home" | "mailbox" | "home" | "begin";
-        /** @description By what one of the two is recognised. */
-        DuplicateContact: {
-            /** @description What it is. */
-            kind: components["schemas"]["IdentityKind"];
-            /** @description Its value for eyes that may not see it whole. */
-            masked: string;
-        };
-        /** @description One of the two files. */
-        DuplicateFile: components["schemas"]["MemberRow"] & {
-            birthday?: components["schemas"]["BirthdayWire"] | null;
-            /** @description Where she lives. */
-            residence?: string | null;
-            /** @description By what she is recognised, the oldest first. */
-            contacts: components["schemas"]["DuplicateContact"][];
-        };
-        /** @description How far it is. */
-        DuplicateProgress: {
-            /** @description What is being done. */
-            stage: components["schemas"]["DuplicateStage"];
-            /**
-             * Format: int64
-             * @description Members it has come to.
-             */
-            done: number;
-            /**
-             * Format: int64
-             * @description Members there are.
-             */
-            members: number;
-        };
-        /**
-         * @description What two files agree or differ in.
-         * @enum {string}
-         */
-        DuplicateReason: "name_written" | "name_sounds" | "name_near" | "name_common" | "name_differs" | "birthday" | "birthday_without_year" | "birthday_of_another_year" | "birthday_swapped" | "birthday_common" | "birthday_differs" | "phone_near" | "phone_end" | "mailbox" | "home" | "home_differs" | "store" | "gender_differs";
-        /** @description What the two files agree or differ in. */
-        DuplicateReasonView: {
-            /** @description Its word. */
-            reason: components["schemas"]["DuplicateReason"];
-            /** @description The same for the caller. */
-            words: string;
-            /** @description Whether it speaks for one person. */
-            speaks_for: boolean;
-        };
-        /**
-         * @description What is being done.
-         * @enum {string}
-         */
-        DuplicateStage: "reading" | "comparing";
-        /** @description Pairs of members who may be one person. */
-        Duplicates: {
-            /** @description The surest first. */
-            items: components["schemas"]["Duplicate"][];
-            /** @description Where the next part begins. */
-            next_cursor?: string | null;
-            /**
-             * Format: int64
-             * @description How many there are in all.
-             */
-            total: number;
-            /** @description When everybody was last looked at; none before the first time. */
-            looked_at?: string | null;
-            progress?: components["schemas"]["DuplicateProgress"] | null;
-            /** @description What so many share that nobody was compared by it. */
-            passed_over: components["schemas"]["PassedOver"][];
         };
         /** @description How points are earned. */
         Earning: {
@@ -2605,7 +2769,7 @@ export interface components {
          * @description What kind of entry.
          * @enum {string}
          */
-        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "merge" | "undo";
+        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "merge" | "undo";
         /** @description An entry of the log. */
         EntryView: {
             /** @description Its id. */
@@ -3762,11 +3926,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description The pairs that a member is in. */
-        MemberDuplicates: {
-            /** @description The surest first. */
-            items: components["schemas"]["Duplicate"][];
-        };
         /** @description What is expected of a member, and what that is drawn from. */
         MemberExpectedValue: {
             /** @description The expectation in a sentence; none while there is nothing to expect it by. */
@@ -4162,6 +4321,14 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description How many codes to make. */
+        NewCodes: {
+            /**
+             * Format: int64
+             * @description So many, 1–1,000.
+             */
+            count: number;
+        };
         /** @description A programme that is being written. */
         NewDraft: {
             /** @description The programme. */
@@ -4209,6 +4376,14 @@ export interface components {
             /** @description A known word, or the brand's own words, at most 40 characters; none lets its name and its buyers say so again. */
             meaning?: string | null;
         };
+        /** @description A coupon for a member: of a template, or by its code. */
+        NewMemberCoupon: {
+            template_id?: components["schemas"]["TemplateId"] | null;
+            /** @description The code that she shows: of one coupon, or shared. */
+            code?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+        };
         /** @description A note to be written. */
         NewNote: {
             /** @description What it says. */
@@ -4238,6 +4413,8 @@ export interface components {
              *     come. `paid` when it is left out.
              */
             pricing?: components["schemas"]["Pricing"];
+            /** @description Coupons that the member shows, by id or code; only at list prices. Those that do not apply stay as they are. */
+            coupons?: string[];
             /**
              * Format: int64
              * @description A discount on the whole, in minor units.
@@ -4409,20 +4586,11 @@ export interface components {
              */
             both: number;
         };
-        /** @description Something that so many members share that nobody was compared by it. */
-        PassedOver: {
-            /** @description What. */
-            clue: components["schemas"]["DuplicateClue"];
-            /**
-             * Format: int64
-             * @description How many such values there are.
-             */
-            count: number;
-        };
-        /** @description An offer that did not apply to a purchase. */
+        /** @description An offer or a coupon that did not apply to a purchase. */
         PassedOverView: {
-            /** @description Its code. */
+            /** @description Its code; that of its template, for a coupon. */
             id: string;
+            coupon_id?: components["schemas"]["CouponId"] | null;
             /** @description The brand's name for it. */
             name: string;
             /** @description Why, for programs: `dates`, `condition`, `no_goods`, `short`, `few_pieces`, `nothing`, `beside` or `not_better`. */
@@ -4662,7 +4830,7 @@ export interface components {
             purchase: components["schemas"]["PurchaseView"];
             /** @description Its entry, with the why of every point. */
             entry: components["schemas"]["EntryView"];
-            /** @description Offers that did not apply to a purchase at list prices, and why; not told again in the answer to a repeat. */
+            /** @description Offers and coupons that did not apply to a purchase at list prices, and why; not told again in the answer to a repeat. */
             offers_passed_over: components["schemas"]["PassedOverView"][];
             /** @description Whether every combination of offers was weighed: only absurdly many leave the best of some twenty thousand. */
             best_price: boolean;
@@ -4945,6 +5113,8 @@ export interface components {
              * @description Points taken back.
              */
             points_taken_back: number;
+            /** @description Coupons that may be used again. */
+            coupons_given_back: components["schemas"]["CouponId"][];
             /**
              * Format: int64
              * @description Redeemed points given back.
@@ -5438,6 +5608,7 @@ export interface components {
             /** @description When it was made. */
             created_at: string;
         };
+        TemplateId: string;
         /** @description A part of the payment. */
         Tender: {
             /** @description The means of payment. */
@@ -5665,6 +5836,11 @@ export interface components {
             items: components["schemas"]["VersionView"][];
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
+        };
+        /** @description Why a coupon is taken away. */
+        Voiding: {
+            /** @description Why. */
+            reason: string;
         };
         /**
          * @description How much each criterion weighs. With one criterion the ranking is by its value; with several, each buyer's rank in each one is
@@ -6509,13 +6685,9 @@ export interface operations {
             };
         };
     };
-    list_duplicates: {
+    list_coupon_templates: {
         parameters: {
             query?: {
-                /** @description From how sure on, in percent, 50–99; 50 when it is left out. */
-                least?: number;
-                /** @description Those of which somebody said that they are two persons, in place of those of which nobody has said anything. */
-                dismissed?: boolean;
                 /** @description How many, 1–200; 50 when it is left out. */
                 limit?: number;
                 /** @description Where the part before ended. */
@@ -6535,7 +6707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Duplicates"];
+                    "application/json": components["schemas"]["CouponTemplates"];
                 };
             };
             /** @description The request could not be read. */
@@ -6630,7 +6802,7 @@ export interface operations {
             };
         };
     };
-    dismiss_duplicate: {
+    create_coupon_template: {
         parameters: {
             query?: never;
             header?: {
@@ -6639,9 +6811,133 @@ export interface operations {
                 /** @description Names this request: sent again under the same key it is not carried out again. */
                 "Idempotency-Key"?: string;
             };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CouponTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponTemplateView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_coupon_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
             path: {
-                one: components["schemas"]["MemberId"];
-                other: components["schemas"]["MemberId"];
+                id: components["schemas"]["TemplateId"];
             };
             cookie?: never;
         };
@@ -6652,7 +6948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Duplicate"];
+                    "application/json": components["schemas"]["CouponTemplateView"];
                 };
             };
             /** @description The request could not be read. */
@@ -6738,16 +7034,17 @@ export interface operations {
             };
         };
     };
-    restore_duplicate: {
+    close_coupon_template: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The language of words in the answer. */
                 "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
             };
             path: {
-                one: components["schemas"]["MemberId"];
-                other: components["schemas"]["MemberId"];
+                id: components["schemas"]["TemplateId"];
             };
             cookie?: never;
         };
@@ -6758,7 +7055,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Duplicate"];
+                    "application/json": components["schemas"]["CouponTemplateView"];
                 };
             };
             /** @description The request could not be read. */
@@ -6808,6 +7105,510 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_coupon_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCodes"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coupons"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_coupons_of_template: {
+        parameters: {
+            query?: {
+                /** @description How many, 1–200; 50 when it is left out. */
+                limit?: number;
+                /** @description Where the part before ended. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coupons"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_up_coupon: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeFound"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    void_coupon: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["CouponId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Voiding"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10986,7 +11787,7 @@ export interface operations {
             };
         };
     };
-    list_member_duplicates: {
+    list_coupons_of_member: {
         parameters: {
             query?: never;
             header?: {
@@ -11005,7 +11806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MemberDuplicates"];
+                    "application/json": components["schemas"]["Coupons"];
                 };
             };
             /** @description The request could not be read. */
@@ -11055,6 +11856,147 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_coupon: {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMemberCoupon"];
+            };
+        };
+        responses: {
+            /** @description A repeat, or a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponResult"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

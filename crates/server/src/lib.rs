@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
+pub mod coupon;
 pub mod demo;
 pub mod duplicate;
 pub mod expected_value;

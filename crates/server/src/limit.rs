@@ -58,6 +58,15 @@ impl Limiter {
         Err(self.rate.wait_s(bucket.tokens))
     }
 
+    /// Whether there is anything left in the caller's bucket, without taking of it; else after how many seconds there will be.
+    pub fn look(&self, caller: impl Hash, now_ms: i64) -> Result<(), u64> {
+        let hash = self.hasher.hash_one(caller);
+        let shard = self.shards[hash as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(bucket) = shard.get(&hash) else { return Ok(()) };
+        let tokens = self.rate.filled(*bucket, now_ms).tokens;
+        if tokens >= 1.0 { Ok(()) } else { Err(self.rate.wait_s(tokens)) }
+    }
+
     /// Fills the caller's bucket: what it was emptied for turned out well.
     pub fn forgive(&self, caller: impl Hash) {
         let hash = self.hasher.hash_one(caller);
@@ -70,7 +79,8 @@ impl Limiter {
     }
 }
 
-fn refusal(seconds: u64) -> ApiError {
+/// The problem of a caller who is to come again after so many seconds.
+pub fn refusal(seconds: u64) -> ApiError {
     ApiError::new(&kinds::RATE_LIMITED).retry_after_s(seconds)
 }
 
@@ -97,6 +107,8 @@ pub struct Limits {
     pub searches: Limiter,
     /// Attempts to sign in with one login.
     pub logins: Limiter,
+    /// Codes of coupons that stand for nothing, by user or key.
+    pub codes: Limiter,
     /// Attempts to sign in, and unknown keys and cookies, from one address.
     pub attempts: Limiter,
 }
@@ -109,6 +121,7 @@ impl Limits {
             keys: keys.map(Limiter::new),
             searches: Limiter::new(Rate { per_s: 5.0, burst: 60.0 }),
             logins: Limiter::new(Rate { per_s: 1.0 / 60.0, burst: 10.0 }),
+            codes: Limiter::new(Rate { per_s: 1.0 / 6.0, burst: 30.0 }),
             attempts: Limiter::new(Rate { per_s: 0.2, burst: 60.0 }),
         }
     }

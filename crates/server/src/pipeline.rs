@@ -126,6 +126,7 @@ fn owner(command: &Command) -> i64 {
         Command::Purchase(order) => order.member.0,
         Command::Return(order) => order.purchase.0,
         Command::Adjust(adjustment) => adjustment.member.0,
+        Command::Coupon(order) => order.member.0,
         Command::Review(holder) | Command::Rank(holder, _) => holder.0,
     }
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use danggol_core::birthday::BirthdayError;
 use danggol_core::card::CardError;
+use danggol_core::coupon::CouponRefusal;
 use danggol_core::id::MemberId;
 use danggol_core::identity::IdentityError;
 use danggol_core::language::Language;
@@ -295,6 +296,12 @@ impl From<BirthdayError> for ApiError {
 fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::UnknownMember | Refusal::UnknownPurchase => StatusCode::NOT_FOUND,
+        Refusal::Coupon { place: None, why: CouponRefusal::Unknown | CouponRefusal::UnknownTemplate } => StatusCode::NOT_FOUND,
+        Refusal::Coupon {
+            why: CouponRefusal::TooMany | CouponRefusal::PaidPrices | CouponRefusal::Mistyped | CouponRefusal::Unknown,
+            ..
+        } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Coupon { .. } => StatusCode::CONFLICT,
         Refusal::MemberClosed | Refusal::NumberTaken { .. } | Refusal::KeyReused => StatusCode::CONFLICT,
         Refusal::NoLines
         | Refusal::TooManyLines

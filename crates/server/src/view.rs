@@ -15,13 +15,14 @@ pub use standing::{Expiring, NextTier, PurseView, Standing, TierView, tier_name}
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use danggol_core::coupon::ReadyTemplate;
 use danggol_core::decide::{Actor, ActorKind, Rules};
-use danggol_core::id::UserId;
+use danggol_core::id::{TemplateId, UserId};
 use danggol_core::language::Language;
 use danggol_core::money::Currency;
 use danggol_core::words::Voice;
-use danggol_store::purchase::Logged;
-use danggol_store::{Conn, StoreError, account, product};
+use danggol_store::purchase::{Logged, PurchaseRecord};
+use danggol_store::{Conn, StoreError, account, coupon, product};
 
 /// What all views of one answer need.
 #[derive(Clone)]
@@ -61,6 +62,7 @@ impl Lens {
 pub struct Names {
     actors: HashMap<(ActorKind, i64), String>,
     products: HashMap<String, String>,
+    templates: HashMap<TemplateId, Arc<ReadyTemplate>>,
 }
 
 impl Names {
@@ -74,7 +76,36 @@ impl Names {
             Logged::Purchase(purchase) => purchase.lines.iter().map(|line| line.sku.as_str()).collect(),
             Logged::Entry { .. } => Vec::new(),
         });
-        Self::read(conn, actors, skus)
+        let mut names = Self::read(conn, actors, skus)?;
+        names.read_templates(
+            conn,
+            log.iter().filter_map(|logged| match logged {
+                Logged::Purchase(purchase) => Some(purchase.as_ref()),
+                Logged::Entry { .. } => None,
+            }),
+        )?;
+        Ok(names)
+    }
+
+    /// Reads what the coupons on some purchases say; most have none, and then nothing is asked.
+    pub fn read_templates<'a>(
+        &mut self,
+        conn: &mut Conn,
+        purchases: impl IntoIterator<Item = &'a PurchaseRecord>,
+    ) -> Result<(), StoreError> {
+        let priced = purchases.into_iter().flat_map(|purchase| &purchase.award.offers);
+        let wanted: BTreeSet<TemplateId> =
+            priced.flat_map(|priced| &priced.coupons).map(|presented| presented.template).collect();
+        if !wanted.is_empty() {
+            let found = coupon::find_templates(conn, &wanted)?;
+            self.templates.extend(found.into_iter().map(|record| (record.ready.id, record.ready)));
+        }
+        Ok(())
+    }
+
+    /// Takes over what coupons say.
+    pub fn add_templates(&mut self, templates: Vec<Arc<ReadyTemplate>>) {
+        self.templates.extend(templates.into_iter().map(|ready| (ready.id, ready)));
     }
 
     /// Reads the names of actors and products.
@@ -105,10 +136,15 @@ impl Names {
     pub fn add(&mut self, others: Names) {
         self.actors.extend(others.actors);
         self.products.extend(others.products);
+        self.templates.extend(others.templates);
     }
 
     fn actor(&self, actor: Actor) -> Option<String> {
         self.actors.get(&(actor.kind, actor.id)).cloned()
+    }
+
+    fn template(&self, id: TemplateId) -> Option<&ReadyTemplate> {
+        self.templates.get(&id).map(Arc::as_ref)
     }
 
     fn product(&self, sku: &str) -> Option<String> {

@@ -90,6 +90,7 @@ impl<'a> Baskets<'a> {
             moment,
             lines,
             pricing: Pricing::Paid,
+            coupons: Vec::new(),
             discount_minor,
             tenders: if paid > 0 { vec![Tender { kind, amount_minor: paid }] } else { Vec::new() },
             redeem_points,

@@ -94,6 +94,21 @@ kinds! {
         "沒有這一對疑似重複的會員，可能其中一位的資料已經改變。請重新開啟列表。",
         "그런 중복 의심 회원이 없습니다. 한쪽 파일이 바뀌었을 수 있으니 목록을 다시 열어 주세요.",
         "There is no such pair; one of the files may have changed. Open the list again."];
+    COUPON_TEMPLATE_FAULTY = 422 "coupon_template_faulty" [
+        "优惠券模板还有需要修改的地方（见 fault）。",
+        "優惠券範本還有需要修改的地方（見 fault）。",
+        "쿠폰 종류에 고쳐야 할 곳이 있습니다(fault 참고).",
+        "Something in the template must be mended first; fault says what."];
+    COUPON_TEMPLATE_CODE_TAKEN = 409 "coupon_template_code_taken" [
+        "这个代码已用于另一种优惠券。请换一个。",
+        "這個代碼已用於另一種優惠券。請換一個。",
+        "다른 쿠폰 종류가 이미 쓰는 코드입니다. 다른 코드를 정해 주세요.",
+        "Another template has that code. Choose another."];
+    TEMPLATE_OR_CODE = 422 "template_or_code" [
+        "请用 template_id 或 code 其中之一指明优惠券。",
+        "請用 template_id 或 code 其中之一指明優惠券。",
+        "template_id와 code 중 하나로 쿠폰을 지정해 주세요.",
+        "Name the coupon by template_id or by code, one of the two."];
     NO_DRAFT = 409 "no_draft" [
         "没有可发布的草稿。请先编辑方案。",
         "沒有可發布的草稿。請先編輯方案。",

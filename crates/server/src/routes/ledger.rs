@@ -333,7 +333,8 @@ fn purchases_page(
     }
     let records = purchase::newest_of(conn, id, PurchaseId(before.0), limit as i64 + 1)?;
     let skus = records.iter().flat_map(|record| record.lines.iter().map(|line| line.sku.as_str()));
-    let names = Names::read(conn, [], skus)?;
+    let mut names = Names::read(conn, [], skus)?;
+    names.read_templates(conn, &records)?;
     Ok(Some((records, names)))
 }
 

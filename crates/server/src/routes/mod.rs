@@ -4,6 +4,7 @@ pub mod benefit;
 pub mod brand;
 pub mod classes;
 pub mod closure;
+pub mod coupons;
 pub mod docs;
 pub mod duplicates;
 pub mod expected_value;
@@ -73,6 +74,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(duplicates::router())
         .merge(ledger::router())
         .merge(purchases::router())
+        .merge(coupons::router())
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(segments::router())

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::decide::{Command, Envelope, Outcome, ReturnOrder};
-use danggol_core::id::{EntryId, MemberId, PurchaseId};
+use danggol_core::id::{CouponId, EntryId, MemberId, PurchaseId};
 use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::quote::Quote;
@@ -23,6 +23,7 @@ use utoipa_axum::routes;
 use crate::answer::JsonAnswer;
 use crate::app::App;
 use crate::auth::{Caller, Scope};
+use crate::coupon;
 use crate::extract::{JsonBody, PathId, QueryParams, parse};
 use crate::field;
 use crate::pipeline::Answer;
@@ -125,6 +126,10 @@ pub struct NewPurchase {
     /// come. `paid` when it is left out.
     #[serde(default)]
     pub pricing: Pricing,
+    /// Coupons that the member shows, by id or code; only at list prices. Those that do not apply stay as they are.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub coupons: Vec<String>,
     /// A discount on the whole, in minor units.
     #[serde(default)]
     #[schema(minimum = 0)]
@@ -145,7 +150,7 @@ pub struct PurchaseResult {
     pub purchase: PurchaseView,
     /// Its entry, with the why of every point.
     pub entry: EntryView,
-    /// Offers that did not apply to a purchase at list prices, and why; not told again in the answer to a repeat.
+    /// Offers and coupons that did not apply to a purchase at list prices, and why; not told again in the answer to a repeat.
     pub offers_passed_over: Vec<PassedOverView>,
     /// Whether every combination of offers was weighed: only absurdly many leave the best of some twenty thousand.
     pub best_price: bool,
@@ -229,6 +234,8 @@ pub struct ReturnResult {
     pub purchase: PurchaseView,
     /// Points taken back.
     pub points_taken_back: i64,
+    /// Coupons that may be used again.
+    pub coupons_given_back: Vec<CouponId>,
     /// Redeemed points given back.
     pub points_given_back: i64,
     /// What the goods had cost, in minor units, points included.
@@ -271,7 +278,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn read(app: &App, new: NewPurchase, hash: i64) -> ApiResult<Self> {
+    fn read(app: &App, caller: &Caller, new: NewPurchase, hash: i64) -> ApiResult<Self> {
         let at_ms = instant(new.at.as_deref(), app.now_ms())?;
         let lines = new.lines.into_iter().enumerate().map(|(index, new)| line(index, new));
         if let Some(points) = new.tenders.iter().position(|tender| tender.kind == TenderKind::Points) {
@@ -298,6 +305,7 @@ impl Draft {
             moment: app.rules().moment(at_ms),
             lines: lines.collect::<ApiResult<_>>()?,
             pricing: new.pricing,
+            coupons: coupon::shown(app, caller, &new.coupons)?,
             discount_minor: new.discount_minor,
             tenders: new.tenders,
             redeem_points: new.redeem_points,
@@ -382,17 +390,21 @@ fn record(answer: Answer) -> Option<(PurchaseRecord, Kept, Option<Quote>)> {
 
 async fn result(app: &Arc<App>, caller: &Caller, answer: Answer) -> ApiResult<PurchaseResult> {
     match answer.settled.outcome.clone() {
-        Outcome::Refused(refusal) => Err(refusal.into()),
+        Outcome::Refused(refusal) => {
+            coupon::note_guess(app, caller, &refusal);
+            Err(refusal.into())
+        }
         Outcome::Replayed(entry) => replayed(app, caller, entry).await,
         Outcome::Done(_) | Outcome::Nothing => {
-            let lens = benefit::lens(app, caller);
+            let mut lens = benefit::lens(app, caller);
+            lens.names.add_templates(answer.settled.templates.clone());
             let (mut record, kept, quote) = record(answer).ok_or(&kinds::INTERNAL)?;
             record.programme_version = lens.rules.current.version;
             let standing = Standing::new(&lens.rules, &kept.state, kept.posted_at_ms);
             let entry = EntryView::of_purchase(&lens, &record, kept.postings);
             let result = outcome(PurchaseView::new(&lens, &record), entry, standing, &record);
             let Some(quote) = quote else { return Ok(result) };
-            let offers_passed_over = PassedOverView::of_quote(&lens, &quote);
+            let offers_passed_over = PassedOverView::of_quote(&lens, &record, &quote);
             Ok(PurchaseResult { offers_passed_over, best_price: quote.exact, ..result })
         }
     }
@@ -425,8 +437,8 @@ fn envelope(caller: &Caller, order: Order, hash: i64) -> Envelope {
     Envelope { id: EntryId(0), actor: caller.actor(), key: caller.key("purchases", hash), command: Command::Purchase(order) }
 }
 
-async fn order(app: &Arc<App>, body: JsonBody<NewPurchase>) -> ApiResult<Order> {
-    let draft = Draft::read(app, body.value, body.hash)?;
+async fn order(app: &Arc<App>, caller: &Caller, body: JsonBody<NewPurchase>) -> ApiResult<Order> {
+    let draft = Draft::read(app, caller, body.value, body.hash)?;
     complete(app, vec![draft]).await?.into_iter().next().ok_or(&kinds::INTERNAL)?
 }
 
@@ -441,7 +453,7 @@ async fn create(
 ) -> ApiResult<(StatusCode, JsonAnswer<PurchaseResult>)> {
     caller.require(Scope::PurchasesWrite)?;
     let hash = body.hash;
-    let envelope = envelope(&caller, order(&app, body).await?, hash);
+    let envelope = envelope(&caller, order(&app, &caller, body).await?, hash);
     let answer = benefit::submit(&app, envelope, dry.dry_run).await?;
     let result = result(&app, &caller, answer).await?;
     let made = !dry.dry_run && !result.replayed;
@@ -453,7 +465,7 @@ async fn create(
     responses((status = 200, body = PurchaseResult)))]
 async fn quote(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<NewPurchase>) -> ApiResult<Json<PurchaseResult>> {
     caller.require(Scope::PurchasesWrite)?;
-    let order = Order { external_no: None, ..order(&app, body).await? };
+    let order = Order { external_no: None, ..order(&app, &caller, body).await? };
     let envelope = Envelope { id: EntryId(0), actor: caller.actor(), key: None, command: Command::Purchase(order) };
     let answer = benefit::submit(&app, envelope, true).await?;
     Ok(Json(result(&app, &caller, answer).await?))
@@ -477,7 +489,7 @@ async fn create_batch(
     let mut places = Vec::with_capacity(count);
     for (place, raw) in body.value.purchases.iter().enumerate() {
         let hash = random::hash_of(&[raw.get().as_bytes()]);
-        match parse(raw.get().as_bytes()).and_then(|new| Draft::read(&app, new, hash)) {
+        match parse(raw.get().as_bytes()).and_then(|new| Draft::read(&app, &caller, new, hash)) {
             Ok(draft) => {
                 drafts.push(draft);
                 places.push(place);
@@ -591,6 +603,7 @@ async fn return_result(app: &Arc<App>, caller: &Caller, answer: Answer, purchase
         purchase: PurchaseView::new(&lens, &record),
         entry: EntryView::of_entry(&lens, &entry, posted_at_ms, postings),
         points_taken_back: detail.points_taken,
+        coupons_given_back: detail.coupons,
         points_given_back: detail.given_back,
         amount_minor: detail.amount_minor,
         refund_minor: detail.refund_minor - detail.deducted_minor,

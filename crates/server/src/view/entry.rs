@@ -28,6 +28,8 @@ pub enum EntryKind {
     Expiry,
     /// The tier was looked at.
     Tier,
+    /// A coupon was given, claimed or taken away.
+    Coupon,
     /// Two files became one.
     Merge,
     /// They became two again.
@@ -149,7 +151,7 @@ fn why_award(lens: &Lens, version: i64, award: &Award) -> Vec<Why> {
 fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
     let asset = match detail {
         Detail::Adjustment { asset, .. } => *asset,
-        Detail::Return(_) | Detail::Review { .. } | Detail::Merge(_) | Detail::Undo(_) => Asset::Points,
+        Detail::Return(_) | Detail::Review { .. } | Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => Asset::Points,
     };
     let said = lens.voice(version).detail(detail).into_iter();
     said.map(|text| plain(asset, None, text)).collect()
@@ -213,6 +215,7 @@ impl EntryView {
                 let kind = if expired.is_empty() { EntryKind::Tier } else { EntryKind::Expiry };
                 (kind, tier.as_ref(), None, Some(*balance_after), None)
             }
+            Detail::Coupon(detail) => (EntryKind::Coupon, None, None, None, detail.reason.clone()),
             Detail::Merge(merge) => (EntryKind::Merge, None, None, Some(merge.balance_after), None),
             Detail::Undo(undo) => (EntryKind::Undo, None, None, Some(undo.balance_after), None),
         };

@@ -5,6 +5,7 @@ mod classes;
 mod closure;
 mod common;
 mod duplicates;
+mod coupons;
 mod expected_value;
 mod health;
 mod imports;

@@ -61,6 +61,7 @@ export const entryText: Record<EntryKind, TextKey> = {
   adjustment: 'entry.adjustment',
   merge: 'entry.merge',
   undo: 'entry.undo',
+  coupon: 'entry.coupon',
   expiry: 'entry.expiry',
   tier: 'entry.tier',
   history: 'entry.history',

@@ -133,6 +133,7 @@ impl Basket {
             moment: moment(head.at_ms),
             lines,
             pricing: Pricing::Paid,
+            coupons: Vec::new(),
             discount_minor,
             tenders: Vec::new(),
             redeem_points: 0,

@@ -36,7 +36,7 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
       {quote.purchase.offers.length > 0 ? (
         <ul className="quote-offers" aria-label={t('sale.offers')}>
           {quote.purchase.offers.map((offer) => (
-            <li key={offer.id}>
+            <li key={offer.coupon_id ?? offer.id}>
               <span>
                 <strong>{offer.name}</strong> <span className="small soft">{offer.text}</span>
               </span>
@@ -50,7 +50,7 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
           <summary className="soft">{t('sale.passed_over', { n: quote.offers_passed_over.length })}</summary>
           <ul className="quote-offers">
             {quote.offers_passed_over.map((offer) => (
-              <li key={offer.id}>
+              <li key={offer.coupon_id ?? offer.id}>
                 <span>
                   {offer.name} <span className="soft">{offer.text}</span>
                 </span>

@@ -116,6 +116,12 @@ export function ReturnDialog({ purchase, onClose }: { purchase: Purchase; onClos
                   <dd className="number">{format.number(effect.data.points_given_back)}</dd>
                 </div>
               ) : null}
+              {effect.data.coupons_given_back.length > 0 ? (
+                <div>
+                  <dt>{t('return.coupons_back')}</dt>
+                  <dd className="number">{format.number(effect.data.coupons_given_back.length)}</dd>
+                </div>
+              ) : null}
               <div>
                 <dt>{t('return.after')}</dt>
                 <dd className="number">{format.number(effect.data.standing.points.balance)}</dd>
