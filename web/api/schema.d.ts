@@ -196,6 +196,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coupon-templates/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a coupon to each of the next two hundred members of a segment. Go on with `next_after` until there is none. */
+        post: operations["give_coupons_to_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coupons/lookup": {
         parameters: {
             query?: never;
@@ -207,6 +224,23 @@ export interface paths {
         put?: never;
         /** What a code stands for, and whether it may be used. */
         post: operations["look_up_coupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands a member's coupon on, where its template allows that: it gets a code, and is whoever's who claims it. */
+        post: operations["release_coupon"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2439,6 +2473,16 @@ export interface components {
          * @enum {string}
          */
         CouponOnReturn: "while_valid" | "never";
+        /** @description A coupon that was handed on. */
+        CouponReleased: {
+            /** @description As it stands. */
+            coupon: components["schemas"]["CouponView"];
+            /** @description The code by which somebody else claims it. */
+            code: string;
+            entry_id?: components["schemas"]["EntryId"] | null;
+            /** @description Whether this is the answer to a repeat: nothing was done again. */
+            replayed: boolean;
+        };
         /** @description What became of a coupon. */
         CouponResult: {
             /** @description As it stands. */
@@ -2464,6 +2508,8 @@ export interface components {
             stacks?: boolean;
             /** @description What becomes of a used coupon when everything that it was used on comes back. */
             on_return?: components["schemas"]["CouponOnReturn"];
+            /** @description Whether a member may hand a coupon on: it gets a code, and is whoever's who claims it. */
+            transferable?: boolean;
             /** @description A code that is no secret: whoever names it may have a coupon, within the caps. None: coupons are given, or have codes of their own. */
             shared_code?: string | null;
         };
@@ -2565,6 +2611,8 @@ export interface components {
             code?: string | null;
             /** @description The last characters of that code. */
             code_tail?: string | null;
+            /** @description Whether she may hand it on. */
+            transferable: boolean;
         };
         /** @description Coupons, the newest first. */
         Coupons: {
@@ -2572,6 +2620,18 @@ export interface components {
             items: components["schemas"]["CouponView"][];
             /** @description Where the next part begins. */
             next_cursor?: string | null;
+        };
+        /** @description Members to whom no coupon was given, by why. */
+        CouponsRefused: {
+            /** @description Why, for programs. */
+            code: string;
+            /** @description Why, in the caller's words. */
+            text: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            members: number;
         };
         /** @description A login with its password. */
         Credentials: {
@@ -5216,6 +5276,32 @@ export interface components {
             /** @enum {string} */
             by: "bounds";
         };
+        /** @description Whom to give coupons. */
+        SegmentCoupons: {
+            /** @description The members of this segment, as it stands when each is reached. */
+            segment_id: components["schemas"]["SegmentId"];
+            /** @description A name of the caller's own for the whole of it: within one run each member gets one coupon, however often it is asked for again. */
+            run: string;
+            after?: components["schemas"]["MemberId"] | null;
+            /** @description Why, for the log. */
+            reason?: string | null;
+        };
+        /** @description How far it came. */
+        SegmentCouponsGiven: {
+            /**
+             * Format: int64
+             * @description Members who got one now.
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Members who had got theirs in this run before.
+             */
+            repeated: number;
+            /** @description Members who got none. */
+            refused: components["schemas"]["CouponsRefused"][];
+            next_after?: components["schemas"]["MemberId"] | null;
+        };
         SegmentId: string;
         /**
          * @description What decides who is in a segment.
@@ -7389,6 +7475,135 @@ export interface operations {
             };
         };
     };
+    give_coupons_to_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentCoupons"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentCouponsGiven"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_up_coupon: {
         parameters: {
             query?: never;
@@ -7480,6 +7695,113 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_coupon: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["CouponId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponReleased"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,9 @@ pub struct Template {
     /// What becomes of a used coupon when everything that it was used on comes back.
     #[serde(default)]
     pub on_return: OnReturn,
+    /// Whether a member may hand a coupon on: it gets a code, and is whoever's who claims it.
+    #[serde(default)]
+    pub transferable: bool,
     /// A code that is no secret: whoever names it may have a coupon, within the caps. None: coupons are given, or have codes of their own.
     #[serde(default)]
     pub shared_code: Option<String>,
@@ -196,6 +199,15 @@ pub struct Coupon {
     pub issued_at_ms: i64,
 }
 
+/// By what the code of a coupon is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeMark {
+    /// The hash by which it is found.
+    pub hash: String,
+    /// Its last characters, to be shown.
+    pub tail: String,
+}
+
 /// A coupon in a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldCoupon {
@@ -203,6 +215,10 @@ pub struct HeldCoupon {
     pub coupon: Coupon,
     /// The version that was read; zero where there is no row yet.
     pub version: i64,
+    /// Whether it has a code of its own.
+    pub is_coded: bool,
+    /// The code that it gets in this batch.
+    pub new_code: Option<CodeMark>,
     /// Whose commands changed it in this batch.
     pub changed_by: Vec<HolderId>,
 }
@@ -301,6 +317,8 @@ pub enum CouponAct {
     },
     /// Take the one of a code, or one by a shared code.
     Claim(Shown),
+    /// Hand it on: it is whoever's who claims its code, which it gets where it has none.
+    Release(CouponId, Option<CodeMark>),
     /// Take it away from whoever has it.
     Void(CouponId),
 }
@@ -326,6 +344,8 @@ pub enum CouponEvent {
     Claimed,
     /// Claimed by a shared code.
     Shared,
+    /// Handed on, for whoever claims its code.
+    Released,
     /// Taken away.
     Voided,
 }
@@ -387,6 +407,8 @@ pub enum CouponRefusal {
     EnoughForMember(i64),
     /// Nobody has claimed it.
     Unclaimed,
+    /// It may not be handed on.
+    NotTransferable,
 }
 
 impl CouponRefusal {
@@ -410,6 +432,7 @@ impl CouponRefusal {
             CouponRefusal::BudgetSpent => "coupon_budget_spent",
             CouponRefusal::EnoughForMember(_) => "coupons_enough_for_member",
             CouponRefusal::Unclaimed => "coupon_unclaimed",
+            CouponRefusal::NotTransferable => "coupon_not_transferable",
         }
     }
 }

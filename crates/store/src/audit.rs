@@ -289,7 +289,9 @@ fn audit_coupons<'a>(
     };
     for due in others {
         let row = rows.iter().map(|record| &record.coupon).find(|coupon| coupon.id == due.id);
-        let agrees = row.is_some_and(|row| row.member.is_some() && (due.purchase.is_none() || row.purchase == due.purchase));
+        let agrees = row.is_some_and(|row| {
+            (due.member.is_none() || row.member.is_some()) && (due.purchase.is_none() || row.purchase == due.purchase)
+        });
         if !agrees {
             let kept = row.map_or("-".to_owned(), shown_coupon);
             audited.check(Place::Coupon(due.id), Figure::Coupon, kept, shown_coupon(due));

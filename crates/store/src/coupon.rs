@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use danggol_core::coupon::{
-    Coded, Counts, Coupon, CouponAct, CouponState, HeldCoupon, HeldTemplate, Named, ReadyTemplate, Shown, Template,
+    CodeMark, Coded, Counts, Coupon, CouponAct, CouponState, HeldCoupon, HeldTemplate, Named, ReadyTemplate, Shown, Template,
 };
 use danggol_core::decide::{Actor, Command, Envelope, World};
 use danggol_core::id::{CouponId, HolderId, MemberId, PurchaseId, TemplateId};
@@ -64,11 +64,12 @@ const VOID_UNCLAIMED: &str = "UPDATE coupon SET state = 'void', version = versio
 pub const STATEMENTS: &[&str] =
     &[BY_ID, BY_CODE, OF_MEMBERS, PAGE, SHARED, TEMPLATES, ALL_TEMPLATES, GIVEN, CLOSE, ADD_ISSUED, VOID_UNCLAIMED];
 
-/// A coupon as the batch found it; what a code is, nobody changes.
+/// A coupon as the batch found it; a code that it has stays its code.
 const UNTOUCHED: Conflict = Conflict::Update {
     on: &["coupon_id"],
     set: "member_id = excluded.member_id, state = excluded.state, purchase_id = excluded.purchase_id, \
-          off_minor = excluded.off_minor, version = excluded.version",
+          off_minor = excluded.off_minor, version = excluded.version, \
+          code_hash = COALESCE(coupon.code_hash, excluded.code_hash), code_tail = COALESCE(coupon.code_tail, excluded.code_tail)",
     guard: Some("coupon.version = excluded.version - 1"),
 };
 
@@ -114,10 +115,8 @@ pub struct TemplateRecord {
 pub struct NewCode {
     /// The coupon.
     pub coupon: Coupon,
-    /// The hash by which its code is found.
-    pub hash: String,
-    /// The last characters of the code.
-    pub tail: String,
+    /// By what its code is known.
+    pub mark: CodeMark,
 }
 
 /// What became of a template that was to be made.
@@ -150,7 +149,9 @@ fn coupon(row: &Row<'_>) -> Result<(HeldCoupon, Option<String>, Option<String>),
         off_minor: row.int(8)?,
         issued_at_ms: row.int(9)?,
     };
-    Ok((HeldCoupon { coupon, version: row.int(10)?, changed_by: Vec::new() }, row.opt_text(11)?, row.opt_text(12)?))
+    let code = row.opt_text(11)?;
+    let held = HeldCoupon { coupon, version: row.int(10)?, is_coded: code.is_some(), new_code: None, changed_by: Vec::new() };
+    Ok((held, code, row.opt_text(12)?))
 }
 
 fn record(row: &Row<'_>) -> Result<CouponRecord, StoreError> {
@@ -174,7 +175,7 @@ fn template(row: &Row<'_>) -> Result<TemplateRecord, StoreError> {
 struct CouponRow<'a> {
     coupon: &'a Coupon,
     version: i64,
-    code: Option<&'a NewCode>,
+    code: Option<&'a CodeMark>,
 }
 
 impl BindRow for CouponRow<'_> {
@@ -273,7 +274,7 @@ impl Wanted {
                     match &order.act {
                         CouponAct::Issue { template, .. } => drop(wanted.templates.insert(*template)),
                         CouponAct::Claim(shown) => wanted.shown(shown),
-                        CouponAct::Void(id) => drop(wanted.ids.insert(*id)),
+                        CouponAct::Void(id) | CouponAct::Release(id, _) => drop(wanted.ids.insert(*id)),
                     }
                     wanted.holders.extend(holder(&order.member));
                 }
@@ -380,7 +381,10 @@ impl<'a> Left<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
         let changed = world.coupons.values().filter(|held| !held.changed_by.is_empty());
         let row = |held: &'a HeldCoupon| {
-            (CouponRow { coupon: &held.coupon, version: held.version + 1, code: None }, held.changed_by.as_slice())
+            (
+                CouponRow { coupon: &held.coupon, version: held.version + 1, code: held.new_code.as_ref() },
+                held.changed_by.as_slice(),
+            )
         };
         let mut coupons: Vec<_> = changed.map(row).collect();
         coupons.sort_unstable_by_key(|(row, _)| row.coupon.id);
@@ -466,7 +470,7 @@ pub fn insert_codes(conn: &mut Conn, template: TemplateId, codes: &[NewCode]) ->
     if conn.execute(ADD_ISSUED, &[template.0.into(), (codes.len() as i64).into()])? != 1 {
         return Ok(false);
     }
-    let rows = codes.iter().map(|code| CouponRow { coupon: &code.coupon, version: 1, code: Some(code) });
+    let rows = codes.iter().map(|code| CouponRow { coupon: &code.coupon, version: 1, code: Some(&code.mark) });
     conn.insert_rows(&COUPON, Conflict::Fail, rows)?;
     Ok(true)
 }

@@ -245,6 +245,7 @@ fn lay_out(world: &mut World, holder: HolderId, presented: &Presented) {
         world.codes.insert(id.to_string(), Coded::Fresh(template));
         return;
     }
+    world.codes.insert(id.to_string(), Coded::Coupon(id));
     let coupon = Coupon {
         id,
         template,
@@ -257,7 +258,13 @@ fn lay_out(world: &mut World, holder: HolderId, presented: &Presented) {
         off_minor: 0,
         issued_at_ms: 0,
     };
-    let held = world.coupons.entry(id).or_insert(HeldCoupon { coupon, version: 1, changed_by: Vec::new() });
+    let held = world.coupons.entry(id).or_insert(HeldCoupon {
+        coupon,
+        version: 1,
+        is_coded: true,
+        new_code: None,
+        changed_by: Vec::new(),
+    });
     if held.coupon.holder.is_some() {
         held.coupon.holder = Some(holder);
     }
@@ -270,10 +277,9 @@ fn lay_out_again(world: &mut World, holder: HolderId, detail: &CouponDetail) {
     match event {
         CouponEvent::Issued => {}
         CouponEvent::Shared => drop(world.codes.insert(code, Coded::Shared(template))),
-        CouponEvent::Claimed | CouponEvent::Voided => {
-            world.codes.insert(code, Coded::Coupon(coupon));
+        CouponEvent::Claimed | CouponEvent::Released | CouponEvent::Voided => {
             lay_out(world, holder, &Presented { coupon, template, from_day, until_day, fresh: false });
-            if let (CouponEvent::Voided, Some(held)) = (event, world.coupons.get_mut(&coupon)) {
+            if let (CouponEvent::Released | CouponEvent::Voided, Some(held)) = (event, world.coupons.get_mut(&coupon)) {
                 held.coupon.holder = Some(holder);
             }
         }
@@ -288,6 +294,7 @@ fn coupon_order(member: MemberId, detail: &CouponDetail) -> CouponOrder {
         CouponEvent::Claimed | CouponEvent::Shared => {
             CouponAct::Claim(Shown { named: Named::Code(coupon.to_string()), fresh: coupon })
         }
+        CouponEvent::Released => CouponAct::Release(coupon, None),
         CouponEvent::Voided => CouponAct::Void(coupon),
     };
     CouponOrder { member, act, reason: detail.reason.clone() }
@@ -295,8 +302,7 @@ fn coupon_order(member: MemberId, detail: &CouponDetail) -> CouponOrder {
 
 /// A coupon as the purchase named it.
 fn shown_again(presented: &Presented) -> Shown {
-    let (id, code) = (presented.coupon, presented.coupon.to_string());
-    Shown { named: if presented.fresh { Named::Code(code) } else { Named::Id(id) }, fresh: id }
+    Shown { named: Named::Code(presented.coupon.to_string()), fresh: presented.coupon }
 }
 
 fn facts(member: MemberId, holder: HolderId) -> MemberFacts {

@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
 use super::{
-    Coded, Coupon, CouponAct, CouponDetail, CouponEvent, CouponOrder, CouponRefusal, CouponState, HeldCoupon, HeldTemplate,
-    MAX_COUPONS, Named, OnReturn, Presented, ReadyTemplate, Shown,
+    CodeMark, Coded, Coupon, CouponAct, CouponDetail, CouponEvent, CouponOrder, CouponRefusal, CouponState, HeldCoupon,
+    HeldTemplate, MAX_COUPONS, Named, OnReturn, Presented, ReadyTemplate, Shown,
 };
 use crate::decide::{Detail, Entry, Sink, Turn, World};
 use crate::id::{CouponId, HolderId, MemberId, PurchaseId, TemplateId};
@@ -110,6 +110,10 @@ fn candidate(
         Coded::Coupon(id) => {
             let coupon = &world.coupons.get(&id).ok_or(CouponRefusal::Unknown)?.coupon;
             usable(coupon, holder, day)?;
+            if coupon.holder.is_none() && matches!(shown.named, Named::Id(_)) {
+                // Ids are no secret: only its code leads to a coupon that is nobody's.
+                return Err(CouponRefusal::Unclaimed);
+            }
             if coupon.holder.is_none() {
                 may_take(world, coupon.template, holder, unclaimed(world, coupon.template, before))?;
             }
@@ -217,7 +221,8 @@ fn count(
 impl World {
     fn give(&mut self, coupon: Coupon, holder: HolderId) {
         let (id, template) = (coupon.id, coupon.template);
-        self.coupons.insert(id, HeldCoupon { coupon, version: 0, changed_by: vec![holder] });
+        let fresh = HeldCoupon { coupon, version: 0, is_coded: false, new_code: None, changed_by: vec![holder] };
+        self.coupons.insert(id, fresh);
         *self.given.entry((holder, template)).or_default() += 1;
         count(&mut self.templates, template, holder, [1, 0, 0]);
     }
@@ -298,6 +303,7 @@ pub(crate) fn act(turn: &Turn<'_>, world: &mut World, order: &CouponOrder, sink:
     let (event, coupon) = match &order.act {
         CouponAct::Issue { template, fresh } => (CouponEvent::Issued, give(turn, world, (*template, *fresh), order.member)),
         CouponAct::Claim(shown) => claim(turn, world, shown, order.member),
+        CouponAct::Release(id, code) => (CouponEvent::Released, release(turn, world, (*id, code.clone()), holder)),
         CouponAct::Void(id) => (CouponEvent::Voided, void(world, *id, holder)),
     };
     let coupon = coupon.map_err(|why| Refusal::Coupon { place: None, why })?;
@@ -377,16 +383,45 @@ fn take(turn: &Turn<'_>, world: &mut World, id: CouponId, member: MemberId) -> R
     Ok(held.coupon.clone())
 }
 
-/// Takes a coupon away from its holder.
-fn void(world: &mut World, id: CouponId, holder: HolderId) -> Result<Coupon, CouponRefusal> {
+/// Hands a coupon on: from now on it is whoever's who claims its code.
+fn release(
+    turn: &Turn<'_>,
+    world: &mut World,
+    (id, code): (CouponId, Option<CodeMark>),
+    holder: HolderId,
+) -> Result<Coupon, CouponRefusal> {
+    let of = in_hand(world, id, holder)?.coupon.clone();
+    if !template(world, of.template)?.ready.template.transferable {
+        return Err(CouponRefusal::NotTransferable);
+    }
+    if of.until_day < turn.today {
+        return Err(CouponRefusal::Expired(of.until_day));
+    }
+    *world.given.entry((holder, of.template)).or_default() -= 1;
+    let held = in_hand(world, id, holder)?;
+    (held.coupon.member, held.coupon.holder) = (None, None);
+    if !held.is_coded {
+        (held.is_coded, held.new_code) = (true, code);
+    }
+    held.changed_by.push(holder);
+    Ok(held.coupon.clone())
+}
+
+/// A coupon that a holder has and has not used.
+fn in_hand(world: &mut World, id: CouponId, holder: HolderId) -> Result<&mut HeldCoupon, CouponRefusal> {
     let held = world.coupons.get_mut(&id).ok_or(CouponRefusal::Unknown)?;
     match (held.coupon.state, held.coupon.holder) {
-        (CouponState::Used, _) => return Err(CouponRefusal::Used),
-        (CouponState::Void, _) => return Err(CouponRefusal::Void),
-        (CouponState::Issued, None) => return Err(CouponRefusal::Unclaimed),
-        (CouponState::Issued, Some(of)) if of != holder => return Err(CouponRefusal::OfAnother),
-        (CouponState::Issued, Some(_)) => {}
+        (CouponState::Used, _) => Err(CouponRefusal::Used),
+        (CouponState::Void, _) => Err(CouponRefusal::Void),
+        (CouponState::Issued, None) => Err(CouponRefusal::Unclaimed),
+        (CouponState::Issued, Some(of)) if of != holder => Err(CouponRefusal::OfAnother),
+        (CouponState::Issued, Some(_)) => Ok(held),
     }
+}
+
+/// Takes a coupon away from its holder.
+fn void(world: &mut World, id: CouponId, holder: HolderId) -> Result<Coupon, CouponRefusal> {
+    let held = in_hand(world, id, holder)?;
     held.coupon.state = CouponState::Void;
     held.changed_by.push(holder);
     Ok(held.coupon.clone())

@@ -24,6 +24,13 @@ impl Voice<'_> {
                 "쿠폰 ‘{name}’ 받음, {until}까지 유효",
                 "Coupon “{name}” claimed, valid until {until}"
             ),
+            CouponEvent::Released => say!(
+                self.language,
+                "转赠优惠券“{name}”，凭券号领取",
+                "轉贈優惠券「{name}」，憑券號領取",
+                "쿠폰 ‘{name}’ 양도, 번호로 받을 수 있음",
+                "Coupon “{name}” handed on, for whoever claims its code"
+            ),
             CouponEvent::Voided => say!(
                 self.language,
                 "作废优惠券“{name}”",
@@ -165,6 +172,12 @@ impl CouponRefusal {
                 "회원당 {most}장까지 받을 수 있으며 이미 모두 받았습니다.",
                 "A member gets {most} of these at most, and has had them."
             ),
+            CouponRefusal::NotTransferable => plain([
+                "这种优惠券不能转赠。",
+                "這種優惠券不能轉贈。",
+                "양도할 수 없는 쿠폰입니다.",
+                "These coupons may not be handed on.",
+            ]),
             CouponRefusal::Unclaimed => plain([
                 "这张优惠券尚未被领取。",
                 "這張優惠券尚未被領取。",

@@ -78,8 +78,15 @@ fn coupons(draw: &mut Draw, programme: &mut Programme) -> Vec<ReadyTemplate> {
     let kept = draw.below(programme.offers.len() as u64 + 1) as usize;
     let template = |(place, offer)| {
         let (validity, stacks) = (Validity::Days { days: 1, after_days: 0 }, draw.below(2) == 0);
-        let template =
-            Template { offer, validity, caps: Caps::default(), stacks, on_return: OnReturn::WhileValid, shared_code: None };
+        let template = Template {
+            offer,
+            validity,
+            caps: Caps::default(),
+            stacks,
+            on_return: OnReturn::WhileValid,
+            transferable: false,
+            shared_code: None,
+        };
         ReadyTemplate::new(TemplateId(place as i64 + 1), template)
     };
     let mut coupons: Vec<ReadyTemplate> = programme.offers.split_off(kept).into_iter().enumerate().map(template).collect();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use danggol_core::coupon::{
-    Coded, Counts, Coupon, CouponAct, CouponOrder, CouponRefusal, CouponState, HeldCoupon, HeldTemplate, Named, ReadyTemplate,
-    Shown,
+    CodeMark, Coded, Counts, Coupon, CouponAct, CouponOrder, CouponRefusal, CouponState, HeldCoupon, HeldTemplate, Named,
+    ReadyTemplate, Shown,
 };
 use danggol_core::decide::{Command, Detail, Outcome, ReturnOrder};
 use danggol_core::id::{CouponId, MemberId, PurchaseId, TemplateId};
@@ -163,7 +163,7 @@ fn coded(book: &mut Book, code: &str) -> CouponId {
         off_minor: 0,
         issued_at_ms: NOW_MS,
     };
-    book.coupons.insert(id, HeldCoupon { coupon, version: 1, changed_by: Vec::new() });
+    book.coupons.insert(id, HeldCoupon { coupon, version: 1, is_coded: true, new_code: None, changed_by: Vec::new() });
     book.codes.insert(code.to_owned(), Coded::Coupon(id));
     book.templates.get_mut(&TEMPLATE).expect("the template").counts.issued += 1;
     id
@@ -178,6 +178,8 @@ fn a_code_is_for_whoever_comes_first() {
     assert_eq!(book.coupons[&claimed].coupon.member, Some(MemberId(1)));
     assert_eq!(why(&act(&mut book, 1, CouponAct::Claim(shown.clone()), NOW_MS)), Some(CouponRefusal::Twice));
     assert_eq!(why(&act(&mut book, 2, CouponAct::Claim(shown), NOW_MS)), Some(CouponRefusal::OfAnother));
+    let (_, step) = buy(&mut book, 2, 4_000, vec![by_id(used)], NOW_MS);
+    assert_eq!(why(&step), Some(CouponRefusal::Unclaimed), "an id is no secret");
     let shown = by_code(&mut book, "c:2");
     let (_, step) = buy(&mut book, 1, 4_000, vec![shown.clone()], NOW_MS);
     assert_eq!(why(&step), Some(CouponRefusal::EnoughForMember(1)));
@@ -255,6 +257,33 @@ fn a_coupon_comes_back_when_the_last_piece_does_whatever_the_order() {
         }
         assert_eq!((state(&book, coupon), refunded_minor), (expected, paid_minor), "{rule} after {days} days");
     }
+}
+
+#[test]
+fn a_coupon_is_handed_on_where_its_template_allows_that() {
+    let mark = || Some(CodeMark { hash: "c:9".to_owned(), tail: "WXYZ".to_owned() });
+    let mut book = shop(json!({}));
+    let coupon = issue(&mut book, 1);
+    let step = act(&mut book, 1, CouponAct::Release(coupon, mark()), NOW_MS);
+    assert_eq!(why(&step), Some(CouponRefusal::NotTransferable));
+    let mut book = shop(json!({"transferable": true, "caps": {"per_member": 1}}));
+    let coupon = issue(&mut book, 1);
+    for (member, days, expected) in [(2, 0, CouponRefusal::OfAnother), (1, 10, CouponRefusal::Expired(19_806))] {
+        let step = act(&mut book, member, CouponAct::Release(coupon, mark()), NOW_MS + days * DAY_MS);
+        assert_eq!(why(&step), Some(expected));
+    }
+    let step = act(&mut book, 1, CouponAct::Release(coupon, mark()), NOW_MS);
+    assert!(matches!(step.outcome, Outcome::Done(_)), "{step:?}");
+    assert_eq!((book.coupons[&coupon].coupon.member, book.coupons[&coupon].new_code.clone()), (None, mark()));
+    book.codes.insert("c:9".to_owned(), Coded::Coupon(coupon));
+    let shown = by_code(&mut book, "c:9");
+    act(&mut book, 2, CouponAct::Claim(shown), NOW_MS);
+    assert_eq!(book.coupons[&coupon].coupon.member, Some(MemberId(2)));
+    // Whoever handed hers on may have another; whoever got it has had hers.
+    issue(&mut book, 1);
+    let fresh = CouponId(book.id());
+    let more = act(&mut book, 2, CouponAct::Issue { template: TEMPLATE, fresh }, NOW_MS);
+    assert_eq!(why(&more), Some(CouponRefusal::EnoughForMember(1)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::coupon::{
-    Coupon, CouponAct, CouponOrder, CouponRefusal, CouponState, Named, ReadyTemplate, Shown, Template, shown_code,
+    CodeMark, Coupon, CouponAct, CouponOrder, CouponRefusal, CouponState, Named, ReadyTemplate, Shown, Template, shown_code,
 };
 use danggol_core::decide::{Command, Detail, Envelope, Outcome};
 use danggol_core::id::{ChangeId, CouponId, EntryId, MemberId, PurchaseId, TemplateId};
@@ -50,6 +50,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(make_codes))
         .routes(routes!(of_member, give))
         .routes(routes!(look_up))
+        .routes(routes!(release))
         .routes(routes!(void))
 }
 
@@ -120,6 +121,8 @@ pub struct CouponView {
     pub code: Option<String>,
     /// The last characters of that code.
     pub code_tail: Option<String>,
+    /// Whether she may hand it on.
+    pub transferable: bool,
 }
 
 /// Coupons, the newest first.
@@ -195,6 +198,12 @@ pub struct Voiding {
     pub reason: String,
 }
 
+/// By what the code of a coupon is known.
+fn mark_of(app: &App, id: CouponId) -> CodeMark {
+    let code = app.keyring.coupon_code(id);
+    CodeMark { hash: app.keyring.coupon_lookup(&code), tail: code[code.len() - TAIL_CHARACTERS..].to_owned() }
+}
+
 fn refused(why: CouponRefusal) -> ApiError {
     Refusal::Coupon { place: None, why }.into()
 }
@@ -235,6 +244,7 @@ fn coupon_view(app: &App, caller: &Caller, lens: &Lens, (ready, record): (&Ready
         issued_at: rfc3339(coupon.issued_at_ms),
         code,
         code_tail: record.code_tail.clone(),
+        transferable: ready.template.transferable,
     }
 }
 
@@ -437,8 +447,7 @@ async fn make_codes(
             off_minor: 0,
             issued_at_ms: now_ms,
         };
-        let code = app.keyring.coupon_code(coupon.id);
-        NewCode { hash: app.keyring.coupon_lookup(&code), tail: code[code.len() - TAIL_CHARACTERS..].to_owned(), coupon }
+        NewCode { mark: mark_of(&app, coupon.id), coupon }
     };
     let codes: Vec<NewCode> = (0..count).map(code).collect();
     let newest = codes.last().map_or(CouponId(0), |code| code.coupon.id);
@@ -587,6 +596,47 @@ async fn look_up(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Cod
     let lens = benefit::lens(&app, &caller);
     let coupon = coupon.map(|record| coupon_view(&app, &caller, &lens, (&template.ready, &record)));
     Ok(Json(CodeFound { coupon, template: template_view(&lens, &template) }))
+}
+
+/// A coupon that was handed on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CouponReleased {
+    /// As it stands.
+    pub coupon: CouponView,
+    /// The code by which somebody else claims it.
+    pub code: String,
+    /// The entry of the log.
+    pub entry_id: Option<EntryId>,
+    /// Whether this is the answer to a repeat: nothing was done again.
+    pub replayed: bool,
+}
+
+/// Hands a member's coupon on, where its template allows that: it gets a code, and is whoever's who claims it.
+#[utoipa::path(post, path = "/coupons/{id}/release", tag = "coupons", operation_id = "release_coupon", params(("id" = CouponId, Path)),
+    responses((status = 200, body = CouponReleased)))]
+async fn release(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<CouponId>) -> ApiResult<Json<CouponReleased>> {
+    caller.require(Scope::PurchasesWrite)?;
+    let hash = crate::random::hash_of(&[&id.0.to_le_bytes(), b"release"]);
+    let key = caller.key("coupons", hash);
+    let (found, known) = app
+        .store
+        .read(move |conn| {
+            let known = key.map(|key| danggol_store::idempotency::find(conn, &key)).transpose()?.flatten();
+            Ok((coupon::find(conn, &[id])?.into_iter().next(), known))
+        })
+        .await?;
+    let member = match (found.ok_or_else(|| refused(CouponRefusal::Unknown))?.coupon.member, known) {
+        (Some(member), _) => member,
+        // A repeat: it is nobody's any more, and the entry says whose it was.
+        (None, Some(known)) => match benefit::logged(&app, &caller, EntryId(known.id)).await?.0 {
+            Logged::Entry { entry, .. } => entry.member,
+            Logged::Purchase(_) => return Err((&kinds::IDEMPOTENCY_KEY_REUSED).into()),
+        },
+        (None, None) => return Err(refused(CouponRefusal::Unclaimed)),
+    };
+    let order = CouponOrder { member, act: CouponAct::Release(id, Some(mark_of(&app, id))), reason: None };
+    let (CouponResult { coupon, entry_id, replayed }, _) = act_on(&app, &caller, order, (hash, false)).await?;
+    Ok(Json(CouponReleased { coupon, code: shown_code(&app.keyring.coupon_code(id)), entry_id, replayed }))
 }
 
 /// Takes a coupon away that has not been used.

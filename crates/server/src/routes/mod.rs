@@ -4,6 +4,7 @@ pub mod benefit;
 pub mod brand;
 pub mod classes;
 pub mod closure;
+pub mod coupon_segments;
 pub mod coupons;
 pub mod docs;
 pub mod duplicates;
@@ -75,6 +76,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(ledger::router())
         .merge(purchases::router())
         .merge(coupons::router())
+        .merge(coupon_segments::router())
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(segments::router())

@@ -194,6 +194,67 @@ fn coupons_follow_a_merge_and_stay_used_when_it_is_undone() {
 }
 
 #[test]
+fn a_coupon_is_handed_on_by_its_code() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let [template, kept] = [("friend", true), ("own", false)]
+            .map(|(code, transferable)| make(app, &owner, code, json!({"transferable": transferable})));
+        let [member, friend] = [enrol(app, &owner), enrol(app, &owner)];
+        let own = give(app, &owner, &member, &kept);
+        let refused = app.call_with(&owner, &format!("POST /api/v1/coupons/{own}/release"), None, &[]);
+        assert_eq!(refused.problem(), (409, "coupon_not_transferable", None));
+        let coupon = give(app, &owner, &member, &template);
+        let key = [("idempotency-key", "hand-on-1")];
+        let release = || app.call_with(&owner, &format!("POST /api/v1/coupons/{coupon}/release"), None, &key);
+        let released = release().expect(200);
+        let code = released["code"].as_str().expect("a code").to_owned();
+        // It is nobody's now, and only its code leads to it.
+        let hers = app.call(&owner, "POST /api/v1/purchases", basket(&member, 30_000, &[&coupon]));
+        assert_eq!(hers.problem(), (409, "coupon_unclaimed", Some("coupons[0]")));
+        // A repeat gives the same code.
+        assert_eq!(release().expect(200)["code"].as_str(), Some(code.as_str()));
+        app.call(&owner, "POST /api/v1/purchases", basket(&friend, 30_000, &[&code])).expect(201);
+        let second = give(app, &owner, &member, &template);
+        let released = app.call_with(&owner, &format!("POST /api/v1/coupons/{second}/release"), None, &[]).expect(200);
+        let second_code = released["code"].as_str().expect("a code");
+        assert_ne!(code, second_code);
+        app.call(&owner, &format!("POST /api/v1/members/{friend}/coupons"), json!({"code": second_code})).expect(201);
+        app.call(&owner, "POST /api/v1/purchases", basket(&friend, 30_000, &[&second])).expect(201);
+        let late = app.call(&owner, "POST /api/v1/purchases", basket(&member, 30_000, &[second_code]));
+        assert_eq!(late.problem(), (409, "coupon_used", Some("coupons[0]")));
+        assert_eq!(app.audit(), [""; 0]);
+    });
+}
+
+#[test]
+fn everybody_of_a_segment_gets_one_coupon_in_a_run_however_often_it_is_asked_for() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let template = make(app, &owner, "all", json!({"caps": {"issued": 203}}));
+        for _ in 0..205 {
+            enrol(app, &owner);
+        }
+        let condition = json!({"attribute": "member.status", "op": "is", "value": "active"});
+        let segment = json!({"name": "everybody", "kind": "rule", "condition": condition});
+        let segment = app.call(&owner, "POST /api/v1/segments", segment).expect(201)["id"].clone();
+        let path = format!("POST /api/v1/coupon-templates/{template}/segments");
+        let ask = |run: &str, after: &Value| {
+            app.call(&owner, &path, json!({"segment_id": segment, "run": run, "after": after})).expect(200)
+        };
+        let first = ask("spring", &Value::Null);
+        assert_eq!((first["given"].as_i64(), first["repeated"].as_i64()), (Some(200), Some(0)));
+        let again = ask("spring", &Value::Null);
+        assert_eq!((again["given"].as_i64(), again["repeated"].as_i64()), (Some(0), Some(200)));
+        let rest = ask("spring", &again["next_after"]);
+        assert_eq!((rest["given"].as_i64(), rest["next_after"].clone()), (Some(3), Value::Null));
+        let refused = &rest["refused"][0];
+        assert_eq!((refused["code"].as_str(), refused["members"].as_i64()), (Some("coupons_all_given"), Some(2)));
+        assert_eq!(counts(app, &owner, &template), [203, 0, 0]);
+        assert_eq!(app.audit(), [""; 0]);
+    });
+}
+
+#[test]
 fn what_is_wrong_with_a_template_is_said_and_a_code_stands_once() {
     each_engine(|app| {
         let owner = app.set_up();

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use danggol_core::birthday::LunarKind;
-use danggol_core::coupon::{Coupon, CouponAct, CouponOrder, CouponState, Named, ReadyTemplate, Shown};
+use danggol_core::coupon::{CodeMark, Coupon, CouponAct, CouponOrder, CouponState, Named, ReadyTemplate, Shown};
 use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Published, Rules};
 use danggol_core::id::{CouponId, EntryId, IdMaker, MemberId, PurchaseId, TemplateId};
 use danggol_core::programme::Programme;
@@ -54,7 +54,7 @@ fn new_code(id: i64, hash: &str) -> NewCode {
         off_minor: 0,
         issued_at_ms: NOW_MS,
     };
-    NewCode { coupon, hash: hash.to_owned(), tail: "WXYZ".to_owned() }
+    NewCode { coupon, mark: CodeMark { hash: hash.to_owned(), tail: "WXYZ".to_owned() } }
 }
 
 #[test]
