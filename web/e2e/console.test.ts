@@ -16,6 +16,8 @@ const run = String(5000 + (Date.now() % 5000));
 const phones: Record<string, string> = { CN: `1300000${run}`, KR: `0100000${run}`, TW: `090000${run}`, US: `202555${'01'}${run.slice(-2)}` };
 const memberName = `Mira Test ${run}`;
 const offerName = `A tenth off ${run}`;
+const couponName = `Ten off ${run}`;
+const couponCode = `C${run}`.toUpperCase().replace(/[^A-Z0-9]/g, '').slice(-12);
 const ruleName = `Large baskets ${run}`;
 
 type Key = keyof typeof en;
@@ -209,6 +211,31 @@ test('an offer is added, published, and comes off at the counter', async () => {
   await page.keyboard.press('Escape');
 });
 
+test('a kind of coupon is made, claimed by its code, and comes off at the counter', async () => {
+  await page.goto(`${url}/benefits/coupons`);
+  await page.getByRole('button', { name: text('coupons.new') }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel(text('rule.name')).fill(couponName);
+  await drawer.getByLabel(text('coupons.shared_code')).fill(couponCode);
+  await drawer.locator('.rule-words').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await drawer.getByRole('button', { name: text('coupons.make'), exact: true }).click();
+  await page.locator('.coupon-name', { hasText: couponName }).waitFor();
+  await go('place.counter');
+  await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
+  await page.keyboard.type(phone);
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: memberName }).waitFor();
+  await page.keyboard.type('1200');
+  await page.getByLabel(text('coupons.claim')).fill(couponCode);
+  await page.keyboard.press('Enter');
+  await page.locator('.quote-offers strong', { hasText: couponName }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'counter-coupons');
+  await page.keyboard.press('Escape');
+});
+
 test('a file is brought in, and a second time changes nothing', async () => {
   const file = { name: 'purchases.csv', mimeType: 'text/csv', buffer: Buffer.from(`order no,phone,datetime,sku,quantity,amount\nE${run}1,${phone},2026-01-02 10:00,A1,1,120\nE${run}2,${phone},2026-02-03 11:30,A2,2,60\n`) };
   for (const label of [text('import.imported'), text('import.unchanged')]) {
@@ -247,7 +274,7 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.waitForURL((at) => at.search === '?status=active');
 });
 
-const places = ['/today', '/counter', '/members', '/segments', '/segments/tags', '/segments/classes', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/members', '/segments', '/segments/tags', '/segments/classes', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/import', '/settings/account', '/settings/brand', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },

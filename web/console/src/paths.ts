@@ -14,6 +14,7 @@ export const paths = {
   tags: () => '/segments/tags',
   pyramid: () => '/pyramid',
   benefits: () => '/benefits',
+  coupons: () => '/benefits/coupons',
   imports: () => '/import',
   import: (id: string) => `/import/${id}`,
   settings: () => '/settings',

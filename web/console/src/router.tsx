@@ -42,6 +42,7 @@ export const router = createBrowserRouter([
       { path: 'segments/:id', lazy: () => import('./pages/segments/segment') },
       { path: 'pyramid', lazy: () => import('./pages/pyramid') },
       { path: 'benefits', lazy: () => import('./pages/benefits') },
+      { path: 'benefits/coupons', lazy: () => import('./pages/coupons') },
       { path: 'import', lazy: () => import('./pages/imports') },
       { path: 'import/:id', lazy: () => import('./pages/import') },
       {

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, NewAdjustment, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -159,6 +159,22 @@ export const getSegmentMovement = (id: string, span: { from: number; to: number;
   body(client.GET('/api/v1/segments/{id}/movement', { params: { path: { id }, query: { ...span, ...page(cursor, 50) } }, signal }));
 export const takeSnapshot = (id: string) => body(client.POST('/api/v1/segments/{id}/snapshots', { params: { path: { id } } }));
 export const getMemberSegments = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/segments', { params: { path: { id } }, signal }));
+
+export const getCouponTemplates = (cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/coupon-templates', { params: { query: page(cursor, 50) }, signal })) as Promise<Page<CouponTemplate>>;
+export const createCouponTemplate = (template: NewCouponTemplate, idempotencyKey: string) =>
+  body(client.POST('/api/v1/coupon-templates', { body: template, headers: once(idempotencyKey) }));
+export const closeCouponTemplate = (id: string) => body(client.POST('/api/v1/coupon-templates/{id}/close', { params: { path: { id } } }));
+export const makeCouponCodes = (id: string, count: number, idempotencyKey: string) =>
+  body(client.POST('/api/v1/coupon-templates/{id}/codes', { params: { path: { id } }, body: { count }, headers: once(idempotencyKey) }));
+export const getMemberCoupons = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/coupons', { params: { path: { id } }, signal }));
+export const giveCoupon = (id: string, what: { template_id: string } | { code: string }, idempotencyKey: string) =>
+  body(client.POST('/api/v1/members/{id}/coupons', { params: { path: { id } }, body: what, headers: once(idempotencyKey) }));
+export const releaseCoupon = (id: string, idempotencyKey: string) =>
+  body(client.POST('/api/v1/coupons/{id}/release', { params: { path: { id } }, headers: once(idempotencyKey) }));
+export const giveCouponsToSegment = (id: string, what: { segment_id: string; run: string; after: string | null }) =>
+  body(client.POST('/api/v1/coupon-templates/{id}/segments', { params: { path: { id } }, body: what }));
+export const voidCoupon = (id: string, reason: string) => body(client.POST('/api/v1/coupons/{id}/void', { params: { path: { id } }, body: { reason } }));
 
 export const getTags = (signal?: Signal) => body(client.GET('/api/v1/tags', { signal }));
 export const createTag = (tag: NewTag) => body(client.POST('/api/v1/tags', { body: tag }));

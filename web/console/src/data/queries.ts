@@ -150,6 +150,14 @@ export const segmentMovement = (id: string, span: { from: number; to: number; wa
 export const memberSegments = (id: string) => queryOptions({ queryKey: ['member', id, 'segments'], queryFn: ({ signal }) => api.getMemberSegments(id, signal) });
 
 export const tags = () => queryOptions({ queryKey: ['tags'], queryFn: ({ signal }) => api.getTags(signal) });
+export const memberCoupons = (id: string) => queryOptions({ queryKey: ['member', id, 'coupons'], queryFn: ({ signal }) => api.getMemberCoupons(id, signal) });
+export const couponTemplates = () =>
+  infiniteQueryOptions({
+    queryKey: ['coupon-templates'],
+    queryFn: ({ pageParam, signal }) => api.getCouponTemplates(pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor ?? null,
+  });
 export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id, 'tags'], queryFn: ({ signal }) => api.getMemberTags(id, signal) });
 
 export const portrait = (id: string) => queryOptions({ queryKey: ['member', id, 'portrait'], queryFn: ({ signal }) => api.getPortrait(id, signal) });

@@ -7,6 +7,7 @@ import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { BenefitTabs } from '../../parts/benefit-tabs';
 import { Bones } from '../../parts/bones';
 import { PageFrame } from '../../parts/page';
 import { sentenceOf, Trouble } from '../../parts/trouble';
@@ -86,6 +87,7 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
           ) : null
         }
       >
+        <BenefitTabs />
         <ConfigProvider componentDisabled={!edits}>
           <Rules />
           <Offers />

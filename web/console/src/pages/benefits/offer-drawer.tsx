@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** When it holds, and beside which other offers. */
-function Company({ offer, index, onChange }: Omit<Props, 'onClose'>) {
+function Company({ offer, index, dated, onChange }: Omit<Props, 'onClose'> & { dated: boolean }) {
   const t = useText();
   const { programme } = useDraft();
   const path = `offers.${index}`;
@@ -28,7 +28,7 @@ function Company({ offer, index, onChange }: Omit<Props, 'onClose'>) {
   return (
     <section className="section" aria-label={t('offer.company')}>
       <h3>{t('offer.company')}</h3>
-      <DatesField from={offer.from ?? null} until={offer.until ?? null} error={dateFault} onChange={(dates) => onChange({ ...offer, ...dates })} />
+      {dated ? <DatesField from={offer.from ?? null} until={offer.until ?? null} error={dateFault} onChange={(dates) => onChange({ ...offer, ...dates })} /> : null}
       <label className="switch-line">
         <Switch checked={offer.alone} onChange={(alone) => onChange({ ...offer, alone })} />
         <span>{t('offer.alone')}</span>
@@ -63,31 +63,41 @@ function Company({ offer, index, onChange }: Omit<Props, 'onClose'>) {
 }
 
 /** One offer: what comes off, for whom and of what, beside which others; the sentence above follows every change. */
-export function OfferDrawer({ offer, index, onChange, onClose }: Props) {
+export function OfferForm({ offer, index, onChange, dated = true }: Omit<Props, 'onClose'> & { dated?: boolean }) {
   const t = useText();
   const words = useWords(`offers.${index}`);
   const nameFault = useFault(`offers.${index}.name`);
   const linesFault = useFault(`offers.${index}.lines`);
   return (
+    <>
+      {words ? (
+        <p className="rule-words" aria-live="polite">
+          {words}
+        </p>
+      ) : null}
+      <Field label={t('rule.name')} hint={t('offer.name_hint')} error={nameFault}>
+        {(control) => <Input {...control} value={offer.name} onChange={(event) => onChange({ ...offer, name: event.target.value })} />}
+      </Field>
+      <EffectField effect={offer.effect} path={`offers.${index}.effect`} onChange={(effect) => onChange({ ...offer, effect })} />
+      <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`offers.${index}.when`} of={['purchase', 'member', 'line']} value={offer.when ?? null} onChange={(when) => onChange({ ...offer, when })} />
+      <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`offers.${index}.lines`} of={['line']} value={offer.lines ?? null} onChange={(lines) => onChange({ ...offer, lines })} />
+      {linesFault ? (
+        <p className="field-fault" role="alert">
+          {linesFault}
+        </p>
+      ) : null}
+      <Company offer={offer} index={index} dated={dated} onChange={onChange} />
+    </>
+  );
+}
+
+/** An offer of the programme in a drawer, with its switch. */
+export function OfferDrawer({ offer, index, onChange, onClose }: Props) {
+  const t = useText();
+  return (
     <Drawer open onClose={onClose} size={680} title={t('offer.edit')} extra={<Switch checked={offer.enabled} checkedChildren={t('rule.on')} unCheckedChildren={t('rule.off')} aria-label={t('offer.enabled')} onChange={(enabled) => onChange({ ...offer, enabled })} />}>
       <div className="rule-form">
-        {words ? (
-          <p className="rule-words" aria-live="polite">
-            {words}
-          </p>
-        ) : null}
-        <Field label={t('rule.name')} hint={t('offer.name_hint')} error={nameFault}>
-          {(control) => <Input {...control} value={offer.name} onChange={(event) => onChange({ ...offer, name: event.target.value })} />}
-        </Field>
-        <EffectField effect={offer.effect} path={`offers.${index}.effect`} onChange={(effect) => onChange({ ...offer, effect })} />
-        <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`offers.${index}.when`} of={['purchase', 'member', 'line']} value={offer.when ?? null} onChange={(when) => onChange({ ...offer, when })} />
-        <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`offers.${index}.lines`} of={['line']} value={offer.lines ?? null} onChange={(lines) => onChange({ ...offer, lines })} />
-        {linesFault ? (
-          <p className="field-fault" role="alert">
-            {linesFault}
-          </p>
-        ) : null}
-        <Company offer={offer} index={index} onChange={onChange} />
+        <OfferForm offer={offer} index={index} onChange={onChange} />
       </div>
     </Drawer>
   );

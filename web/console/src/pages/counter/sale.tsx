@@ -14,6 +14,7 @@ import { fieldOf, sentenceOf, Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { linesOf, mostRedeemable, totalOf, type Basket } from './basket';
+import { Coupons, useCoupons } from './coupons';
 import { Lines } from './lines';
 import { Quote } from './quote';
 import { isScan, keystroke, noKeystrokes } from './scan';
@@ -53,7 +54,9 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const programme = useQuery({ ...ask.programme(), retry: false });
   const redemption = programme.data?.published.programme.redemption ?? null;
   // An amount is what the till has reckoned; products stand at their list prices, and the offers come off.
-  const listed = basket.kind === 'lines' && (programme.data?.published.programme.offers ?? []).some((offer) => offer.enabled);
+  const coupons = useCoupons(member.id, basket.kind === 'lines');
+  const { named } = coupons;
+  const listed = named.length > 0 || (basket.kind === 'lines' && (programme.data?.published.programme.offers ?? []).some((offer) => offer.enabled));
 
   const lines = linesOf(basket, brand.currency_exponent);
   const total = totalOf(lines);
@@ -63,8 +66,8 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const mayRedeem = available > 0 && (programme.isError || redemption !== null);
 
   const body = useMemo<NewPurchase | null>(
-    () => (lines ? { member_id: member.id, channel: 'store', ...(store ? { store } : {}), lines, ...(listed ? { pricing: 'list' as const } : {}), ...(redeemed > 0 ? { redeem_points: redeemed } : {}) } : null),
-    [JSON.stringify(lines), member.id, store, listed, redeemed],
+    () => (lines ? { member_id: member.id, channel: 'store', ...(store ? { store } : {}), lines, ...(listed ? { pricing: 'list' as const } : {}), ...(named.length > 0 ? { coupons: named } : {}), ...(redeemed > 0 ? { redeem_points: redeemed } : {}) } : null),
+    [JSON.stringify(lines), member.id, store, listed, named.join(), redeemed],
   );
   const asked = useLater(body ? JSON.stringify(body) : '', 120);
   const quote = useQuery({
@@ -172,6 +175,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
             {sentenceOf(fault, t)}
           </p>
         ) : null}
+        <Coupons {...coupons} />
         <Quote quote={body ? quote.data : undefined} total={total} />
         {fault && !aboutPoints ? <Trouble error={fault} retry={post.isError ? submit : undefined} /> : null}
         <div className="inline sale-end">

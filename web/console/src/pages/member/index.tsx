@@ -22,6 +22,7 @@ import { Ahead } from './ahead';
 import { Card } from './card';
 import { Contacts } from './contacts';
 import { MemberDuplicates } from './duplicates';
+import { MemberCoupons } from './coupons';
 import { Lots } from './lots';
 import { Merges } from './merges';
 import { NextSteps } from './next-steps';
@@ -180,6 +181,7 @@ function File({ member }: { member: Member }) {
           <Card member={member} />
           <Contacts member={member} />
           <Profile member={member} />
+          <MemberCoupons id={member.id} open={isOpen(member)} />
           <MemberTags id={member.id} />
           <MemberSegments id={member.id} />
         </aside>
