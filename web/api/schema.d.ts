@@ -264,6 +264,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members who may be one person, the surest first, and how far the search for them is. Everybody is looked at in the background once a
+         *     business day, and whoever changes within seconds.
+         */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/{one}/{other}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that two members are two persons: they are not suggested again, whatever their files say, before that is taken back. */
+        post: operations["dismiss_duplicate"];
+        /** Takes back that two members are two persons: they are suggested again as long as their files are alike. */
+        delete: operations["restore_duplicate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/expected-value": {
         parameters: {
             query?: never;
@@ -811,6 +849,23 @@ export interface paths {
         put?: never;
         /** Gives a member a coupon of a template, or the one whose code she shows. */
         post: operations["give_coupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The members with whom a member may be one person, the surest first. */
+        get: operations["list_member_duplicates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2714,6 +2769,100 @@ export interface components {
             /** @description Who changed it last. */
             updated_by?: string | null;
         };
+        /** @description Two members who may be one person. */
+        Duplicate: {
+            /** @description Both, the one with the older file first. */
+            members: components["schemas"]["DuplicateFile"][];
+            /**
+             * Format: int32
+             * @description How sure one can be that they are one, in percent.
+             */
+            percent: number;
+            /** @description The same in a word. */
+            certainty: components["schemas"]["DuplicateCertainty"];
+            /** @description What the two files agree and differ in, the weightiest first. */
+            reasons: components["schemas"]["DuplicateReasonView"][];
+            /** @description When it was found. */
+            found_at: string;
+            /** @description When somebody said that they are two persons. */
+            dismissed_at?: string | null;
+        };
+        /**
+         * @description How sure one can be, in a word.
+         * @enum {string}
+         */
+        DuplicateCertainty: "unlikely" | "possible" | "likely" | "nearly_certain";
+        /**
+         * @description What kind of clue it is.
+         * @enum {string}
+         */
+        DuplicateClue: "name_born" | "name_end" | "name_begin" | "name_home" | "mailbox" | "home" | "begin";
+        /** @description By what one of the two is recognised. */
+        DuplicateContact: {
+            /** @description What it is. */
+            kind: components["schemas"]["IdentityKind"];
+            /** @description Its value for eyes that may not see it whole. */
+            masked: string;
+        };
+        /** @description One of the two files. */
+        DuplicateFile: components["schemas"]["MemberRow"] & {
+            birthday?: components["schemas"]["BirthdayWire"] | null;
+            /** @description Where she lives. */
+            residence?: string | null;
+            /** @description By what she is recognised, the oldest first. */
+            contacts: components["schemas"]["DuplicateContact"][];
+        };
+        /** @description How far it is. */
+        DuplicateProgress: {
+            /** @description What is being done. */
+            stage: components["schemas"]["DuplicateStage"];
+            /**
+             * Format: int64
+             * @description Members it has come to.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Members there are.
+             */
+            members: number;
+        };
+        /**
+         * @description What two files agree or differ in.
+         * @enum {string}
+         */
+        DuplicateReason: "name_written" | "name_sounds" | "name_near" | "name_common" | "name_differs" | "birthday" | "birthday_without_year" | "birthday_of_another_year" | "birthday_swapped" | "birthday_common" | "birthday_differs" | "phone_near" | "phone_end" | "mailbox" | "home" | "home_differs" | "store" | "gender_differs";
+        /** @description What the two files agree or differ in. */
+        DuplicateReasonView: {
+            /** @description Its word. */
+            reason: components["schemas"]["DuplicateReason"];
+            /** @description The same for the caller. */
+            words: string;
+            /** @description Whether it speaks for one person. */
+            speaks_for: boolean;
+        };
+        /**
+         * @description What is being done.
+         * @enum {string}
+         */
+        DuplicateStage: "reading" | "comparing";
+        /** @description Pairs of members who may be one person. */
+        Duplicates: {
+            /** @description The surest first. */
+            items: components["schemas"]["Duplicate"][];
+            /** @description Where the next part begins. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+            /** @description When everybody was last looked at; none before the first time. */
+            looked_at?: string | null;
+            progress?: components["schemas"]["DuplicateProgress"] | null;
+            /** @description What so many share that nobody was compared by it. */
+            passed_over: components["schemas"]["PassedOver"][];
+        };
         /** @description How points are earned. */
         Earning: {
             /** @description The rules, in the brand's order; the order decides nothing but ties within a group. */
@@ -3986,6 +4135,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description The pairs that a member is in. */
+        MemberDuplicates: {
+            /** @description The surest first. */
+            items: components["schemas"]["Duplicate"][];
+        };
         /** @description What is expected of a member, and what that is drawn from. */
         MemberExpectedValue: {
             /** @description The expectation in a sentence; none while there is nothing to expect it by. */
@@ -4645,6 +4799,16 @@ export interface components {
              * @description Members of both.
              */
             both: number;
+        };
+        /** @description Something that so many members share that nobody was compared by it. */
+        PassedOver: {
+            /** @description What. */
+            clue: components["schemas"]["DuplicateClue"];
+            /**
+             * Format: int64
+             * @description How many such values there are.
+             */
+            count: number;
         };
         /** @description An offer or a coupon that did not apply to a purchase. */
         PassedOverView: {
@@ -7931,6 +8095,341 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: {
+                /** @description From how sure on, in percent, 50–99; 50 when it is left out. */
+                least?: number;
+                /** @description Those of which somebody said that they are two persons, in place of those of which nobody has said anything. */
+                dismissed?: boolean;
+                /** @description How many, 1–200; 50 when it is left out. */
+                limit?: number;
+                /** @description Where the part before ended. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                one: components["schemas"]["MemberId"];
+                other: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicate"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                one: components["schemas"]["MemberId"];
+                other: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicate"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12319,6 +12818,111 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_member_duplicates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDuplicates"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, change, class, coupon, duplicate, event, expected_value, follow, holder, idempotency, identity, imports, insight,
-    lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search, segment, setting, tag,
+    account, audit, change, class, coupon, duplicate, event, expected_value, follow, holder, idempotency, identity, imports,
+    insight, lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search, segment, setting,
+    tag,
 };
 
 /// The fixed texts of every module that has any.
