@@ -1,17 +1,19 @@
 //! Coupons as callers name them: by id or code, read at the edge, and guessing kept slow.
 
 use danggol_core::coupon::{Code, CouponRefusal, Named, Shown};
+use danggol_core::decide::ActorKind;
 use danggol_core::id::CouponId;
 use danggol_core::refusal::Refusal;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::limit::{Limiter, refusal};
 use crate::problem::{ApiError, ApiResult};
 
-/// Who guesses.
-fn guesser(caller: &Caller) -> (danggol_core::decide::ActorKind, i64) {
+/// How many wrong codes somebody may name, and who that is.
+fn guesses<'a>(app: &'a App, caller: &Caller) -> (&'a Limiter, i64) {
     let actor = caller.actor();
-    (actor.kind, actor.id)
+    (if actor.kind == ActorKind::Key { &app.limits.codes_of_keys } else { &app.limits.codes }, actor.id)
 }
 
 /// What somebody wrote: the id of a coupon, or a code. Wrong codes too often, and no more are looked at for a while.
@@ -19,7 +21,8 @@ pub fn read(app: &App, caller: &Caller, text: &str) -> Result<Named, ApiError> {
     if let Ok(id) = text.trim().parse::<CouponId>() {
         return Ok(Named::Id(id));
     }
-    app.limits.codes.look(guesser(caller), app.now_ms()).map_err(crate::limit::refusal)?;
+    let (limiter, guesser) = guesses(app, caller);
+    limiter.look(guesser, app.now_ms()).map_err(refusal)?;
     match Code::read(text) {
         Ok(Code::Single(code)) => Ok(Named::Code(app.keyring.coupon_lookup(&code))),
         Ok(Code::Shared(code)) => Ok(Named::Code(code)),
@@ -37,9 +40,10 @@ pub fn shown(app: &App, caller: &Caller, texts: &[String]) -> ApiResult<Vec<Show
 }
 
 /// Takes note of a code that stands for nothing.
-pub fn note_guess(app: &App, caller: &Caller, refusal: &Refusal) {
-    if matches!(refusal, Refusal::Coupon { why: CouponRefusal::Unknown, .. }) {
+pub fn note_guess(app: &App, caller: &Caller, why: &Refusal) {
+    if matches!(why, Refusal::Coupon { why: CouponRefusal::Unknown, .. }) {
         // An empty bucket stays empty; the next code is refused by it.
-        app.limits.codes.take(guesser(caller), app.now_ms()).ok();
+        let (limiter, guesser) = guesses(app, caller);
+        limiter.take(guesser, app.now_ms()).ok();
     }
 }

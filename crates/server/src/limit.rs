@@ -107,8 +107,10 @@ pub struct Limits {
     pub searches: Limiter,
     /// Attempts to sign in with one login.
     pub logins: Limiter,
-    /// Codes of coupons that stand for nothing, by user or key.
+    /// Codes of coupons that stand for nothing, by user.
     pub codes: Limiter,
+    /// The same by key: the tills of a chain may share one, and customers show them what they have.
+    pub codes_of_keys: Limiter,
     /// Attempts to sign in, and unknown keys and cookies, from one address.
     pub attempts: Limiter,
 }
@@ -122,6 +124,7 @@ impl Limits {
             searches: Limiter::new(Rate { per_s: 5.0, burst: 60.0 }),
             logins: Limiter::new(Rate { per_s: 1.0 / 60.0, burst: 10.0 }),
             codes: Limiter::new(Rate { per_s: 1.0 / 6.0, burst: 30.0 }),
+            codes_of_keys: Limiter::new(Rate { per_s: 5.0, burst: 600.0 }),
             attempts: Limiter::new(Rate { per_s: 0.2, burst: 60.0 }),
         }
     }

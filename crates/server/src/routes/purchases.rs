@@ -30,7 +30,7 @@ use crate::pipeline::Answer;
 use crate::problem::{ApiError, ApiResult, Problem, kinds};
 use crate::random;
 use crate::routes::benefit::{self, DryRun, Kept};
-use crate::view::{EntryView, PassedOverView, PurchaseView, Standing};
+use crate::view::{EntryView, Lens, Names, PassedOverView, PurchaseView, Standing};
 
 /// The most purchases of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -591,14 +591,21 @@ async fn return_result(app: &Arc<App>, caller: &Caller, answer: Answer, purchase
     let danggol_core::decide::Detail::Return(detail) = entry.detail.clone() else {
         return Err((&kinds::IDEMPOTENCY_KEY_REUSED).into());
     };
-    let records = app.store.read(move |conn| purchase::find(conn, &[purchase])).await?;
+    let (records, names) = app
+        .store
+        .read(move |conn| {
+            let (records, mut names) = (purchase::find(conn, &[purchase])?, Names::default());
+            names.read_templates(conn, &records)?;
+            Ok((records, names))
+        })
+        .await?;
     let mut record = records.into_iter().next().ok_or(Refusal::UnknownPurchase)?;
     if let Some(kept) = returned {
         // A dry run is not in the database, and a commit may be newer than the reader's view.
         (record.returned_minor, record.returned_quantity) = (kept.returned.amount_minor, kept.returned.quantity);
         record.returned = kept.returned;
     }
-    let lens = benefit::lens(app, caller);
+    let lens = Lens { names, ..benefit::lens(app, caller) };
     Ok(ReturnResult {
         purchase: PurchaseView::new(&lens, &record),
         entry: EntryView::of_entry(&lens, &entry, posted_at_ms, postings),

@@ -69,6 +69,7 @@ fn a_coupon_is_given_quoted_used_and_back_with_the_goods() {
         for piece in 0..2 {
             let line = json!({"lines": [{"line": 0, "quantity": 1}]});
             let back = app.call(&owner, &format!("POST /api/v1/purchases/{id}/returns"), line).expect(201);
+            assert_eq!(back["purchase"]["offers"][0]["coupon_id"].as_str(), Some(coupon.as_str()));
             refunded_minor += back["refund_minor"].as_i64().expect("an amount");
             assert_eq!(back["coupons_given_back"].as_array().map(Vec::len), Some(piece));
         }

@@ -118,7 +118,7 @@ export const running = {
   'coupons.make': 'Make',
   'coupons.transferable': 'A member may hand it on',
   'coupons.release': 'Hand on',
-  'coupons.release_title': 'Hand “{name}” on?',
+  'coupons.release_title': 'Hand on “{name}”',
   'coupons.release_lead': 'It becomes a code. Whoever claims the code first has the coupon.',
   'coupons.to_segment': 'To a segment',
   'coupons.segment_title': 'Give “{name}” to a segment',

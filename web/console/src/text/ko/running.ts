@@ -120,7 +120,7 @@ export const running: Running = {
   'coupons.make': '만들기',
   'coupons.transferable': '회원이 양도할 수 있음',
   'coupons.release': '양도',
-  'coupons.release_title': '‘{name}’ 쿠폰을 양도할까요?',
+  'coupons.release_title': '‘{name}’ 양도',
   'coupons.release_lead': '쿠폰이 번호로 바뀌며, 먼저 받는 사람의 것이 됩니다.',
   'coupons.to_segment': '세그먼트에 지급',
   'coupons.segment_title': '세그먼트에 ‘{name}’ 지급',
