@@ -38,6 +38,7 @@ export type NewIdentity = Schemas['NewIdentity'];
 export type Member = Schemas['Member'];
 export type MemberRow = Schemas['MemberRow'];
 export type MergePreview = Schemas['MergePreview'];
+export type MergeRules = Filled<Schemas['MergeRules']>;
 export type Duplicate = Schemas['Duplicate'];
 export type Duplicates = Schemas['Duplicates'];
 export type DuplicateFile = Schemas['DuplicateFile'];

@@ -37,6 +37,27 @@ const ADDRESS_CHARACTERS_MIN: usize = 6;
 const BIRTHDAY_IN: i64 = 1_000;
 /// Of so many files one may have the same name before it is one that stands for anybody; the commonest names of China and Korea are rarer.
 const NAME_IN: i64 = 500;
+/// What is typed where no name is known.
+const PLACEHOLDERS: [&str; 18] = [
+    "顾客",
+    "客户",
+    "散客",
+    "客人",
+    "会员",
+    "贵宾",
+    "测试",
+    "손님",
+    "고객",
+    "회원",
+    "비회원",
+    "테스트",
+    "vip",
+    "guest",
+    "customer",
+    "member",
+    "test",
+    "anonymous",
+];
 /// So many files may have one birthday, or name, in a brand of any size.
 const COMMON_MIN: i64 = 20;
 
@@ -130,7 +151,8 @@ impl<'a> Features<'a> {
     }
 
     fn has_common_name(&self) -> bool {
-        self.readings().iter().any(|reading| self.common.names.contains(&reading.written))
+        let is_common = |written: &String| PLACEHOLDERS.contains(&written.as_str()) || self.common.names.contains(written);
+        self.readings().iter().any(|reading| is_common(&reading.written))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::language::Language;
 use crate::{card, phone};
 
 /// The longest value of an id that another system gave.
@@ -63,6 +64,22 @@ impl IdentityKind {
             IdentityKind::Marketplace => "marketplace",
             IdentityKind::Document => "document",
         }
+    }
+
+    /// What people call it.
+    pub fn words(self, language: Language) -> &'static str {
+        language.pick(match self {
+            IdentityKind::Phone => &["手机号", "手機號碼", "휴대폰 번호", "phone number"],
+            IdentityKind::Email => &["邮箱", "電子郵件", "이메일", "e-mail address"],
+            IdentityKind::Card => &["会员卡", "會員卡", "회원 카드", "card"],
+            IdentityKind::External => &["其他系统编号", "其他系統編號", "다른 시스템의 ID", "id of another system"],
+            IdentityKind::WechatUnion => &["微信 UnionID", "微信 UnionID", "위챗 UnionID", "WeChat union id"],
+            IdentityKind::WechatOpen => &["微信 OpenID", "微信 OpenID", "위챗 OpenID", "WeChat open id"],
+            IdentityKind::Wecom => &["企业微信", "企業微信", "위컴", "WeCom id"],
+            IdentityKind::Kakao => &["Kakao 账号", "Kakao 帳號", "카카오 계정", "Kakao id"],
+            IdentityKind::Marketplace => &["电商买家编号", "電商買家編號", "마켓 구매자 ID", "marketplace buyer id"],
+            IdentityKind::Document => &["证件号", "證件號碼", "신분증 번호", "document number"],
+        })
     }
 
     /// The kind of that word.

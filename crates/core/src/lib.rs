@@ -24,6 +24,7 @@ mod hangul;
 pub mod holder;
 pub mod id;
 pub mod identity;
+pub mod joining;
 pub mod language;
 pub mod ledger;
 pub mod lifestyle;

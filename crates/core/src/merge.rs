@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decide::{Detail, Entry, Rules};
 use crate::holder::HolderState;
 use crate::id::MemberId;
+use crate::identity::IdentityKind;
 use crate::ledger::{Account, Asset, Posting, Purse};
 use crate::tier;
 
@@ -31,6 +32,9 @@ pub struct MergeDetail {
     /// What changed hands: all that the member who goes had. None once the merge is undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<HolderState>>,
+    /// The kind of the identity that both had proved, where a rule of the brand merged them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<IdentityKind>,
     /// Balance of points afterwards.
     pub balance_after: i64,
 }

@@ -33,7 +33,7 @@ const CHANGED_MIN: i64 = 1_000;
 const REST_MS: i64 = 600_000;
 
 /// When everybody was looked at, and what was seen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// UTC milliseconds.
     pub looked_at_ms: i64,
@@ -57,7 +57,8 @@ impl State {
         Ok(setting::find(conn, STATE)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    fn sight(&self, app: &App) -> Sight {
+    /// With what eyes files are compared since then.
+    pub fn sight(&self, app: &App) -> Sight {
         let common = Common::new(self.names.iter().map(String::as_str), self.birthdays.iter().copied());
         Sight { common, members: self.members, lunar: app.rules().lunar, now_ms: app.now_ms() }
     }

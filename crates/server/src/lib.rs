@@ -19,6 +19,7 @@ pub mod field;
 pub mod gradual;
 pub mod idempotency;
 pub mod import;
+pub mod joining;
 pub mod lifestyle;
 pub mod limit;
 pub mod local;

@@ -465,7 +465,9 @@ pub fn look(
         if beside == Beside::Later && !mine.contains(&known.pair.one) {
             continue;
         }
-        match found.remove(&known.pair) {
+        let is_claimed = known.reasons.contains(&Reason::Claimed);
+        match found.remove(&known.pair).map(|reasons| with_claim(reasons, is_claimed)) {
+            None if is_claimed => {}
             None => changes.push(Change::Withdraw(known.pair)),
             Some(reasons) if reasons == known.reasons => {}
             Some(reasons) => changes.push(Change::Suggest(DuplicateRecord { score: score(&reasons), reasons, ..known })),
@@ -482,6 +484,59 @@ pub fn look(
         })
     }));
     Ok(changes)
+}
+
+fn with_claim(mut reasons: Vec<Reason>, is_claimed: bool) -> Vec<Reason> {
+    reasons.extend(is_claimed.then_some(Reason::Claimed));
+    reasons.sort_by_key(|reason| (-reason.bits(), *reason));
+    reasons
+}
+
+/// What the files of two members agree and differ in by name, birthday, gender and what only the two can share; none where one of them is no
+/// member any more.
+pub fn agreement(conn: &mut Conn, (keyring, sight): (&Keyring, &Sight), pair: Pair) -> Result<Option<Vec<Reason>>, StoreError> {
+    let ids = [pair.one, pair.other];
+    let traits = traits(conn, keyring, &ids, &ids)?;
+    let Some((one, other)) = traits.get(&pair.one).zip(traits.get(&pair.other)) else { return Ok(None) };
+    let view = |traits| Features::of(traits, &sight.common, sight.lunar);
+    let shared = Shared { mailbox: true, home: true, phones: true };
+    Ok(compare(&view(one), &view(other), shared, i32::MIN))
+}
+
+/// Whether somebody said that two members, or whoever went into them, are two persons.
+pub fn is_dismissed(conn: &mut Conn, pair: Pair) -> Result<bool, StoreError> {
+    Ok(dismissed(conn, &[pair.one, pair.other])?.contains(&pair))
+}
+
+/// Suggests two members of whom one named an identity of the other, as far as their files do not say that they are two.
+/// An identity that many have named already is nobody's own, and suggests nobody any more.
+pub fn claim(conn: &mut Conn, eyes: (&Keyring, &Sight), (member, owner): (MemberId, MemberId)) -> Result<(), StoreError> {
+    let Some(pair) = Pair::new(member, owner) else { return Ok(()) };
+    if is_dismissed(conn, pair)? {
+        return Ok(());
+    }
+    let Some(reasons) = agreement(conn, eyes, pair)?.map(|reasons| with_claim(reasons, true)) else { return Ok(()) };
+    let sight = eyes.1;
+    if claims_of(conn, owner)? >= SHARED_MAX || score(&reasons) < least_score(SUGGESTED_FROM, sight.members) {
+        return Ok(());
+    }
+    let found = DuplicateRecord {
+        pair,
+        status: Status::Open,
+        score: score(&reasons),
+        reasons,
+        found_at_ms: sight.now_ms,
+        decided_at_ms: None,
+    };
+    keep(conn, &[Change::Suggest(found)])?;
+    // What else their files agree in is found as they are looked at anew.
+    event::tell(conn, [member, owner], sight.now_ms)
+}
+
+/// In how many pairs a member is because an identity was named that one of the two has.
+pub fn claims_of(conn: &mut Conn, member: MemberId) -> Result<i64, StoreError> {
+    let known = touching(conn, [member])?;
+    Ok(known.iter().filter(|record| record.reasons.contains(&Reason::Claimed)).count() as i64)
 }
 
 /// Keeps what is suggested; of what somebody has decided meanwhile nothing changes.

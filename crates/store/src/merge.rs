@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use danggol_core::decide::{Actor, Detail, Entry, Outcome, Rules};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{ChangeId, EntryId, HolderId, IdMaker, MemberId};
+use danggol_core::identity::IdentityKind;
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::member::MemberStatus;
 use danggol_core::merge::{self, Correction, MergeDetail, Side, UndoDetail};
@@ -308,6 +309,17 @@ pub fn merge(
     keep: MemberId,
     absorb: MemberId,
 ) -> Result<Result<EntryId, MergeRefusal>, StoreError> {
+    merge_by(conn, hand, keep, absorb, None)
+}
+
+/// [`merge`], saying which kind of identity both had proved where a rule of the brand merges them.
+pub fn merge_by(
+    conn: &mut Conn,
+    hand: &Hand<'_>,
+    keep: MemberId,
+    absorb: MemberId,
+    rule: Option<IdentityKind>,
+) -> Result<Result<EntryId, MergeRefusal>, StoreError> {
     if keep == absorb {
         return Ok(Err(MergeRefusal::Same));
     }
@@ -320,7 +332,7 @@ pub fn merge(
     // Who goes comes first: the log of the one who keeps goes on after both.
     let (goes, keeps) = (hand.id_after(newest), hand.id_after(newest));
     let moved = Some(Box::new(goer.state.clone()));
-    let detail = |other, side| Detail::Merge(MergeDetail { other, side, moved: moved.clone(), balance_after: 0 });
+    let detail = |other, side| Detail::Merge(MergeDetail { other, side, moved: moved.clone(), rule, balance_after: 0 });
     let mut writing = Writing::default();
     for (party, id, detail) in [(&mut goer, goes, detail(keep, Side::Goes)), (&mut keeper, keeps, detail(absorb, Side::Keeps))] {
         let entry = hand.entry(id, party.member, detail);

@@ -20,6 +20,7 @@ export const paths = {
   settings: () => '/settings',
   account: () => '/settings/account',
   brand: () => '/settings/brand',
+  merging: () => '/settings/merging',
   users: () => '/settings/users',
   keys: () => '/settings/keys',
   signIn: (next?: string) => (next ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in'),

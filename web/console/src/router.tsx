@@ -52,6 +52,7 @@ export const router = createBrowserRouter([
           { index: true, element: <Navigate to={paths.account()} replace /> },
           { path: 'account', lazy: () => import('./pages/settings/account') },
           { path: 'brand', lazy: () => import('./pages/settings/brand') },
+          { path: 'merging', lazy: () => import('./pages/settings/merging') },
           { path: 'users', lazy: () => import('./pages/settings/users') },
           { path: 'keys', lazy: () => import('./pages/settings/keys') },
         ],

@@ -46,6 +46,8 @@ pub enum Reason {
     Store,
     /// Another gender.
     GenderDiffers,
+    /// One named an identity that the other has.
+    Claimed,
 }
 
 impl Reason {
@@ -74,6 +76,8 @@ impl Reason {
             Reason::HomeDiffers => -1,
             Reason::Store => 1,
             Reason::GenderDiffers => -8,
+            // Numbers go to other people, and families and tablets share them.
+            Reason::Claimed => 16,
         }
     }
 
@@ -128,6 +132,12 @@ impl Reason {
             Reason::Home => &["地址相同", "地址相同", "주소가 같습니다", "The same address"],
             Reason::HomeDiffers => &["地址不同", "地址不同", "주소가 다릅니다", "Another address"],
             Reason::Store => &["所属门店相同", "所屬門市相同", "소속 매장이 같습니다", "The same store"],
+            Reason::Claimed => &[
+                "一方提交过另一方的号码或账号",
+                "一方提交過另一方的號碼或帳號",
+                "한쪽이 다른 쪽의 번호나 계정을 제시했습니다",
+                "One gave a number or an account that is the other’s",
+            ],
             Reason::GenderDiffers => &["性别不同", "性別不同", "성별이 다릅니다", "Another gender"],
         })
     }

@@ -83,13 +83,16 @@ fn what_many_share_says_nothing() {
 /// pains.md: a tablet that fills in what it is not told: everybody is called alike, and born on the same day.
 #[test]
 fn pain_what_a_shops_tablet_fills_in_makes_nobody_alike() {
-    let common = Common::new(["顾客", "顧客样"], [traits("|1999-09-09").birthday.expect("a birthday")]);
+    let common = Common::new(["李秀英"], [traits("|1999-09-09").birthday.expect("a birthday")]);
     for (one, other, expected) in [
         ("顾客|1990-03-07", "顾客|1990-03-07", vec![Reason::Birthday, Reason::NameCommon]),
+        ("李秀英|1990-03-07", "李秀英|1990-03-07", vec![Reason::Birthday, Reason::NameCommon]),
         ("王小明|1990-01-01", "王小明|1990-01-01", vec![Reason::NameWritten, Reason::BirthdayCommon]),
         ("王小明|1990-01-01", "王小明|1985-06-07", vec![Reason::NameWritten]),
         ("王小明|1999-09-09", "王小明|1999-09-09", vec![Reason::NameWritten, Reason::BirthdayCommon]),
         ("王小明|1999-09-09", "王小明|1999-09-08", vec![Reason::NameWritten]),
+        ("손님|1990-03-07", "손님|1990-03-07", vec![Reason::Birthday, Reason::NameCommon]),
+        ("VIP 17|1990-03-07", "VIP 23|1990-03-07", vec![Reason::Birthday, Reason::NameCommon]),
         ("顾客|1990-01-01", "顾客|1990-01-01", vec![Reason::NameCommon, Reason::BirthdayCommon]),
     ] {
         let found = reasons(one, other, Shared::default(), &common);

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::decide::{Detail, ReturnDetail};
 use crate::earning::{Award, Grant};
+use crate::identity::IdentityKind;
 use crate::ledger::Asset;
 use crate::merge::{Side, UndoDetail};
 use crate::programme::SpentPoints;
@@ -60,7 +61,9 @@ impl Voice<'_> {
                 expired.into_iter().chain(ranked).chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
             }
             Detail::Coupon(detail) => vec![self.coupon(detail)],
-            Detail::Merge(detail) => vec![self.merged(detail.side)],
+            Detail::Merge(detail) => {
+                [self.merged(detail.side)].into_iter().chain(detail.rule.map(|kind| self.by_rule(kind))).collect()
+            }
             Detail::Undo(detail) => self.parted(detail),
         }
     }
@@ -94,6 +97,17 @@ impl Voice<'_> {
                 "Merged into another file: points, lots and totals went there",
             ),
         }
+    }
+
+    fn by_rule(&self, kind: IdentityKind) -> String {
+        let kind = kind.words(self.language);
+        say!(
+            self.language,
+            "按自动合并规则：双方都验证了同一个{kind}",
+            "依自動合併規則：雙方都驗證了同一個{kind}",
+            "자동 병합 규칙: 두 회원이 같은 {kind}을(를) 인증함",
+            "By a rule: both had proved the same {kind}",
+        )
     }
 
     fn parted(&self, detail: &UndoDetail) -> Vec<String> {

@@ -34,6 +34,9 @@ pub struct NewIdentity {
     pub value: String,
     /// Who gave it, for the kinds where that matters.
     pub issuer: Option<String>,
+    /// Whether the member has just proved that it is hers: by a code that was sent to it, or by signing in where it was given.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 impl NewIdentity {

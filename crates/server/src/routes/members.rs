@@ -26,8 +26,10 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::{Caller, Scope};
+use crate::duplicate;
 use crate::extract::{JsonBody, PathId, PathIds};
 use crate::idempotency::{self, Made};
+use crate::joining::Joiner;
 use crate::member::{IDENTITIES_MAX, Member, MemberDraft, MemberPatch, NewIdentity, SourceDraft, SourceKind, card_no};
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::{field, random};
@@ -111,7 +113,11 @@ impl Newcomer {
             source_code: field::optional(source.code.as_deref().unwrap_or_default(), 64, "source.code")?,
             joined_at_ms: app.now_ms(),
             fields: draft.fields()?,
-            identities: identities.into_iter().map(|identity| new_identity(app, identity)).collect(),
+            identities: identities
+                .into_iter()
+                .zip(&draft.identities)
+                .map(|(identity, sent)| proved(app, identity, sent))
+                .collect(),
         };
         Ok(Newcomer { member, card: (!has_card).then(|| IdentityId(app.next_id())) })
     }
@@ -140,6 +146,12 @@ impl Newcomer {
 
 fn new_identity(app: &App, identity: Identity) -> identity::NewIdentity {
     identity::NewIdentity { id: IdentityId(app.next_id()), identity, verified_at_ms: None }
+}
+
+/// An identity as it was sent: proved now, or only named.
+fn proved(app: &App, identity: Identity, sent: &NewIdentity) -> identity::NewIdentity {
+    let verified_at_ms = sent.verified.then(|| app.now_ms());
+    identity::NewIdentity { verified_at_ms, ..new_identity(app, identity) }
 }
 
 fn next_card(conn: &mut Conn, prefix: &str) -> Result<ApiResult<Identity>, StoreError> {
@@ -196,7 +208,9 @@ async fn change(
     Ok(Json(read(&app, id).await?))
 }
 
-/// Gives a member a further identity.
+/// Gives a member a further identity. One that another member has is refused with that member's id, and the two are suggested as one person
+/// where their files allow it. Where both have proved it and the brand's rules of merging say so, the other is merged into this member
+/// instead, at once; her timeline says by which rule, and it can be undone.
 #[utoipa::path(post, path = "/members/{id}/identities", tag = "members", operation_id = "add_identity",
     params(("id" = MemberId, Path)), request_body = NewIdentity, responses((status = 201, body = Member)))]
 async fn add_identity(
@@ -207,9 +221,14 @@ async fn add_identity(
 ) -> ApiResult<(StatusCode, Json<Member>)> {
     caller.require(Scope::MembersWrite)?;
     let key = caller.key("add_identity", body.hash);
-    let new = new_identity(&app, body.value.read(&app.brand().country, "value")?);
+    let identity = body.value.read(&app.brand().country, "value")?;
+    let new = proved(&app, identity.clone(), &body.value);
     let (keyring, at) = (Arc::clone(&app.keyring), (app.now_ms(), author(&app, &caller)));
-    idempotency::once(&app, key, "member", move |conn| {
+    let eyes = app.store.read(duplicate::State::read).await?.unwrap_or_default().sight(&app);
+    let joiner =
+        Joiner { rules: app.rules(), ids: Arc::clone(&app.ids), keyring: Arc::clone(&app.keyring), eyes, actor: caller.actor() };
+    let claiming = joiner.clone();
+    let made = idempotency::once(&app, key, "member", move |conn| {
         if let Err(error) = changeable(conn, id)? {
             return Ok(Err(error));
         }
@@ -218,10 +237,32 @@ async fn add_identity(
             return Ok(Err((&kinds::TOO_MANY_IDENTITIES).into()));
         }
         let given = identity::add(conn, &keyring, id, &new, at, &mut random::fill)?;
-        Ok(made(given, id))
-    })
-    .await?;
+        match given {
+            Given::Taken(owner) if joiner.join(conn, id, owner, &new)? => Ok(Ok(id.0)),
+            Given::Already if new.verified_at_ms.is_some() => {
+                prove(conn, &keyring, id, &new)?;
+                Ok(Ok(id.0))
+            }
+            given => Ok(made(given, id)),
+        }
+    });
+    if let Err(error) = made.await {
+        if error.code() == kinds::IDENTITY_TAKEN.code {
+            app.store.write(move |conn| claiming.suggest(conn, id, &identity)).await?;
+        }
+        return Err(error);
+    }
     Ok((StatusCode::CREATED, Json(read(&app, id).await?)))
+}
+
+/// Notes that a member proved what she had named before.
+fn prove(conn: &mut Conn, keyring: &Keyring, member: MemberId, new: &identity::NewIdentity) -> Result<(), StoreError> {
+    let (Some(at_ms), had) = (new.verified_at_ms, identity::of_members(conn, keyring, &[member])?) else { return Ok(()) };
+    let same = had.get(&member).into_iter().flatten().find(|record| record.identity == new.identity);
+    match same.filter(|record| record.verified_at_ms.is_none()) {
+        Some(record) => identity::verify(conn, member, record.id, at_ms).map(drop),
+        None => Ok(()),
+    }
 }
 
 fn made(given: Given, member: MemberId) -> Made {

@@ -12,6 +12,7 @@ pub mod expected_value;
 pub mod explain;
 pub mod health;
 pub mod imports;
+pub mod joining;
 pub mod keys;
 pub mod ledger;
 pub mod lifestyles;
@@ -73,6 +74,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(closure::router())
         .merge(merges::router())
         .merge(duplicates::router())
+        .merge(joining::router())
         .merge(ledger::router())
         .merge(purchases::router())
         .merge(coupons::router())

@@ -9,6 +9,7 @@ mod duplicates;
 mod expected_value;
 mod health;
 mod imports;
+mod joining;
 mod keys;
 mod lifestyles;
 mod member_list;

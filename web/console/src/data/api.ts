@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -67,6 +67,8 @@ export const closeMembers = (members: string[], reason: string, idempotencyKey: 
 export const reopenMembers = (members: string[], idempotencyKey: string) =>
   body(client.POST('/api/v1/members/reopen', { body: { members }, params: { header: once(idempotencyKey) } }));
 export const listMerges = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/merges', { params: { path: { id } }, signal }));
+export const getMergeRules = (signal?: Signal) => body(client.GET('/api/v1/merge-rules', { signal }));
+export const putMergeRules = (rules: MergeRules) => body(client.PUT('/api/v1/merge-rules', { body: rules }));
 export const getDuplicates = (wanted: { least: number; dismissed: boolean }, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/duplicates', { params: { query: { ...wanted, ...page(cursor, 30) } }, signal }));
 export const getMemberDuplicates = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/duplicates', { params: { path: { id } }, signal }));

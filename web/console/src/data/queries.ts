@@ -67,6 +67,8 @@ export const memberFind = (query: string) =>
     enabled: query !== '',
   });
 
+export const mergeRules = () => queryOptions({ queryKey: ['merge-rules'], queryFn: ({ signal }) => api.getMergeRules(signal) });
+
 /** Named below the members, so that whatever changes one of them asks again. */
 export const duplicates = (wanted: { least: number; dismissed: boolean }) =>
   infiniteQueryOptions({

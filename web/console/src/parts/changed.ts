@@ -12,7 +12,7 @@ const fieldText: Record<string, TextKey> = {
 
 const brandFieldText: Record<string, TextKey> = {
   name: 'setup.brand_name', country: 'setup.country', currency: 'setup.currency', time_zone: 'setup.time_zone', language: 'brand.language', day_cut_hour: 'brand.day_cut',
-  export: 'change.export', 'export.segment': 'change.export_segment', 'export.members': 'change.export_members',
+  merge_rules: 'settings.merging', export: 'change.export', 'export.segment': 'change.export_segment', 'export.members': 'change.export_members',
 };
 
 function wordOf(texts: Record<string, TextKey>, value: string, t: T): string {

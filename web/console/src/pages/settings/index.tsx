@@ -15,6 +15,7 @@ export function Component() {
       <nav className="settings-tabs" aria-label={t('place.settings')}>
         <NavLink to={paths.account()}>{t('shell.account')}</NavLink>
         {manages ? <NavLink to={paths.brand()}>{t('settings.brand')}</NavLink> : null}
+        {manages ? <NavLink to={paths.merging()}>{t('settings.merging')}</NavLink> : null}
         {manages ? <NavLink to={paths.users()}>{t('settings.users')}</NavLink> : null}
         {manages ? <NavLink to={paths.keys()}>{t('settings.keys')}</NavLink> : null}
       </nav>

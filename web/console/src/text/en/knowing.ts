@@ -166,6 +166,23 @@ export const knowing = {
   'lifestyles.evidence': 'What speaks for it',
   'lifestyles.evidence_said': '{n|# purchase|# purchases} · {own} against {everybody}',
 
+  // merging by rules
+  'settings.merging': 'Merging',
+  'merging.lead': 'When a member gives a number or an account that is another member’s, these rules merge the two; otherwise the pair is only suggested. It takes proof on both sides and a name or birthday that agrees, and can be undone at any time.',
+  'merging.trusted': 'Trusted identities, the most trusted first',
+  'merging.trusted_hint': 'Only what one person alone has once it is proved. What stands first is not held up by the bounds of what stands after it.',
+  'merging.nobody': 'Nothing is trusted: nobody is merged by a rule.',
+  'merging.add': 'Trust one more',
+  'merging.up': 'Up: {kind}',
+  'merging.down': 'Down: {kind}',
+  'merging.remove': 'Remove: {kind}',
+  'merging.blocked': 'Values that join nobody',
+  'merging.blocked_hint': 'The shop’s tablet, its switchboard, the number that is typed where there is none: they neither merge nor suggest.',
+  'merging.kind': 'Kind',
+  'merging.value': 'Number or id',
+  'merging.most': 'How many one person has at most',
+  'merging.most_hint': 'Where a merge would make it more, it is not made. Empty: no bound.',
+
   // duplicates
   'duplicates.title': 'Possible duplicates',
   'duplicates.lead': 'Two files that may be one person’s. You see what a merge does before it is made, and can undo it at any time.',

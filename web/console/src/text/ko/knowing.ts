@@ -167,6 +167,23 @@ export const knowing: Knowing = {
   'lifestyles.evidence': '근거가 된 구매',
   'lifestyles.evidence_said': '{n}회 · {own}, 전체 {everybody}',
 
+  // merging by rules
+  'settings.merging': '자동 병합',
+  'merging.lead': '회원이 제시한 번호나 계정이 다른 회원의 것이면 여기 규칙에 따라 자동으로 병합하고, 아니면 중복 의심으로만 알립니다. 두 회원이 모두 인증했고 이름이나 생일이 같을 때만 병합하며, 언제든지 취소할 수 있습니다.',
+  'merging.trusted': '믿는 항목, 믿는 순서대로',
+  'merging.trusted_hint': '인증하면 한 사람만 쓰는 것만 넣어 주세요. 앞에 있는 항목은 뒤에 있는 항목의 개수 한도에 걸리지 않습니다.',
+  'merging.nobody': '믿는 항목이 없습니다. 아무도 자동으로 병합하지 않습니다.',
+  'merging.add': '믿는 항목 추가',
+  'merging.up': '위로: {kind}',
+  'merging.down': '아래로: {kind}',
+  'merging.remove': '빼기: {kind}',
+  'merging.blocked': '근거로 삼지 않는 값',
+  'merging.blocked_hint': '매장 태블릿, 대표 번호, 번호가 없을 때 적는 번호: 병합하지도 알리지도 않습니다.',
+  'merging.kind': '종류',
+  'merging.value': '번호나 ID',
+  'merging.most': '한 사람이 갖는 최대 개수',
+  'merging.most_hint': '병합하면 넘게 되는 경우 자동으로 병합하지 않습니다. 비워 두면 제한이 없습니다.',
+
   // duplicates
   'duplicates.title': '중복 의심 회원',
   'duplicates.lead': '한 사람의 파일이 두 개일 수 있습니다. 병합하기 전에 결과를 볼 수 있고, 병합한 뒤에도 언제든지 취소할 수 있습니다.',

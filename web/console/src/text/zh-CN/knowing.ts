@@ -167,6 +167,23 @@ export const knowing: Knowing = {
   'lifestyles.evidence': '依据',
   'lifestyles.evidence_said': '{n} 次 · {own}，所有人 {everybody}',
 
+  // merging by rules
+  'settings.merging': '自动合并',
+  'merging.lead': '会员提交的号码或账号属于另一位会员时，按这里的规则自动合并；否则只作提示，由人确认。只有双方都验证过、且姓名或生日一致才会合并，随时可以撤销。',
+  'merging.trusted': '可信的身份，按可信程度排序',
+  'merging.trusted_hint': '只列验证后只属于一个人的身份。排在前面的不受后面各类数量上限的限制。',
+  'merging.nobody': '没有可信的身份：不会自动合并任何人。',
+  'merging.add': '添加可信的身份',
+  'merging.up': '上移：{kind}',
+  'merging.down': '下移：{kind}',
+  'merging.remove': '移除：{kind}',
+  'merging.blocked': '不作为依据的值',
+  'merging.blocked_hint': '门店平板、总机号码、没有号码时随手填的号码：既不合并，也不提示。',
+  'merging.kind': '种类',
+  'merging.value': '号码或编号',
+  'merging.most': '一个人最多有几个',
+  'merging.most_hint': '合并后会超过时，不自动合并。留空表示不限。',
+
   // duplicates
   'duplicates.title': '可能重复的会员',
   'duplicates.lead': '两份资料可能属于同一个人。合并前可以看到结果，合并后随时可以撤销。',

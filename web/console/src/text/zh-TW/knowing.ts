@@ -167,6 +167,23 @@ export const knowing: Knowing = {
   'lifestyles.evidence': '依據',
   'lifestyles.evidence_said': '{n} 次 · {own}，所有人 {everybody}',
 
+  // merging by rules
+  'settings.merging': '自動合併',
+  'merging.lead': '會員提交的號碼或帳號屬於另一位會員時，依這裡的規則自動合併；否則只作提示，由人確認。只有雙方都驗證過、且姓名或生日一致才會合併，隨時可以撤銷。',
+  'merging.trusted': '可信的身分，依可信程度排序',
+  'merging.trusted_hint': '只列驗證後只屬於一個人的身分。排在前面的不受後面各類數量上限的限制。',
+  'merging.nobody': '沒有可信的身分：不會自動合併任何人。',
+  'merging.add': '新增可信的身分',
+  'merging.up': '上移：{kind}',
+  'merging.down': '下移：{kind}',
+  'merging.remove': '移除：{kind}',
+  'merging.blocked': '不作為依據的值',
+  'merging.blocked_hint': '門市平板、總機號碼、沒有號碼時隨手填的號碼：既不合併，也不提示。',
+  'merging.kind': '種類',
+  'merging.value': '號碼或編號',
+  'merging.most': '一個人最多有幾個',
+  'merging.most_hint': '合併後會超過時，不自動合併。留空表示不限。',
+
   // duplicates
   'duplicates.title': '可能重複的會員',
   'duplicates.lead': '兩份資料可能屬於同一個人。合併前可以看到結果，合併後隨時可以撤銷。',
