@@ -915,7 +915,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a member a further identity. */
+        /**
+         * Gives a member a further identity. One that another member has is refused with that member's id, and the two are suggested as one person
+         *     where their files allow it. Where both have proved it and the brand's rules of merging say so, the other is merged into this member
+         *     instead, at once; her timeline says by which rule, and it can be undone.
+         */
         post: operations["add_identity"];
         delete?: never;
         options?: never;
@@ -1104,6 +1108,27 @@ export interface paths {
         /** Everything that happened with a member, the newest first. */
         get: operations["read_timeline"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merge-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The brand's rules of merging: which kinds of identities are trusted, in which order, which values join nobody, and how many of a kind one
+         *     person has at most.
+         */
+        get: operations["read_merge_rules"];
+        /** Replaces the brand's rules of merging. They hold for what is named from now on; what was merged stays as it is. */
+        put: operations["change_merge_rules"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2086,6 +2111,13 @@ export interface components {
             /** @description Whether the month is the leap month that follows the month of that number. Lunar only. */
             leap_month?: boolean;
         };
+        /** @description A value that is nobody's own: a shop's tablet, the number that is typed where somebody has none. */
+        BlockedIdentity: {
+            /** @description What kind. */
+            kind: components["schemas"]["IdentityKind"];
+            /** @description The value. */
+            value: string;
+        };
         /** @description What stands on the brand. */
         Brand: {
             /** @description What it is called. */
@@ -2831,7 +2863,7 @@ export interface components {
          * @description What two files agree or differ in.
          * @enum {string}
          */
-        DuplicateReason: "name_written" | "name_sounds" | "name_near" | "name_common" | "name_differs" | "birthday" | "birthday_without_year" | "birthday_of_another_year" | "birthday_swapped" | "birthday_common" | "birthday_differs" | "phone_near" | "phone_end" | "mailbox" | "home" | "home_differs" | "store" | "gender_differs";
+        DuplicateReason: "name_written" | "name_sounds" | "name_near" | "name_common" | "name_differs" | "birthday" | "birthday_without_year" | "birthday_of_another_year" | "birthday_swapped" | "birthday_common" | "birthday_differs" | "phone_near" | "phone_end" | "mailbox" | "home" | "home_differs" | "store" | "gender_differs" | "claimed";
         /** @description What the two files agree or differ in. */
         DuplicateReasonView: {
             /** @description Its word. */
@@ -4376,6 +4408,15 @@ export interface components {
              */
             notes: number;
         };
+        /** @description The rules of a brand. */
+        MergeRules: {
+            /** @description The kinds that join when both members have proved the same one, the most trusted first. None: nobody is joined by a rule. */
+            trusted: components["schemas"]["IdentityKind"][];
+            /** @description Values that join nobody. */
+            blocked?: components["schemas"]["BlockedIdentity"][];
+            /** @description How many of a kind one person has at most. What a more trusted kind than this joins may have more of it. */
+            most?: components["schemas"]["MostOfKind"][];
+        };
         /** @description The merges that a member was in. */
         Merges: {
             /** @description The newest first, undone ones included. */
@@ -4471,6 +4512,16 @@ export interface components {
             change?: components["schemas"]["ChangeView"] | null;
             tag?: components["schemas"]["TagEntryView"] | null;
         };
+        /** @description How many identities of a kind one person has at most. */
+        MostOfKind: {
+            /** @description What kind. */
+            kind: components["schemas"]["IdentityKind"];
+            /**
+             * Format: int32
+             * @description How many, 1–20.
+             */
+            most: number;
+        };
         /** @description Somebody who came in or went. */
         MovedMember: {
             /** @description When that was seen: at which snapshot. */
@@ -4556,6 +4607,8 @@ export interface components {
             value: string;
             /** @description Who gave it, for the kinds where that matters. */
             issuer?: string | null;
+            /** @description Whether the member has just proved that it is hers: by a code that was sent to it, or by signing in where it was given. */
+            verified?: boolean;
         };
         /** @description A key to be made. */
         NewKey: {
@@ -14604,6 +14657,225 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_merge_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRules"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_merge_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRules"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
