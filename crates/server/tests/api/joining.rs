@@ -29,7 +29,7 @@ fn pain_a_shops_tablet_that_three_hundred_prove_merges_nobody() {
     let surnames = ["김", "이", "박", "최", "정", "강", "조", "윤", "장", "임"];
     let given = ["민준", "서윤", "도현", "하은", "지호", "수아", "예준", "시우", "유나", "태오"];
     each_engine(|app| {
-        let owner = app.set_up();
+        let owner = app.program(&app.set_up(), &["members:read", "members:write", "admin"]);
         trust(app, &owner, json!({"trusted": ["external"]}));
         let tablet = proved("external", "tablet-7");
         let mut refused = 0;
