@@ -4414,7 +4414,10 @@ export interface components {
             trusted: components["schemas"]["IdentityKind"][];
             /** @description Values that join nobody. */
             blocked?: components["schemas"]["BlockedIdentity"][];
-            /** @description How many of a kind one person has at most. What a more trusted kind than this joins may have more of it. */
+            /**
+             * @description How many of a kind one person has at most; the usual bounds when it is left out. What a more trusted kind than this joins may have more
+             *     of it.
+             */
             most?: components["schemas"]["MostOfKind"][];
         };
         /** @description The merges that a member was in. */

@@ -51,21 +51,22 @@ pub struct JoiningRules {
     #[serde(default)]
     #[schema(max_items = 1000)]
     pub blocked: Vec<BlockedIdentity>,
-    /// How many of a kind one person has at most. What a more trusted kind than this joins may have more of it.
-    #[serde(default)]
+    /// How many of a kind one person has at most; the usual bounds when it is left out. What a more trusted kind than this joins may have more
+    /// of it.
+    #[serde(default = "usual_bounds")]
     #[schema(max_items = 10)]
     pub most: Vec<MostOfKind>,
 }
 
+fn usual_bounds() -> Vec<MostOfKind> {
+    use IdentityKind::{Document, Email, Kakao, Phone, WechatUnion, Wecom};
+    let most = [(Phone, 3), (Email, 3), (WechatUnion, 1), (Wecom, 2), (Kakao, 1), (Document, 1)];
+    most.into_iter().map(|(kind, most)| MostOfKind { kind, most }).collect()
+}
+
 impl Default for JoiningRules {
     fn default() -> Self {
-        use IdentityKind::{Document, Email, Kakao, Phone, WechatUnion, Wecom};
-        let most = [(Phone, 3), (Email, 3), (WechatUnion, 1), (Wecom, 2), (Kakao, 1), (Document, 1)];
-        JoiningRules {
-            trusted: Vec::new(),
-            blocked: Vec::new(),
-            most: most.into_iter().map(|(kind, most)| MostOfKind { kind, most }).collect(),
-        }
+        JoiningRules { trusted: Vec::new(), blocked: Vec::new(), most: usual_bounds() }
     }
 }
 
