@@ -100,7 +100,7 @@ export const knowing = {
   'portrait.class': 'Classes',
   'portrait.key': 'Key customer of {name}: {percent} of its sales',
   'portrait.bulk': 'One purchase alone led to this layer',
-  'portrait.missing': 'Her file lacks',
+  'portrait.missing': 'Missing from the file',
   'portrait.missing.name': 'Name',
   'portrait.missing.gender': 'Gender',
   'portrait.missing.birthday': 'Birthday',
