@@ -199,6 +199,25 @@ pub struct Coupon {
     pub issued_at_ms: i64,
 }
 
+impl Coupon {
+    /// A coupon of a template that is given on `day`, to nobody yet.
+    pub fn fresh(ready: &ReadyTemplate, id: CouponId, day: i32, now_ms: i64) -> Self {
+        let (from_day, until_day) = ready.valid_days(day);
+        Coupon {
+            id,
+            template: ready.id,
+            member: None,
+            holder: None,
+            state: CouponState::Issued,
+            from_day,
+            until_day,
+            purchase: None,
+            off_minor: 0,
+            issued_at_ms: now_ms,
+        }
+    }
+}
+
 /// By what the code of a coupon is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeMark {

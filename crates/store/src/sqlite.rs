@@ -25,8 +25,9 @@ pub const LOCK_NAME: &str = "danggol.lock";
 /// size the log is half as long, and commits are a third to a half more (measured with 1 M holders).
 const PAGE_BYTES: i64 = 2048;
 
-/// The writer's pages in memory: those above the leaves and a batch's own. Every commit walks over this memory, so with four times as
-/// much a purchase takes a fifth longer (measured with 1 M holders); the system's cache has the leaves.
+/// The writer's pages in memory: those above the leaves and a batch's own. A commit that splits pages walks over this memory while
+/// the file is under 1 GiB, so with four times as much a purchase takes a fifth longer (measured with 1 M holders); the system's cache has the
+/// leaves.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
 /// What the log adds to each page.

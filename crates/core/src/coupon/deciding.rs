@@ -143,7 +143,7 @@ fn made(
     before: &[Candidate],
 ) -> Result<(Presented, Arc<ReadyTemplate>), CouponRefusal> {
     let ready = may_give(world, id, holder, unclaimed(world, id, before))?;
-    let coupon = fresh(&ready, as_id, day, 0);
+    let coupon = Coupon::fresh(&ready, as_id, day, 0);
     usable(&coupon, holder, day)?;
     Ok((presented(&coupon, true), ready))
 }
@@ -158,23 +158,6 @@ fn claimed<'a>(world: &'a World, id: TemplateId, (holder, day): (HolderId, i32),
 fn presented(coupon: &Coupon, fresh: bool) -> Presented {
     let Coupon { id, template, from_day, until_day, .. } = *coupon;
     Presented { coupon: id, template, from_day, until_day, fresh }
-}
-
-/// A coupon of a template that is given on `day`, to nobody yet.
-fn fresh(ready: &ReadyTemplate, id: CouponId, day: i32, now_ms: i64) -> Coupon {
-    let (from_day, until_day) = ready.valid_days(day);
-    Coupon {
-        id,
-        template: ready.id,
-        member: None,
-        holder: None,
-        state: CouponState::Issued,
-        from_day,
-        until_day,
-        purchase: None,
-        off_minor: 0,
-        issued_at_ms: now_ms,
-    }
 }
 
 /// Checks that what was found for a purchase is within the caps: of several coupons of a template too, and within its budget. Returns which
@@ -342,7 +325,7 @@ fn give(
 ) -> Result<Coupon, CouponRefusal> {
     let holder = world.members.get(&member).map_or(HolderId(member.0), |facts| facts.holder);
     let ready = may_give(world, id, holder, 0)?;
-    let coupon = Coupon { member: Some(member), holder: Some(holder), ..fresh(&ready, as_id, turn.today, turn.now_ms) };
+    let coupon = Coupon { member: Some(member), holder: Some(holder), ..Coupon::fresh(&ready, as_id, turn.today, turn.now_ms) };
     if coupon.until_day < turn.today {
         return Err(CouponRefusal::Expired(coupon.until_day));
     }

@@ -430,23 +430,12 @@ async fn make_codes(
     let record = app.store.read(move |conn| Ok(coupon::find_templates(conn, &[id])?.into_iter().next())).await?;
     let record = record.ok_or_else(|| refused(CouponRefusal::UnknownTemplate))?;
     let (now_ms, today) = (app.now_ms(), app.rules().moment(app.now_ms()).day);
-    let (from_day, until_day) = record.ready.valid_days(today);
+    let (_, until_day) = record.ready.valid_days(today);
     if until_day < today {
         return Err(refused(CouponRefusal::Expired(until_day)));
     }
     let code = |_| {
-        let coupon = Coupon {
-            id: CouponId(app.next_id()),
-            template: id,
-            member: None,
-            holder: None,
-            state: CouponState::Issued,
-            from_day,
-            until_day,
-            purchase: None,
-            off_minor: 0,
-            issued_at_ms: now_ms,
-        };
+        let coupon = Coupon::fresh(&record.ready, CouponId(app.next_id()), today, now_ms);
         NewCode { mark: mark_of(&app, coupon.id), coupon }
     };
     let codes: Vec<NewCode> = (0..count).map(code).collect();
