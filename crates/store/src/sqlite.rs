@@ -30,6 +30,9 @@ const PAGE_BYTES: i64 = 2048;
 /// leaves.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
+/// The pages that a reader has in memory: those of the log. Those of the file it reads where the system has them.
+const READER_CACHE_KIB: i64 = 2 * 1024;
+
 /// What the log adds to each page.
 /// Source: SQLite, "Database File Format", section 4.1.
 const FRAME_HEADER_BYTES: i64 = 24;
@@ -157,7 +160,7 @@ pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) ->
 pub(crate) fn open_reader(dir: &Path, vfs: Option<&str>) -> Result<Conn, StoreError> {
     let connection = open(dir, vfs, WRITER_PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -8 * 1024)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
     Ok(Conn::from_sqlite(connection))
 }
@@ -310,7 +313,6 @@ impl GrownLog<'_> {
             return Ok(());
         }
         let copied_bytes = (1..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(self.within / 3_u32.pow(pass)))?;
-        sync_file(self.connection)?;
         self.copy_rest(copied_bytes)?;
         let restart = |conn: Result<&mut Conn, StoreError>| {
             if let Err(error) = conn.and_then(restart_log) {
@@ -334,13 +336,15 @@ impl GrownLog<'_> {
         Ok(copied_bytes)
     }
 
-    /// Copies what has been written meanwhile, until little is left.
+    /// Copies what has been written meanwhile and brings it to the disk, until little is left: for the rest the restart holds the writer up.
     fn copy_rest(&self, mut copied_bytes: i64) -> Result<(), StoreError> {
+        sync_file(self.connection)?;
         for _ in 0..RESTART_PASSES {
             if self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
                 break;
             }
             copied_bytes = checkpoint(self.connection, "PASSIVE")?;
+            sync_file(self.connection)?;
         }
         Ok(())
     }
@@ -352,6 +356,13 @@ fn restart_log(conn: &mut Conn) -> Result<(), StoreError> {
     let restarted = checkpoint(connection, "RESTART");
     connection.busy_timeout(WRITER_PATIENCE)?;
     restarted.map(drop)
+}
+
+/// Frees the pages that this connection has in memory and does not use.
+/// Source: `PRAGMA shrink_memory` of SQLite.
+pub(crate) fn give_back(conn: &mut Conn) -> Result<(), StoreError> {
+    let Conn::Sqlite(SqliteConn { connection, .. }) = conn else { return Ok(()) };
+    Ok(connection.execute_batch("PRAGMA shrink_memory")?)
 }
 
 /// Brings to the disk what checkpoints have copied. A checkpoint does so itself only where it reached the end of the log, which beside a

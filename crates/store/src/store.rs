@@ -281,6 +281,17 @@ impl Store {
         self.queue_write(work)?.blocking_recv().unwrap_or(Err(StoreError::Closed))
     }
 
+    /// Frees what the writing thread has in memory of pages: after work over all members it is of no use to what comes next, and scattered over
+    /// several times its size.
+    pub async fn give_back(&self) -> Result<(), StoreError> {
+        let writer = self.writers.first().ok_or(StoreError::Unsupported("the store is open for reading only"))?;
+        let (answer, answered) = oneshot::channel();
+        writer.submit(move |conn| {
+            answer.send(conn.and_then(sqlite::give_back)).ok();
+        })?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
     fn queue_read<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
     where
         T: Send + 'static,

@@ -211,7 +211,7 @@ async fn find_duplicates(app: Arc<App>) {
         Ok(None) => {}
         Ok(Some(changed)) => {
             tracing::info!(changed, "everybody was compared with who is like her");
-            memory::give_back();
+            memory::give_back(&app.store).await;
         }
         Err(error) => tracing::warn!(code = error.code(), "members were not compared"),
     }
@@ -233,7 +233,7 @@ async fn refit(app: Arc<App>) {
         Ok(noted) => tracing::info!(noted, "a ranking was told to the tiers"),
         Err(error) => tracing::warn!(code = error.code(), "a ranking was not told to the tiers"),
     }
-    memory::give_back();
+    memory::give_back(&app.store).await;
 }
 
 /// Waits for SIGINT or SIGTERM.
