@@ -99,6 +99,8 @@ ids! {
     MemberId = "mem";
     /// Who holds benefits: a member, or a household that shares a purse.
     HolderId = "hol";
+    /// Members who live together.
+    HouseholdId = "hhd";
     /// A purchase; the same number is its entry in the log.
     PurchaseId = "pur";
     /// An entry of the log.

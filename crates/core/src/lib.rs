@@ -22,6 +22,7 @@ mod give_back;
 pub mod habit;
 mod hangul;
 pub mod holder;
+pub mod household;
 pub mod id;
 pub mod identity;
 pub mod joining;

@@ -1,0 +1,107 @@
+//! Members who live together: who they are to each other, and the brand's rules for them.
+//!
+//! Each keeps the points, tier and coupons of her own; a household says who belongs together, and moves nothing.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most characters of a household's name.
+pub const NAME_MAX: usize = 60;
+/// The fewest members that may be the most of a household.
+pub const MOST_MIN: u32 = 2;
+/// The most members that a brand may allow a household.
+pub const MOST_MAX: u32 = 50;
+
+/// What a member is in her household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HouseholdRole {
+    /// One of a couple.
+    Partner,
+    /// A parent of somebody there.
+    Parent,
+    /// A child.
+    Child,
+    /// Anybody else.
+    Other,
+}
+
+impl HouseholdRole {
+    /// All of them.
+    pub const ALL: [HouseholdRole; 4] = [Self::Partner, Self::Parent, Self::Child, Self::Other];
+
+    /// The word in the database and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            HouseholdRole::Partner => "partner",
+            HouseholdRole::Parent => "parent",
+            HouseholdRole::Child => "child",
+            HouseholdRole::Other => "other",
+        }
+    }
+
+    /// The role of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+}
+
+/// A brand's rules for households.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HouseholdRules {
+    /// How many members a household has at most, 2–50. Larger ones that are there already stay, and nobody joins them.
+    #[schema(minimum = 2, maximum = 50)]
+    pub most_members: u32,
+}
+
+impl Default for HouseholdRules {
+    fn default() -> Self {
+        HouseholdRules { most_members: 8 }
+    }
+}
+
+impl HouseholdRules {
+    /// Whether they can stand.
+    pub fn stand(self) -> bool {
+        (MOST_MIN..=MOST_MAX).contains(&self.most_members)
+    }
+}
+
+/// A household's name without what surrounds it; none where it says nothing, is too long or is not one line.
+pub fn name_of(typed: &str) -> Option<&str> {
+    let name = typed.trim();
+    let fits = !name.is_empty() && name.chars().count() <= NAME_MAX && !name.chars().any(char::is_control);
+    fits.then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_one_short_line() {
+        let long = "家".repeat(NAME_MAX);
+        for (typed, expected) in [
+            ("Kim", Some("Kim")),
+            ("  王家 ", Some("王家")),
+            (long.as_str(), Some(long.as_str())),
+            (&format!("{long}家"), None),
+            (" \t ", None),
+            ("a\nb", None),
+            ("a\0b", None),
+        ] {
+            assert_eq!(name_of(typed), expected, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn rules_stand_from_two_to_fifty() {
+        for (most_members, expected) in [(0, false), (1, false), (2, true), (8, true), (50, true), (51, false)] {
+            assert_eq!(HouseholdRules { most_members }.stand(), expected, "{most_members}");
+        }
+        assert!(HouseholdRules::default().stand());
+        assert!(HouseholdRole::ALL.into_iter().all(|role| HouseholdRole::from_word(role.word()) == Some(role)));
+        assert_eq!(HouseholdRole::from_word("dog"), None);
+    }
+}
