@@ -23,6 +23,7 @@ pub mod expected_value;
 pub mod fold;
 pub mod follow;
 pub mod holder;
+pub mod household;
 pub mod idempotency;
 pub mod identity;
 pub mod imports;

@@ -16,6 +16,7 @@ use crate::duplicate;
 use crate::error::StoreError;
 use crate::event;
 use crate::follow;
+use crate::household;
 use crate::identity::{
     self, IdentityRecord, IdentityRow, LookupRow, NewIdentity, SealedIdentity, TermRow, insert_terms, remove_terms,
 };
@@ -594,6 +595,7 @@ fn erase_one(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     class::forget(conn, id)?;
     lifestyle::forget(conn, id)?;
     duplicate::forget(conn, id)?;
+    household::forget(conn, id, now_ms)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
     event::tell(conn, [id], now_ms)?;
     Ok(true)

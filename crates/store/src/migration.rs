@@ -4,13 +4,13 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::follow;
 use crate::schema::{
-    CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, LIFESTYLE_GROUP, LIFESTYLE_MEANING,
-    MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER,
-    SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
+    CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, HOUSEHOLD, HOUSEHOLD_MEMBER,
+    LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT,
+    SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 10;
+pub const CURRENT: i64 = 11;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -49,6 +49,9 @@ const DUPLICATE_TABLES: &[&Table] = &[&MEMBER_CLUE, &DUPLICATE];
 
 /// The tables that came with schema 10.
 const COUPON_TABLES: &[&Table] = &[&COUPON_TEMPLATE, &COUPON_COUNT, &COUPON_SHARED, &COUPON];
+
+/// The tables that came with schema 11.
+const HOUSEHOLD_TABLES: &[&Table] = &[&HOUSEHOLD, &HOUSEHOLD_MEMBER];
 
 /// The tables that came with schema 4.
 const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
@@ -148,6 +151,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     }
     if (1..10).contains(&found) {
         add_coupons(conn, engine, found)?;
+    }
+    if (1..11).contains(&found) {
+        HOUSEHOLD_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

@@ -284,6 +284,20 @@ pub static MERGE: Table = Table {
     )
 };
 
+/// Members who live together; `changes` counts what was done to it, so that whoever changes it waits for whoever does already.
+pub static HOUSEHOLD: Table = table(
+    "household",
+    &["household_id"],
+    &[int("household_id"), text("name"), int("head_id"), int("changes"), int("made_at_ms"), opt_int("dissolved_at_ms")],
+);
+
+/// Who is in which household: one at most.
+pub static HOUSEHOLD_MEMBER: Table = Table {
+    checks: &["role = 'partner' OR role = 'parent' OR role = 'child' OR role = 'other'"],
+    indexes: &[index("household_member_household", &["household_id", "member_id"])],
+    ..table("household_member", &["member_id"], &[int("member_id"), int("household_id"), text("role"), int("since_ms")])
+};
+
 /// What was done to the lists of members who are one person with another, by whom it was done to, in the order of it.
 pub static MERGE_LIST: Table = Table {
     indexes: &[index("merge_list_member", &["member_id", "number"])],
@@ -606,6 +620,8 @@ pub static TABLES: &[&Table] = &[
     &COUPON,
     &MERGE,
     &MERGE_LIST,
+    &HOUSEHOLD,
+    &HOUSEHOLD_MEMBER,
     &ENTRY,
     &POSTING,
     &HOLDER,

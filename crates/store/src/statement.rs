@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, change, class, coupon, duplicate, event, expected_value, follow, holder, idempotency, identity, imports,
-    insight, lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search, segment, setting,
-    tag,
+    account, audit, change, class, coupon, duplicate, event, expected_value, follow, holder, household, idempotency, identity,
+    imports, insight, lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search, segment,
+    setting, tag,
 };
 
 /// The fixed texts of every module that has any.
@@ -21,6 +21,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("expected_value", expected_value::STATEMENTS),
     ("follow", follow::STATEMENTS),
     ("holder", holder::STATEMENTS),
+    ("household", household::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identity", identity::STATEMENTS),
     ("imports", imports::STATEMENTS),

@@ -18,6 +18,7 @@ use danggol_store::{Conn, StoreError, Target, migration};
 use serde_json::json;
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::households::take_households_away;
 
 const ACTOR: Actor = Actor { kind: ActorKind::User, id: 3 };
 const TEMPLATE: TemplateId = TemplateId(5);
@@ -27,6 +28,7 @@ const ENROL: &str = "INSERT INTO member (member_id, holder_id, status, source_ki
 
 /// Makes of this schema what stood before coupons.
 pub fn take_coupons_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_households_away(conn)?;
     for table in [&COUPON_TEMPLATE, &COUPON_COUNT, &COUPON_SHARED, &COUPON] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }

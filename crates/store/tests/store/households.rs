@@ -1,0 +1,260 @@
+//! Households kept: joined and left, through merges and erasing, by many at once, and the upgrade that brought them.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use danggol_core::birthday::LunarKind;
+use danggol_core::decide::{Actor, ActorKind, Published, Rules};
+use danggol_core::household::HouseholdRole::{self, Child, Other, Parent, Partner};
+use danggol_core::id::{ChangeId, HouseholdId, IdMaker, MemberId};
+use danggol_core::programme::Programme;
+use danggol_store::household::{self, Hand, HouseholdRefusal};
+use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER};
+use danggol_store::{Conn, Store, StoreError, Target, change, member, merge, migration};
+
+use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::members::{enrol, keyring, sealed};
+
+const ACTOR: Actor = Actor { kind: ActorKind::User, id: 5 };
+const MOST: u32 = 4;
+
+/// Makes of this schema what stood before households.
+pub fn take_households_away(conn: &mut Conn) -> Result<(), StoreError> {
+    for table in [&HOUSEHOLD, &HOUSEHOLD_MEMBER] {
+        conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
+    }
+    Ok(())
+}
+
+/// A store with members, and the ids of whoever acts there.
+struct Town<'a> {
+    store: &'a Store,
+    ids: Arc<Mutex<IdMaker>>,
+    /// UTC milliseconds after the beginning, one an act.
+    ticks: Mutex<i64>,
+}
+
+type Done<T> = Result<T, HouseholdRefusal>;
+
+impl<'a> Town<'a> {
+    fn new(store: &'a Store, members: i64) -> Self {
+        enrol(store, (1..=members).map(|id| sealed(id, &format!("Guest {id}"), &[])).collect());
+        Town { store, ids: Arc::new(Mutex::new(IdMaker::new(7))), ticks: Mutex::new(0) }
+    }
+
+    fn act<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn, &Hand<'_>) -> Result<Done<T>, StoreError> + Send + 'static,
+    ) -> Done<T> {
+        let now_ms = {
+            let mut ticks = self.ticks.lock().expect("nobody panicked");
+            *ticks += 1;
+            NOW_MS + *ticks
+        };
+        let ids = Arc::clone(&self.ids);
+        write(self.store, move |conn| work(conn, &Hand { ids: &ids, actor: ACTOR, now_ms }))
+    }
+
+    fn make(&self, head: i64) -> Done<HouseholdId> {
+        self.act(move |conn, hand| household::make(conn, hand, "Kim", (MemberId(head), Parent)))
+    }
+
+    fn join(&self, id: HouseholdId, member: i64, role: HouseholdRole) -> Done<()> {
+        self.act(move |conn, hand| household::join(conn, hand, id, (MemberId(member), role), MOST))
+    }
+
+    fn leave(&self, id: HouseholdId, member: i64) -> Done<()> {
+        self.act(move |conn, hand| household::leave(conn, hand, id, MemberId(member)))
+    }
+
+    /// Head and members of a household, as `head: member role, …`; whether it is dissolved.
+    fn seen(&self, id: HouseholdId) -> (String, bool) {
+        let found = read(self.store, move |conn| household::find(conn, id)).expect("a household");
+        let members: Vec<String> =
+            found.members.iter().map(|place| format!("{} {}", place.member.0, place.role.word())).collect();
+        let head = found.head.map_or("-".to_owned(), |head| head.0.to_string());
+        (format!("{head}: {}", members.join(", ")), found.dissolved_at_ms.is_some())
+    }
+
+    fn of(&self, member: i64) -> Option<HouseholdId> {
+        read(self.store, move |conn| household::of_member(conn, MemberId(member))).map(|found| found.id)
+    }
+
+    /// What a timeline says, the oldest first.
+    fn told(&self, member: i64) -> Vec<String> {
+        let mut records = read(self.store, move |conn| change::of_member(conn, MemberId(member), ChangeId(i64::MAX), 50));
+        records.reverse();
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+        let fields = records.into_iter().flat_map(|record| {
+            assert_eq!(record.author.actor, ACTOR);
+            record.detail.fields
+        });
+        fields.map(|field| format!("{} {} {}", field.field, shown(field.from), shown(field.to))).collect()
+    }
+
+    fn merge(&self, keep: i64, absorb: i64) -> danggol_core::id::EntryId {
+        let ids = Arc::clone(&self.ids);
+        write(self.store, move |conn| {
+            let rules = rules();
+            let hand = merge::Hand { rules: &rules, ids: &ids, actor: ACTOR, now_ms: NOW_MS + 1_000 };
+            merge::merge(conn, &hand, MemberId(keep), MemberId(absorb))
+        })
+        .expect("merged")
+    }
+
+    fn undo(&self, id: danggol_core::id::EntryId) {
+        let ids = Arc::clone(&self.ids);
+        write(self.store, move |conn| {
+            let rules = rules();
+            merge::undo(conn, &merge::Hand { rules: &rules, ids: &ids, actor: ACTOR, now_ms: NOW_MS + 2_000 }, id)
+        })
+        .expect("undone");
+    }
+}
+
+fn rules() -> Rules {
+    Rules::new(Published::new(1, Programme::first("Club", 2)), jiff::tz::TimeZone::UTC, 0, LunarKind::Chinese)
+}
+
+#[test]
+fn a_household_is_joined_and_left_and_each_timeline_says_so() {
+    each_engine("households", |store| {
+        let town = Town::new(store, 6);
+        let id = town.make(1).expect("made");
+        assert_eq!(town.make(1), Err(HouseholdRefusal::InAnother(id)));
+        town.join(id, 2, Other).expect("joined");
+        town.join(id, 3, Child).expect("joined");
+        town.join(id, 2, Partner).expect("her role changes");
+        town.join(id, 2, Partner).expect("said twice is said once");
+        assert_eq!(town.seen(id), ("1: 1 parent, 2 partner, 3 child".to_owned(), false));
+        assert_eq!(town.told(2), ["household - Kim", "household_role - other", "household_role other partner"], "each step once");
+        town.join(id, 4, Other).expect("joined");
+        assert_eq!(town.join(id, 5, Other), Err(HouseholdRefusal::Full));
+        let other = town.make(5).expect("made");
+        assert_eq!(town.join(other, 3, Child), Err(HouseholdRefusal::InAnother(id)));
+        assert_eq!(town.join(other, 99, Child), Err(HouseholdRefusal::UnknownMember));
+        assert_eq!(town.join(HouseholdId(99), 6, Child), Err(HouseholdRefusal::Unknown));
+
+        let named = |name: Option<&'static str>, head: Option<i64>| {
+            town.act(move |conn, hand| household::amend(conn, hand, id, name, head.map(MemberId)))
+        };
+        named(Some("Kim-Lee"), Some(2)).expect("changed");
+        assert_eq!(named(None, Some(6)), Err(HouseholdRefusal::NotIn));
+        assert_eq!(town.told(3).last().map(String::as_str), Some("household Kim Kim-Lee"));
+        assert_eq!(town.told(2).last().map(String::as_str), Some("household_head - Kim-Lee"));
+        town.leave(id, 2).expect("left");
+        town.leave(id, 2).expect("and stays away");
+        assert_eq!(town.seen(id), ("1: 1 parent, 3 child, 4 other".to_owned(), false), "the longest there is the head");
+        assert_eq!(town.of(2), None);
+        town.join(id, 2, Partner).expect("leaving is undone by joining again");
+        town.leave(id, 2).expect("left");
+
+        let dissolve = || town.act(move |conn, hand| household::dissolve(conn, hand, id));
+        dissolve().expect("dissolved");
+        dissolve().expect("and stays so");
+        assert_eq!(town.seen(id), ("-: ".to_owned(), true));
+        assert_eq!(town.told(3).last().map(String::as_str), Some("household Kim-Lee -"));
+        assert_eq!(town.join(id, 6, Other), Err(HouseholdRefusal::Dissolved));
+        assert_eq!(town.leave(id, 1), Err(HouseholdRefusal::Dissolved));
+        town.leave(other, 5).expect("left");
+        assert_eq!(town.seen(other), ("-: ".to_owned(), true), "with the last one it ends");
+    });
+}
+
+#[test]
+fn a_merge_and_its_undoing_leave_places_where_they_were() {
+    each_engine("merged_households", |store| {
+        let town = Town::new(store, 5);
+        let (first, second) = (town.make(1).expect("made"), town.make(3).expect("made"));
+        town.join(first, 2, Child).expect("joined");
+        town.join(second, 4, Other).expect("joined");
+
+        let merged = town.merge(1, 3);
+        assert_eq!(town.of(1), Some(first), "the household of the member who keeps stays");
+        assert_eq!(town.seen(first).0, "1: 1 parent, 2 child");
+        assert_eq!(town.seen(second).0, "4: 4 other", "she is in one household");
+        assert_eq!(town.join(second, 3, Child), Err(HouseholdRefusal::Gone(MemberId(1))));
+        town.undo(merged);
+        assert_eq!((town.of(1), town.of(3)), (Some(first), Some(second)));
+        assert_eq!(town.seen(second).0, "3: 3 parent, 4 other");
+
+        let merged = town.merge(5, 3);
+        assert_eq!(town.of(5), Some(second), "who is in none is where the other was");
+        assert_eq!(town.seen(second).0, "5: 5 parent, 4 other", "and the head, as she was");
+        assert_eq!(town.join(first, 5, Child), Err(HouseholdRefusal::InAnother(second)));
+        town.join(second, 5, Partner).expect("her role changes");
+        town.undo(merged);
+        assert_eq!((town.of(5), town.seen(second).0.as_str()), (None, "3: 3 partner, 4 other"));
+
+        town.merge(1, 2);
+        assert_eq!(town.seen(first).0, "1: 1 parent", "one person is one member");
+        town.leave(first, 1).expect("left");
+        assert_eq!((town.of(1), town.seen(first).1), (None, true));
+    });
+}
+
+#[test]
+fn whoever_is_erased_leaves_no_place_and_the_last_one_no_name() {
+    each_engine("erased_households", |store| {
+        let town = Town::new(store, 2);
+        let id = town.make(1).expect("made");
+        town.join(id, 2, Partner).expect("joined");
+        let erase = |member: i64| write(store, move |conn| member::erase(conn, &keyring(), MemberId(member), NOW_MS + 900));
+        erase(1);
+        assert_eq!(town.seen(id), ("2: 2 partner".to_owned(), false));
+        assert_eq!(town.join(id, 1, Other), Err(HouseholdRefusal::Closed));
+        erase(2);
+        let left = read(store, move |conn| household::find(conn, id)).expect("a household");
+        assert_eq!((left.name.as_str(), left.dissolved_at_ms), ("", Some(NOW_MS + 900)));
+    });
+}
+
+/// Twelve ask at once for three places that are left: three have them, and nobody two.
+#[test]
+fn a_household_never_has_more_than_it_may_have() {
+    each_engine("crowded_households", |store| {
+        let town = Town::new(store, 13);
+        let (id, other) = (town.make(1).expect("made"), town.make(2).expect("made"));
+        let outcomes: Vec<Done<()>> = thread::scope(|scope| {
+            let joins: Vec<_> = (3..=13)
+                .flat_map(|member| [(id, member), (other, member)])
+                .map(|(into, member)| {
+                    scope.spawn({
+                        let town = &town;
+                        move || town.join(into, member, Other)
+                    })
+                })
+                .collect();
+            joins.into_iter().map(|join| join.join().expect("an answer")).collect()
+        });
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 6);
+        let mut members: Vec<i64> = [id, other]
+            .into_iter()
+            .flat_map(|id| read(store, move |conn| household::find(conn, id)).expect("a household").members)
+            .map(|place| place.member.0)
+            .collect();
+        assert_eq!(members.len(), 8);
+        members.sort_unstable();
+        members.dedup();
+        assert_eq!(members.len(), 8, "nobody is in two");
+    });
+}
+
+#[test]
+fn a_database_of_schema_ten_gets_households() {
+    let folder = Folder::new("upgrade_households");
+    for target in [Target::sqlite(folder.0.join("data")), postgres_target("upgrade_households")] {
+        let store = open(target.clone());
+        write(&store, |conn| {
+            take_households_away(conn)?;
+            conn.execute("UPDATE migration SET version = 10", &[])
+        });
+        assert!(migration::check(&mut store.open_reader().expect("a connection")).is_err());
+        drop(store);
+        let store = open(target);
+        migration::check(&mut store.open_reader().expect("a connection")).expect("the newest version");
+        let town = Town::new(&store, 1);
+        let id = town.make(1).expect("made");
+        assert_eq!(town.of(1), Some(id));
+    }
+}
