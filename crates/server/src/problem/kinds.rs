@@ -89,6 +89,36 @@ kinds! {
         "保留的檔案後來又併入了另一位會員（member_id）。請先撤銷後來的合併。",
         "남긴 파일이 나중에 다른 회원(member_id)에 병합되었습니다. 나중 병합을 먼저 취소해 주세요.",
         "The member who kept has been merged into another since, member_id. Undo that first."];
+    UNKNOWN_HOUSEHOLD = 404 "unknown_household" [
+        "没有这个家庭。",
+        "沒有這個家庭。",
+        "그런 가구가 없습니다.",
+        "There is no such household."];
+    HOUSEHOLD_DISSOLVED = 409 "household_dissolved" [
+        "这个家庭已经解散。请新建一个家庭。",
+        "這個家庭已經解散。請建立新的家庭。",
+        "이미 해산된 가구입니다. 새 가구를 만들어 주세요.",
+        "This household is dissolved. Make a new one."];
+    IN_ANOTHER_HOUSEHOLD = 409 "in_another_household" [
+        "该会员已在另一个家庭（household_id）中。请先让其离开那个家庭。",
+        "此會員已在另一個家庭（household_id）中。請先讓其離開那個家庭。",
+        "이 회원은 이미 다른 가구(household_id)에 있습니다. 먼저 그 가구에서 나가게 해 주세요.",
+        "The member is in another household, household_id. She leaves that one first."];
+    HOUSEHOLD_FULL = 409 "household_full" [
+        "这个家庭的人数已达上限（most_members）。可以在设置中调整。",
+        "這個家庭的人數已達上限（most_members）。可在設定中調整。",
+        "이 가구는 최대 인원(most_members)에 이르렀습니다. 설정에서 바꿀 수 있습니다.",
+        "The household has as many members as it may have, most_members. The settings can allow more."];
+    NOT_IN_HOUSEHOLD = 409 "not_in_household" [
+        "该会员不在这个家庭中。请先加入。",
+        "此會員不在這個家庭中。請先加入。",
+        "이 회원은 이 가구에 없습니다. 먼저 가구에 넣어 주세요.",
+        "The member is not in this household. She joins it first."];
+    HOUSEHOLD_NAME = 422 "household_name" [
+        "家庭名称须为 1 到 60 个字符的一行文字。",
+        "家庭名稱須為 1 到 60 個字元的一行文字。",
+        "가구 이름은 1~60자의 한 줄이어야 합니다.",
+        "A household's name is one line of 1 to 60 characters."];
     UNKNOWN_DUPLICATE = 404 "unknown_duplicate" [
         "没有这一对疑似重复的会员，可能其中一位的资料已经改变。请重新打开列表。",
         "沒有這一對疑似重複的會員，可能其中一位的資料已經改變。請重新開啟列表。",

@@ -11,6 +11,7 @@ pub mod duplicates;
 pub mod expected_value;
 pub mod explain;
 pub mod health;
+pub mod households;
 pub mod imports;
 pub mod joining;
 pub mod keys;
@@ -75,6 +76,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(merges::router())
         .merge(duplicates::router())
         .merge(joining::router())
+        .merge(households::router())
         .merge(ledger::router())
         .merge(purchases::router())
         .merge(coupons::router())

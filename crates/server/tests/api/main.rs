@@ -8,6 +8,7 @@ mod coupons;
 mod duplicates;
 mod expected_value;
 mod health;
+mod households;
 mod imports;
 mod joining;
 mod keys;
