@@ -137,6 +137,41 @@ test('two files of one person become one after a preview, and come apart again',
   await page.getByRole('region', { name: text('merge.title') }).waitFor({ state: 'detached' });
 });
 
+test('a family is put together, one leaves and is brought back, and it is dissolved', async () => {
+  const child = `Child Test ${run}`;
+  const status = await page.evaluate(async (name) => {
+    const body = JSON.stringify({ name, identities: [] });
+    return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body })).status;
+  }, child);
+  expect(status).toBe(201);
+  const panel = page.getByRole('region', { name: text('household.title') });
+  await panel.getByText(text('household.none')).waitFor();
+  await panel.getByRole('button', { name: text('household.make') }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(text('household.name'), { exact: true }).fill('The Tests');
+  expect(await axe(page)).toEqual([]);
+  await dialog.getByRole('button', { name: text('household.make') }).click();
+  await panel.getByText('The Tests').waitFor();
+  await panel.getByRole('button', { name: text('household.add') }).click();
+  await dialog.getByRole('textbox', { name: text('household.find') }).fill(child);
+  await shoot(page, 'household-dialog');
+  await dialog.getByRole('button', { name: new RegExp(child) }).click();
+  await panel.getByRole('link', { name: child }).waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await axe(page)).toEqual([]);
+  await panel.getByRole('button', { name: text('household.manage', { name: child }) }).click();
+  await page.getByRole('menuitem', { name: text('household.leave') }).click();
+  await panel.getByRole('link', { name: child }).waitFor({ state: 'detached' });
+  await page.getByText(text('household.left', { name: child })).getByRole('button', { name: text('action.undo') }).click();
+  await panel.getByRole('link', { name: child }).waitFor();
+  await shoot(page, 'household');
+  await page.getByText(`${text('household.title')}: The Tests`).first().waitFor();
+  await panel.getByRole('button', { name: text('household.manage', { name: 'The Tests' }) }).click();
+  await page.getByRole('menuitem', { name: text('household.dissolve') }).click();
+  await dialog.getByRole('button', { name: text('household.dissolve') }).click();
+  await panel.getByText(text('household.none')).waitFor();
+});
+
 test('two files that may be one person’s are suggested with reasons, said to be two, and suggested again when that is taken back', async () => {
   const statuses = await page.evaluate(async () => {
     const enrol = async (name: string, domain: string) => {
@@ -274,7 +309,7 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.waitForURL((at) => at.search === '?status=active');
 });
 
-const places = ['/today', '/counter', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },

@@ -21,6 +21,7 @@ export const paths = {
   account: () => '/settings/account',
   brand: () => '/settings/brand',
   merging: () => '/settings/merging',
+  households: () => '/settings/households',
   users: () => '/settings/users',
   keys: () => '/settings/keys',
   signIn: (next?: string) => (next ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in'),

@@ -53,6 +53,7 @@ export const router = createBrowserRouter([
           { path: 'account', lazy: () => import('./pages/settings/account') },
           { path: 'brand', lazy: () => import('./pages/settings/brand') },
           { path: 'merging', lazy: () => import('./pages/settings/merging') },
+          { path: 'households', lazy: () => import('./pages/settings/households') },
           { path: 'users', lazy: () => import('./pages/settings/users') },
           { path: 'keys', lazy: () => import('./pages/settings/keys') },
         ],

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -69,6 +69,15 @@ export const reopenMembers = (members: string[], idempotencyKey: string) =>
 export const listMerges = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/merges', { params: { path: { id } }, signal }));
 export const getMergeRules = (signal?: Signal) => body(client.GET('/api/v1/merge-rules', { signal }));
 export const putMergeRules = (rules: MergeRules) => body(client.PUT('/api/v1/merge-rules', { body: rules }));
+export const getMemberHousehold = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/household', { params: { path: { id } }, signal }));
+export const makeHousehold = (household: HouseholdDraft, idempotencyKey: string) => body(client.POST('/api/v1/households', { body: household, params: { header: once(idempotencyKey) } }));
+export const patchHousehold = (id: string, change: HouseholdPatch) => body(client.PATCH('/api/v1/households/{id}', { params: { path: { id } }, body: change }));
+export const joinHousehold = (id: string, member: string, role: HouseholdRole) =>
+  body(client.PUT('/api/v1/households/{id}/members/{member}', { params: { path: { id, member } }, body: { role } }));
+export const leaveHousehold = (id: string, member: string) => body(client.DELETE('/api/v1/households/{id}/members/{member}', { params: { path: { id, member } } }));
+export const dissolveHousehold = (id: string) => body(client.POST('/api/v1/households/{id}/dissolve', { params: { path: { id } } }));
+export const getHouseholdRules = (signal?: Signal) => body(client.GET('/api/v1/household-rules', { signal }));
+export const putHouseholdRules = (rules: HouseholdRules) => body(client.PUT('/api/v1/household-rules', { body: rules }));
 export const getDuplicates = (wanted: { least: number; dismissed: boolean }, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/duplicates', { params: { query: { ...wanted, ...page(cursor, 30) } }, signal }));
 export const getMemberDuplicates = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/duplicates', { params: { path: { id } }, signal }));

@@ -69,6 +69,12 @@ export const memberFind = (query: string) =>
 
 export const mergeRules = () => queryOptions({ queryKey: ['merge-rules'], queryFn: ({ signal }) => api.getMergeRules(signal) });
 
+export const householdRules = () => queryOptions({ queryKey: ['household-rules'], queryFn: ({ signal }) => api.getHouseholdRules(signal) });
+
+/** Below the member, so that whatever changes her asks again. */
+export const memberHousehold = (id: string) =>
+  queryOptions({ queryKey: ['member', id, 'household'], queryFn: ({ signal }) => api.getMemberHousehold(id, signal) });
+
 /** Named below the members, so that whatever changes one of them asks again. */
 export const duplicates = (wanted: { least: number; dismissed: boolean }) =>
   infiniteQueryOptions({

@@ -2,17 +2,17 @@ import type { FieldChange } from '@danggol/api';
 import { birthdayText } from '../pages/member/facts';
 import { languages, type T } from '../language';
 import type { TextKey } from '../text';
-import { genderText, identityText, statusText } from '../text/names';
+import { genderText, householdRoleText, identityText, statusText } from '../text/names';
 
 const fieldText: Record<string, TextKey> = {
   name: 'profile.name', gender: 'profile.gender', birthday: 'profile.birthday', language: 'profile.language', store: 'profile.store', occupation: 'profile.occupation',
   residence: 'profile.residence', income_band: 'profile.income_band', household_size: 'profile.household_size', preferences: 'profile.preferences', note: 'profile.note',
-  status: 'change.status', ...identityText,
+  household: 'household.title', household_role: 'household.role', household_head: 'household.head', status: 'change.status', ...identityText,
 };
 
 const brandFieldText: Record<string, TextKey> = {
   name: 'setup.brand_name', country: 'setup.country', currency: 'setup.currency', time_zone: 'setup.time_zone', language: 'brand.language', day_cut_hour: 'brand.day_cut',
-  merge_rules: 'settings.merging', export: 'change.export', 'export.segment': 'change.export_segment', 'export.members': 'change.export_members',
+  merge_rules: 'settings.merging', household_rules: 'household.most', export: 'change.export', 'export.segment': 'change.export_segment', 'export.members': 'change.export_members',
 };
 
 function wordOf(texts: Record<string, TextKey>, value: string, t: T): string {
@@ -29,6 +29,8 @@ export function valueOf(field: string, value: string, t: T, language: string): s
       return wordOf(statusText, value, t);
     case 'language':
       return languages.find(({ code }) => code === value)?.name ?? value;
+    case 'household_role':
+      return wordOf(householdRoleText, value, t);
     case 'household_size':
       return t('unit.people', { n: Number(value) });
     case 'birthday': {

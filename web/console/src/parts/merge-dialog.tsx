@@ -1,11 +1,9 @@
 import { useState } from 'react';
-import { App, Button, Input, Modal } from 'antd';
-import { SearchOutlined } from '@ant-design/icons';
+import { App, Button, Modal } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import type { MemberRow, MergePreview } from '@danggol/api';
 import { mergeMembers, previewMerge, undoMerge } from '../data/api';
-import * as ask from '../data/queries';
 import { queries } from '../data/queries';
 import { newIdempotencyKey } from '../data/request';
 import { useFormat } from '../format';
@@ -14,7 +12,7 @@ import { paths } from '../paths';
 import { identityText } from '../text/names';
 import { Bones } from './bones';
 import { fieldName, valueOf } from './changed';
-import { useLater } from './later';
+import { FindMember } from './find-member';
 import { sentenceOf, Trouble } from './trouble';
 import './merge-dialog.css';
 
@@ -24,34 +22,6 @@ type Somebody = Pick<MemberRow, 'id' | 'name'>;
 function refresh(): void {
   void queries.invalidateQueries({ queryKey: ['member'] });
   void queries.invalidateQueries({ queryKey: ['members'] });
-}
-
-/** Finds the other file of the same person. */
-function Other({ than, onChosen }: { than: Somebody; onChosen: (row: MemberRow) => void }) {
-  const t = useText();
-  const [typed, setTyped] = useState('');
-  const query = useLater(typed.trim(), 120);
-  const found = useQuery({ ...ask.memberFind(query), enabled: query !== '' });
-  const rows = query ? (found.data?.items ?? []).filter((row) => row.id !== than.id && (row.status === 'active' || row.status === 'unclaimed')) : [];
-  return (
-    <div className="form">
-      <p className="soft">{t('merge.find_lead', { name: than.name ?? t('member.nameless') })}</p>
-      <Input className="merge-search" autoFocus prefix={<SearchOutlined />} value={typed} aria-label={t('merge.find')} placeholder={t('merge.find')} onChange={(event) => setTyped(event.target.value)} />
-      {found.isError ? <Trouble error={found.error} /> : null}
-      {query && found.isSuccess && rows.length === 0 ? <p className="soft">{t('merge.nobody')}</p> : null}
-      <ul className="merge-found">
-        {rows.map((row) => (
-          <li key={row.id}>
-            <button type="button" onClick={() => onChosen(row)}>
-              <span>{row.name ?? t('member.nameless')}</span>
-              <span className="soft">{row.masked_phone ?? row.card_no}</span>
-              <span className="number">{t('unit.points', { n: row.points })}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
 }
 
 function One({ row, kept, onKeep }: { row: MemberRow; kept: boolean; onKeep: () => void }) {
@@ -201,7 +171,7 @@ export function MergeDialog({ member, known, onClose }: { member: Somebody; know
   const [other, setOther] = useState<Somebody | null>(known ?? null);
   return (
     <Modal open onCancel={onClose} footer={null} width={640} title={t('merge.dialog')}>
-      {other ? <Pair one={member} other={other} stay={known !== undefined} onClose={onClose} /> : <Other than={member} onChosen={setOther} />}
+      {other ? <Pair one={member} other={other} stay={known !== undefined} onClose={onClose} /> : <FindMember but={[member.id]} lead={t('merge.find_lead', { name: member.name ?? t('member.nameless') })} label={t('merge.find')} nobody={t('merge.nobody')} onChosen={setOther} />}
     </Modal>
   );
 }

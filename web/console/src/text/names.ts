@@ -1,5 +1,5 @@
 import type {
-  AttributeType, EntryKind, Gender, IdentityKind, ImportKind, ImportStatus, Measure, MemberSource, MemberStatus, Operator, Role, Rounding, Scope, TenderKind,
+  AttributeType, EntryKind, Gender, HouseholdRole, IdentityKind, ImportKind, ImportStatus, Measure, MemberSource, MemberStatus, Operator, Role, Rounding, Scope, TenderKind,
 } from '@danggol/api';
 import type { TextKey } from '.';
 
@@ -37,6 +37,13 @@ export const identityText: Record<IdentityKind, TextKey> = {
 };
 
 export const genderText: Record<Gender, TextKey> = { female: 'gender.female', male: 'gender.male', other: 'gender.other' };
+
+export const householdRoleText: Record<HouseholdRole, TextKey> = {
+  partner: 'household.role.partner',
+  parent: 'household.role.parent',
+  child: 'household.role.child',
+  other: 'household.role.other',
+};
 
 export const statusText: Record<MemberStatus, TextKey> = {
   active: 'status.active',

@@ -23,6 +23,7 @@ import { Card } from './card';
 import { Contacts } from './contacts';
 import { MemberDuplicates } from './duplicates';
 import { MemberCoupons } from './coupons';
+import { MemberHousehold } from './household';
 import { Lots } from './lots';
 import { Merges } from './merges';
 import { NextSteps } from './next-steps';
@@ -181,6 +182,7 @@ function File({ member }: { member: Member }) {
           <Card member={member} />
           <Contacts member={member} />
           <Profile member={member} />
+          <MemberHousehold member={member} />
           <MemberCoupons id={member.id} open={isOpen(member)} />
           <MemberTags id={member.id} />
           <MemberSegments id={member.id} />

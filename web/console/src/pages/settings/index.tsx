@@ -16,6 +16,7 @@ export function Component() {
         <NavLink to={paths.account()}>{t('shell.account')}</NavLink>
         {manages ? <NavLink to={paths.brand()}>{t('settings.brand')}</NavLink> : null}
         {manages ? <NavLink to={paths.merging()}>{t('settings.merging')}</NavLink> : null}
+        {manages ? <NavLink to={paths.households()}>{t('household.settings')}</NavLink> : null}
         {manages ? <NavLink to={paths.users()}>{t('settings.users')}</NavLink> : null}
         {manages ? <NavLink to={paths.keys()}>{t('settings.keys')}</NavLink> : null}
       </nav>
