@@ -76,6 +76,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/classes/bands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members by bands of age and income: how many they are, what they bought in the period of classes, and what they spent most on. */
+        get: operations["read_bands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/bands/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The members of a cell as they are now, in the order in which they joined. */
+        get: operations["list_band"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/bands/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes the bands of age and income. */
+        put: operations["change_bands"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/classes/members": {
         parameters: {
             query?: never;
@@ -2043,6 +2094,19 @@ export interface components {
             /** @description Whether this is the answer to a repeat: nothing was done again. */
             replayed: boolean;
         };
+        /** @description Ages from one to another, both included; without an end for the oldest. */
+        AgeBand: {
+            /**
+             * Format: int32
+             * @description The first age.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The last age; none for the oldest band.
+             */
+            until?: number | null;
+        };
         /** @description A category that a group buys more often than everybody. */
         Apart: {
             /** @description The category. */
@@ -2121,7 +2185,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "member.income_band" | "member.tenure" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -2161,6 +2225,66 @@ export interface components {
         Balances: {
             /** @description One for each asset. */
             items: components["schemas"]["PurseView"][];
+        };
+        /** @description The members of one age and one income. */
+        BandCell: {
+            /** @description The place of the age. */
+            age: number;
+            /** @description The place of the income. */
+            income: number;
+            /**
+             * Format: int64
+             * @description Members.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Of them, those who bought in the period.
+             */
+            buyers: number;
+            /**
+             * Format: int64
+             * @description Their purchases in the period.
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description What they bought in the period, in minor units.
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description By purchase, in minor units; none without purchases.
+             */
+            average_minor?: number | null;
+            /** @description The categories on which they spent most, the largest first, at most three. */
+            categories: components["schemas"]["CellCategory"][];
+            /** @description Who they are, as a condition of a segment. */
+            condition: components["schemas"]["Condition"];
+        };
+        /** @description The bands by which members are told apart. */
+        BandRules: {
+            /** @description The ages at which a band begins, rising, 1–120; below the first is a band of its own. */
+            ages: number[];
+            /** @description The bands of income as they stand in members' files, in the brand's order. None: those that stand in most files. */
+            incomes?: string[];
+        };
+        /** @description Members by age and income. */
+        BandTable: {
+            /** @description When it was counted. */
+            counted_at: string;
+            /** @description First business day of the purchases. */
+            from: string;
+            /** @description Last business day of the purchases. */
+            to: string;
+            /** @description The brand's bands. */
+            rules: components["schemas"]["BandRules"];
+            /** @description From the youngest; the last is none: those whose age is not known. */
+            ages: (components["schemas"]["AgeBand"] | null)[];
+            /** @description The named ones, then anything else, then those of whom nothing is known. */
+            incomes: components["schemas"]["IncomeView"][];
+            /** @description Row by row, cells without members left out. */
+            cells: components["schemas"]["BandCell"][];
         };
         /** @description What became of one purchase of a batch. */
         BatchOutcome: {
@@ -2445,6 +2569,16 @@ export interface components {
          * @enum {string}
          */
         Cell: "champions" | "loyal" | "potential" | "promising" | "attention" | "slipping" | "cannot_lose" | "hibernating";
+        /** @description What members of a cell spent most on. */
+        CellCategory: {
+            /** @description The category. */
+            code: string;
+            /**
+             * Format: int64
+             * @description What they bought of it, in minor units.
+             */
+            amount_minor: number;
+        };
         ChangeId: string;
         /**
          * @description What a change is about.
@@ -3682,6 +3816,18 @@ export interface components {
             items: components["schemas"]["Import"][];
             /** @description Always nothing: older ones are not listed. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description What a band of income is.
+         * @enum {string}
+         */
+        IncomeKind: "named" | "other" | "unknown";
+        /** @description A band of income. */
+        IncomeView: {
+            /** @description What it is. */
+            kind: components["schemas"]["IncomeKind"];
+            /** @description As it stands in files; of a named one only. */
+            name?: string | null;
         };
         /** @description A view as somebody sees it. */
         KeptView: {
@@ -5523,7 +5669,7 @@ export interface components {
             holds: boolean;
             /** @description Her value, in the caller's words; none for a part that compares nothing itself. */
             value?: string | null;
-            /** @description The purchases that her value stands on, in the caller's words. */
+            /** @description What her value stands on, in the caller's words: her purchases, or the rule by which she is classed. */
             evidence?: string | null;
             /** @description The parts of it. */
             parts: components["schemas"]["ReasonView"][];
@@ -6883,6 +7029,348 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_bands: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BandTable"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_band: {
+        parameters: {
+            query: {
+                /** @description The first age of the band; left out: those whose age is not known. */
+                age_from?: number;
+                /** @description What the band of income is. */
+                income: "named" | "other" | "unknown";
+                /** @description The band of income, of a named one. */
+                name?: string;
+                /** @description How many, 1–200; 50 when it is left out. */
+                limit?: number;
+                /** @description Where the part before ended. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMembers"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_bands: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BandRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BandRules"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

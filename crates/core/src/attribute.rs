@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::class::{Abc, Cell, Stage, Worth};
+use crate::class::{Abc, Cell, Stage, Tenure, Worth};
 use crate::condition::Operator;
 use crate::language::Language;
 
@@ -118,6 +118,8 @@ register! {
     MemberStore = "member.store", Standing, Text, ["所属门店", "所屬門市", "소속 매장", "own store"], "Code of the store that she belongs to.";
     MemberJoined = "member.joined", Standing, Date, ["入会日期", "入會日期", "가입일", "day of joining"], "Civil day in the brand's zone on which she joined.";
     MemberSourceKind = "member.source_kind", Standing, Choice, ["入会方式", "入會方式", "가입 방법", "way of joining"], "By which way she came.";
+    MemberIncome = "member.income_band", Standing, Text, ["收入段", "收入級距", "소득 구간", "income band"], "Band of income in the file, in the brand's words.";
+    MemberTenure = "member.tenure", Standing, Choice, ["会龄", "會齡", "가입 기간", "tenure"], "How many full years ago she joined, on the civil day in the brand's zone: none, one or two, three or four, five and more.";
     Points = "benefit.points", Standing, Number, ["积分余额", "點數餘額", "포인트 잔액", "points balance"], "Points held, debt taken off.";
     GrowthPoints = "benefit.growth_points", Standing, Number, ["成长值", "成長值", "성장포인트", "growth points"], "Growth points held.";
     ExpiringPoints = "benefit.expiring_points", Standing, Number, ["30天内到期积分", "30天內到期點數", "30일 안에 소멸될 포인트", "points expiring within 30 days"], "Points in lots that lapse after now and within thirty days.";
@@ -174,6 +176,7 @@ impl Attribute {
             Attribute::ClassAbc => Abc::WORDS,
             Attribute::ClassStage => Stage::WORDS,
             Attribute::ClassWorth => Worth::WORDS,
+            Attribute::MemberTenure => Tenure::WORDS,
             _ => &[],
         }
     }

@@ -2,13 +2,15 @@
 //!
 //! A class is decided over everybody at once and kept for each member, so that conditions can ask for it.
 
+use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::condition::Value;
+use crate::condition::{Test, Value};
 use crate::id::PurchaseId;
 use crate::pyramid::{Buyer, Criteria, Weights, build};
+use crate::time::{date_of, day_number};
 
 /// Days after her first purchase for which a member is new.
 pub const NEW_DAYS: i32 = 90;
@@ -169,6 +171,47 @@ classes! {
         Potential = "potential",
         /// Neither.
         Ordinary = "ordinary",
+    }
+}
+
+classes! {
+    /// For how many full years a member has been with the brand.
+    Tenure {
+        /// None yet.
+        FirstYear = "first_year",
+        /// One or two.
+        ToThreeYears = "to_three_years",
+        /// Three or four.
+        ToFiveYears = "to_five_years",
+        /// Five and more.
+        FiveYearsOn = "five_years_on",
+    }
+}
+
+impl Tenure {
+    /// The days of joining of each, the first and the last of them, as days since 1970-01-01. Whoever joined on 29 February has her
+    /// anniversary on 1 March of other years.
+    pub fn joined(today: i32) -> [(Tenure, i32, i32); 4] {
+        let ago = |years: i32| day_number(date_of(today).saturating_sub(years.years()));
+        let [one, three, five] = [1, 3, 5].map(ago);
+        [
+            (Tenure::FirstYear, one + 1, i32::MAX),
+            (Tenure::ToThreeYears, three + 1, one),
+            (Tenure::ToFiveYears, five + 1, three),
+            (Tenure::FiveYearsOn, i32::MIN, five),
+        ]
+    }
+
+    /// That of somebody who joined on a day.
+    pub fn of(joined_day: i64, today: i32) -> Tenure {
+        let held = Tenure::joined(today).into_iter().find(|(_, from, _)| joined_day >= i64::from(*from));
+        held.map_or(Tenure::FiveYearsOn, |(tenure, _, _)| tenure)
+    }
+
+    /// The days of joining that a comparison takes.
+    pub fn passing(test: &Test, today: i32) -> Vec<(i32, i32)> {
+        let passes = |(tenure, from, until): (Tenure, i32, i32)| test.passes(Value::Text(tenure.word())).then_some((from, until));
+        Tenure::joined(today).into_iter().filter_map(passes).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod adjust;
 pub mod attribute;
+pub mod band;
 pub mod barcode;
 pub mod birthday;
 pub mod buy;

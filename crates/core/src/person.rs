@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::attribute::{Attribute, Of};
 use crate::birthday::LunarKind;
-use crate::class::Class;
+use crate::class::{Class, Tenure};
 use crate::condition::{Condition, Subject, Value};
 use crate::event::{EventTest, Measure};
 use crate::habit::{self, Bought, Fact};
@@ -31,6 +31,8 @@ pub struct PersonFile {
     pub name: Option<String>,
     /// Code of the store that she belongs to.
     pub store: Option<String>,
+    /// Her band of income, in the brand's words.
+    pub income: Option<String>,
     /// By which way she came.
     pub source_kind: String,
     /// The brand's own fields.
@@ -277,6 +279,8 @@ impl<'a> Person<'a> {
             Attribute::MemberStatus => Value::Text(file.facts.status.word()),
             Attribute::MemberName => text(file.name.as_deref()),
             Attribute::MemberStore => text(file.store.as_deref()),
+            Attribute::MemberIncome => text(file.income.as_deref()),
+            Attribute::MemberTenure => Value::Text(Tenure::of(self.joined_day(), self.now.moment.day).word()),
             Attribute::MemberJoined => Value::Number(self.joined_day()),
             Attribute::MemberSourceKind => Value::Text(&file.source_kind),
             Attribute::Points => Value::Number(state.purse(Asset::Points).balance()),

@@ -1,5 +1,6 @@
 //! The programme, and what it did, said in words in four languages.
 
+mod classed;
 mod condition;
 mod coupon;
 mod entry;

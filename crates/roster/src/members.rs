@@ -93,6 +93,7 @@ pub(crate) struct Members {
     pub gender: Coded,
     pub source: Coded,
     pub source_kind: Coded,
+    pub income: Coded,
     pub language: Coded,
     pub store: Coded,
     pub tier: Coded,
@@ -125,7 +126,8 @@ pub(crate) struct Members {
 impl Members {
     /// Bytes in memory, without the words and the few who are in a household.
     pub fn bytes(&self) -> usize {
-        let coded = [&self.status, &self.gender, &self.source, &self.source_kind, &self.language, &self.store, &self.tier];
+        let coded =
+            [&self.status, &self.gender, &self.source, &self.source_kind, &self.income, &self.language, &self.store, &self.tier];
         coded.into_iter().map(Coded::bytes).sum::<usize>()
             + size_of_val(self.id.as_slice())
             + size_of_val(self.joined_at_ms.as_slice())
@@ -168,6 +170,7 @@ impl Members {
             },
             name: self.name.get(place).map(str::to_owned),
             store: owned(&self.store),
+            income: owned(&self.income),
             source_kind: owned(&self.source_kind).unwrap_or_default(),
             custom: custom.collect(),
         }
@@ -208,6 +211,7 @@ struct MemberWords {
     gender: Coming,
     source: Coming,
     source_kind: Coming,
+    income: Coming,
     language: Coming,
     store: Coming,
     tier: Coming,
@@ -239,6 +243,7 @@ impl MembersComing {
             gender: Coming::of(&base.gender.words),
             source: Coming::of(&base.source.words),
             source_kind: Coming::of(&base.source_kind.words),
+            income: Coming::of(&base.income.words),
             language: Coming::of(&base.language.words),
             store: Coming::of(&base.store.words),
             tier: Coming::of(&base.tier.words),
@@ -263,6 +268,7 @@ impl MembersComing {
         put(&mut members.gender, &base.gender);
         put(&mut members.source, &base.source);
         put(&mut members.source_kind, &base.source_kind);
+        put(&mut members.income, &base.income);
         put(&mut members.language, &base.language);
         put(&mut members.store, &base.store);
         put(&mut members.tier, &base.tier);
@@ -300,6 +306,7 @@ impl MembersComing {
         put(&mut members.gender, &mut words.gender, facts.gender.map(Gender::word))?;
         put(&mut members.source, &mut words.source, facts.source.as_deref())?;
         put(&mut members.source_kind, &mut words.source_kind, Some(&file.source_kind))?;
+        put(&mut members.income, &mut words.income, file.income.as_deref())?;
         put(&mut members.language, &mut words.language, facts.language.as_deref())?;
         put(&mut members.store, &mut words.store, file.store.as_deref())?;
         put(&mut members.tier, &mut words.tier, state.tier.as_ref().map(|tier| tier.code.as_str()))?;
@@ -342,6 +349,7 @@ impl MembersComing {
         put(&mut members.gender, words.gender);
         put(&mut members.source, words.source);
         put(&mut members.source_kind, words.source_kind);
+        put(&mut members.income, words.income);
         put(&mut members.language, words.language);
         put(&mut members.store, words.store);
         put(&mut members.tier, words.tier);

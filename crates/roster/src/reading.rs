@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use danggol_core::attribute::Attribute;
-use danggol_core::class::Class;
+use danggol_core::class::{Class, Tenure};
 use danggol_core::condition::{Condition, CustomTest, Test, Value};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
@@ -93,6 +93,8 @@ enum Node<'a> {
     Name(&'a Texts, &'a Test),
     Custom(Field<'a>),
     Figure(Figure, Test),
+    /// The days of joining that pass, as ranges.
+    Joined(&'a [i32], Vec<(i32, i32)>),
     Listed(&'a [MemberId]),
     /// A comparison of what members were classed as.
     Classed(&'a HashMap<i64, Class>, &'a Test),
@@ -163,6 +165,8 @@ impl<'a> Node<'a> {
             Attribute::MemberLanguage => coded(&members.language),
             Attribute::MemberStatus => coded(&members.status),
             Attribute::MemberStore => coded(&members.store),
+            Attribute::MemberIncome => coded(&members.income),
+            Attribute::MemberTenure => Node::Joined(&members.joined_day, Tenure::passing(test, asked.now.moment.day)),
             Attribute::MemberName => Node::Name(&members.name, test),
             Attribute::MemberAge | Attribute::MemberBirthdayMonth | Attribute::MemberDaysToBirthday => {
                 Node::Coded(&members.birthday, birthdays(roster, asked.now, test))
@@ -192,7 +196,7 @@ impl<'a> Node<'a> {
             Node::Fixed(_) => 0,
             Node::Coded(..) => 1,
             Node::Figure(Figure::Purchases(_), _) => 20,
-            Node::Figure(..) => 2,
+            Node::Figure(..) | Node::Joined(..) => 2,
             Node::Name(..) | Node::Custom(_) | Node::Classed(..) | Node::Lives(..) => 4,
             Node::Listed(_) => 6,
             Node::Happened(_) => 40,
@@ -212,6 +216,7 @@ impl<'a> Node<'a> {
             Node::Name(names, test) => test.passes(names.get(at.place).map_or(Value::Missing, Value::Text)),
             Node::Custom(field) => field.holds(at),
             Node::Figure(figure, test) => test.passes(at.figure(*figure).map_or(Value::Missing, Value::Number)),
+            Node::Joined(days, ranges) => ranges.iter().any(|(from, until)| (*from..=*until).contains(&days[at.place])),
             Node::Listed(list) => list.binary_search(&MemberId(at.roster.members.id[at.place])).is_ok(),
             Node::Classed(classes, test) => {
                 let class = classes.get(&at.roster.members.id[at.place]);

@@ -55,6 +55,7 @@ fn file(id: i64, day: i32) -> PersonFile {
         },
         name: None,
         store: None,
+        income: None,
         source_kind: "counter".to_owned(),
         custom: BTreeMap::new(),
     }

@@ -13,6 +13,7 @@ use danggol_store::seal::Keyring;
 use danggol_store::{Conn, Store, StoreError, StoreOptions, Target, account, programme, setting};
 
 use crate::auth::Cache;
+use crate::band;
 use crate::brand::{self, Brand};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -55,6 +56,8 @@ pub struct App {
     pub lifestyles: lifestyle::Desk,
     /// How far the search for members who may be one person is.
     pub duplicates: duplicate::Desk,
+    /// The table of members by age and income.
+    pub bands: band::Desk,
     /// People who came lately.
     pub sessions: Cache,
     /// Programs that came lately.
@@ -162,6 +165,7 @@ impl App {
         lifestyles.call(state.lifestyles);
         let app = App {
             lifestyles,
+            bands: band::Desk::default(),
             duplicates: duplicate::Desk::default(),
             metrics: Metrics::new(pipeline.clone(), log),
             imports: Desk::new(config.import_dir.clone()),

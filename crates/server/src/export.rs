@@ -46,8 +46,8 @@ pub enum ExportError {
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// One member a row.
-    Members,
+    /// One member a row, with the tags that she was given and has at a moment, in UTC milliseconds.
+    Members(i64),
     /// One product a row.
     Products,
     /// One line of a purchase a row.
@@ -71,7 +71,7 @@ pub fn export(
     let mut conn = store.open_reader()?;
     let mut out = Out { told, rows: 0 };
     match what {
-        What::Members => members::write(&mut conn, keyring, path, &mut out)?,
+        What::Members(now_ms) => members::write(&mut conn, keyring, now_ms, path, &mut out)?,
         What::Products => products(&mut conn, brand, path, &mut out)?,
         What::Purchases => purchases::write(&mut conn, keyring, brand, path, &mut out)?,
         What::Facts(now_ms) => facts::write(&mut conn, now_ms, path, &mut out)?,

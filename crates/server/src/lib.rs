@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod auth;
+pub mod band;
 pub mod brand;
 pub mod class;
 pub mod cli;

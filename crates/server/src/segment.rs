@@ -252,7 +252,7 @@ pub struct ReasonView {
     pub holds: bool,
     /// Her value, in the caller's words; none for a part that compares nothing itself.
     pub value: Option<String>,
-    /// The purchases that her value stands on, in the caller's words.
+    /// What her value stands on, in the caller's words: her purchases, or the rule by which she is classed.
     pub evidence: Option<String>,
     /// The parts of it.
     #[schema(no_recursion)]
@@ -262,11 +262,15 @@ pub struct ReasonView {
 impl ReasonView {
     /// A reason in words.
     pub fn new(voice: Voice<'_>, reason: &Reason<'_>) -> Self {
+        let rule = || match reason.condition {
+            Condition::Test(test) => voice.class_rule(test.attribute),
+            _ => None,
+        };
         ReasonView {
             text: voice.condition(reason.condition),
             holds: reason.holds,
             value: voice.found(reason),
-            evidence: reason.evidence.as_ref().map(|fact| voice.evidence(fact)),
+            evidence: reason.evidence.as_ref().map(|fact| voice.evidence(fact)).or_else(rule),
             parts: reason.parts.iter().map(|part| ReasonView::new(voice, part)).collect(),
         }
     }

@@ -178,6 +178,7 @@ pub(crate) fn fill(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> an
                 fields.gender = pick(&mut random, &[None, Some(Gender::Female), Some(Gender::Other)]);
                 fields.store = pick(&mut random, &[None, Some("s1"), Some("s2")]).map(str::to_owned);
                 fields.language = pick(&mut random, &[None, Some("ko"), Some("zh-CN")]).map(str::to_owned);
+                fields.profile.income_band = pick(&mut random, &[None, Some("s1"), Some("高")]).map(str::to_owned);
                 let calendar = pick(&mut random, &[Calendar::Lunar, Calendar::Solar]);
                 let year = pick(&mut random, &[None, Some(1980), Some(2001), Some(1955)]);
                 let birthday = Birthday::new(calendar, year, 1 + random.below(12) as u8, 1 + random.below(28) as u8, false);

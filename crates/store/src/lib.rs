@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod backup;
+pub mod band;
 pub mod batch;
 pub mod bulk;
 pub mod change;

@@ -26,7 +26,8 @@ const ALL_AFTER: &str =
     "SELECT member_id, group_code, score, since_day, purchases, revision FROM member_lifestyle WHERE revision > $1";
 const FIND: &str = "SELECT member_id, group_code, score, since_day, purchases, revision FROM member_lifestyle \
      WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
-const SIZES: &str = "SELECT group_code, COUNT(*) FROM member_lifestyle WHERE group_code IS NOT NULL GROUP BY group_code";
+const SIZES: &str = "SELECT y.group_code, COUNT(*) FROM member_lifestyle y WHERE y.group_code IS NOT NULL \
+     AND y.member_id NOT IN (SELECT m.member_id FROM member m WHERE m.status = 'closed' OR m.status = 'erased') GROUP BY y.group_code";
 const FORGET: &str = "DELETE FROM member_lifestyle WHERE member_id = $1";
 
 /// Every statement of this module.
@@ -210,7 +211,7 @@ pub fn keep(conn: &mut Conn, members: &[PlacedMember]) -> Result<(), StoreError>
     conn.insert_rows(&MEMBER_LIFESTYLE, replace, rows.iter()).map(drop)
 }
 
-/// How many are in each group.
+/// How many who have not left are in each group.
 pub fn sizes(conn: &mut Conn) -> Result<BTreeMap<String, i64>, StoreError> {
     Ok(conn.query(SIZES, &[], |row| Ok((row.text(0)?, row.int(1)?)))?.into_iter().collect())
 }

@@ -52,6 +52,7 @@ fn file(record: MemberRecord) -> PersonFile {
         },
         name: fields.name,
         store: fields.store,
+        income: fields.profile.income_band,
         source_kind: record.source_kind,
         custom: fields.profile.custom,
     }

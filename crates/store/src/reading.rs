@@ -8,6 +8,7 @@ mod bought;
 use std::collections::BTreeMap;
 
 use danggol_core::attribute::{Attribute, Kind};
+use danggol_core::class::Tenure;
 use danggol_core::condition::{Condition, CustomTest, Operand, Operator, Test, Value, day_of};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
@@ -129,6 +130,7 @@ fn column(attribute: Attribute) -> Option<&'static str> {
         Attribute::MemberName => "m.name",
         Attribute::MemberStore => "m.store",
         Attribute::MemberSourceKind => "m.source_kind",
+        Attribute::MemberIncome => "json_extract(m.profile, '$.income_band')",
         Attribute::ClassLayer => "(SELECT c.layer FROM member_class c WHERE c.member_id = m.member_id)",
         Attribute::ClassCell => "(SELECT c.cell FROM member_class c WHERE c.member_id = m.member_id)",
         Attribute::ClassRecency => "(SELECT c.recency FROM member_class c WHERE c.member_id = m.member_id)",
@@ -255,6 +257,7 @@ impl Draft<'_> {
         }
         let value = match attribute {
             _ if asks_birthday(attribute) => return self.birthday(test),
+            Attribute::MemberTenure => return self.tenure(test),
             Attribute::MemberDaysSinceJoined => {
                 let now = self.int(self.scope.now.moment.at_ms);
                 format!("(CASE WHEN m.joined_at_ms < {now} THEN ({now} - m.joined_at_ms) / {DAY_MS} ELSE 0 END)")
@@ -275,6 +278,21 @@ impl Draft<'_> {
             _ => return self.fact(test),
         };
         self.compared(&value, kind, test.op, test.value.as_ref())
+    }
+
+    /// Years with the brand are days of joining, which `core` says.
+    fn tenure(&mut self, test: &Test) -> String {
+        let ranges = Tenure::passing(test, self.scope.now.moment.day);
+        if ranges.is_empty() {
+            return "(1 = 0)".to_owned();
+        }
+        let joined = format!("({} / {DAY_MS} - 1)", self.local("m.joined_at_ms"));
+        let mut parts = Vec::with_capacity(ranges.len());
+        for (from, until) in ranges {
+            let (from, until) = (self.int(from.into()), self.int(until.into()));
+            parts.push(format!("({joined} BETWEEN {from} AND {until})"));
+        }
+        format!("({})", parts.join(" OR "))
     }
 
     /// Birthdays are few; `core` says which of them pass.

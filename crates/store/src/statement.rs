@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, change, class, coupon, duplicate, event, expected_value, follow, holder, household, idempotency, identity,
-    imports, insight, lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search, segment,
-    setting, tag,
+    account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, holder, household, idempotency,
+    identity, imports, insight, lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search,
+    segment, setting, tag,
 };
 
 /// The fixed texts of every module that has any.
 pub const MODULES: &[(&str, &[&str])] = &[
     ("account", account::STATEMENTS),
     ("audit", audit::STATEMENTS),
+    ("band", band::STATEMENTS),
     ("change", change::STATEMENTS),
     ("class", class::STATEMENTS),
     ("coupon", coupon::STATEMENTS),

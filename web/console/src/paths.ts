@@ -9,6 +9,7 @@ export const paths = {
   segments: () => '/segments',
   segment: (id: string) => `/segments/${id}`,
   classes: (attribute?: string, value?: string) => (attribute && value ? `/segments/classes?attribute=${attribute}&value=${value}` : '/segments/classes'),
+  bands: (age?: number, income?: number) => (age !== undefined && income !== undefined ? `/segments/bands?age=${age}&income=${income}` : '/segments/bands'),
   lifestyles: () => '/segments/lifestyles',
   questions: () => '/segments/questions',
   tags: () => '/segments/tags',

@@ -36,6 +36,7 @@ export const router = createBrowserRouter([
       },
       { path: 'segments', lazy: () => import('./pages/segments') },
       { path: 'segments/classes', lazy: () => import('./pages/classes') },
+      { path: 'segments/bands', lazy: () => import('./pages/bands') },
       { path: 'segments/lifestyles', lazy: () => import('./pages/lifestyles') },
       { path: 'segments/questions', lazy: () => import('./pages/questions') },
       { path: 'segments/tags', lazy: () => import('./pages/tags') },

@@ -211,7 +211,11 @@ pub fn names(groups: &[Called], language: Language) -> Vec<(String, String)> {
         let ways = group.meanings.iter().map(|meaning| label(meaning, language));
         let things: Vec<&str> = ways.chain(group.categories.iter().map(String::as_str)).collect();
         let first = things.first().copied().unwrap_or(&group.code);
-        let both = things.iter().skip(1).map(|next| format!("{first} · {next}"));
+        // The same two in the other order would be the same name to a reader.
+        let is_taken =
+            |next: &str| [(first, next), (next, first)].iter().any(|(one, two)| taken.contains(&format!("{one} · {two}")));
+        let both =
+            things.iter().copied().filter(|next| *next != first && !is_taken(next)).map(|next| format!("{first} · {next}"));
         let suggested = [first.to_owned()].into_iter().chain(both).find(|name| !taken.contains(name));
         let name = group.name.clone().or(suggested).unwrap_or_else(|| format!("{first} · {}", group.code));
         taken.insert(name.clone());

@@ -276,9 +276,14 @@ fn groups_are_called_differently() {
         group("g4", None, &["smokers"], &["LIGHTERS"]),
         group("g5", None, &[], &[]),
         group("g6", None, &["our own"], &["x"]),
+        group("g7", None, &["smokers", "pets"], &["Smokers"]),
+        group("g8", None, &["our own", "our own"], &["y"]),
     ];
     let called: Vec<String> = names(&groups, Language::En).into_iter().map(|(_, name)| name).collect();
-    assert_eq!(called, ["Pet owners", "Pet owners · Smokers", "Smokers", "Smokers · LIGHTERS", "g5", "our own"]);
+    assert_eq!(
+        called,
+        ["Pet owners", "Pet owners · Smokers", "Smokers", "Smokers · LIGHTERS", "g5", "our own", "Smokers · g7", "our own · y"]
+    );
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn file() -> PersonFile {
         },
         name: None,
         store: None,
+        income: None,
         source_kind: "counter".to_owned(),
         custom: BTreeMap::from([("shoe size".to_owned(), "42".to_owned())]),
     }

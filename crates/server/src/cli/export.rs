@@ -39,7 +39,7 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let keyring = Keyring::open(&context.config.key_file, |name| std::env::var(name).ok(), None)?;
     let brand = store.read_blocking(BrandState::read)?.brand.unwrap_or_else(Brand::unset);
     let what = match args.rows {
-        Rows::Members => What::Members,
+        Rows::Members => What::Members(clock::system()()),
         Rows::Products => What::Products,
         Rows::Purchases => What::Purchases,
         Rows::Entries => What::Entries,

@@ -22,6 +22,7 @@ mod tests;
 use std::sync::{Arc, mpsc};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use danggol_core::band::BandRules;
 use danggol_core::decide::{Actor, ActorKind, Published, Rules};
 use danggol_core::id::{IdMaker, KeyId, NoteId, UserId};
 use danggol_core::language::Language;
@@ -36,10 +37,10 @@ use danggol_store::seal::Keyring;
 use danggol_store::{Conn, Store, StoreError, insight, setting};
 
 use crate::auth::{Role, Scope, Scopes, password};
-use crate::brand;
 use crate::random;
 use crate::routes::keys::new_key;
 use crate::routes::members::CARD_COUNTER;
+use crate::{band, brand};
 use basket::Baskets;
 use calendar::Days;
 use catalogue::Catalogue;
@@ -406,6 +407,8 @@ impl<'a> Filling<'a> {
             disabled_at_ms: None,
         };
         let brand = serde_json::to_string(&self.market.brand(&self.words.brand.name))?;
+        let bands = BandRules { incomes: self.words.people.incomes.to_vec(), ..BandRules::default() };
+        conn.transaction(|conn| band::keep_rules(conn, &bands))?;
         let is_new =
             conn.transaction(|conn| Ok(setting::put_new(conn, brand::SETTING, &brand)? && account::insert_user(conn, &owner)?))?;
         ensure!(is_new, "somebody else set up a brand meanwhile");

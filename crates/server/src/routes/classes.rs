@@ -317,12 +317,13 @@ async fn members(
 }
 
 /// The attributes that say what a member is classed as.
-const OF_MEMBER: [Attribute; 7] = [
+const OF_MEMBER: [Attribute; 8] = [
     Attribute::ClassStage,
     Attribute::ClassCell,
     Attribute::ClassLayer,
     Attribute::ClassAbc,
     Attribute::ClassWorth,
+    Attribute::MemberTenure,
     Attribute::ExpectedAmount,
     Attribute::ActivePercent,
 ];

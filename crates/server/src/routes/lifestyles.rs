@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use danggol_core::id::MemberId;
+use danggol_core::id::{ChangeId, MemberId};
 use danggol_core::lifestyle::description::{Apart, Description, Moved, moved_bp, names};
 use danggol_core::lifestyle::meaning::{CHARACTERS_MAX, Meaning, label};
 use danggol_core::lifestyle::{GROUPS, Lack, REFIT_DAYS};
 use danggol_core::time::{day_text, rfc3339};
+use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use danggol_store::{Conn, StoreError, lifestyle};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -460,11 +461,17 @@ async fn rename(
 ) -> ApiResult<Json<Lifestyles>> {
     caller.require(Scope::ProgrammeWrite)?;
     let patch = body.value.name.read(|name| field::optional(&name, NAME_CHARACTERS_MAX, "name"))?;
+    let (author, now_ms) = (Author { change: ChangeId(app.next_id()), actor: caller.actor() }, app.now_ms());
     idempotency::write(&app, move |conn| {
         let Some(mut group) = lifestyle::groups(conn)?.into_iter().find(|group| group.code == code) else {
             return Ok(Err((&kinds::UNKNOWN_LIFESTYLE_GROUP).into()));
         };
+        let before = group.name.clone();
         group.name = patch.over(group.name, String::clone);
+        if let Some(field) = FieldChange::between("lifestyle_group", before, group.name.clone()) {
+            let detail = ChangeDetail { fields: vec![field], reason: None };
+            change::insert(conn, &[ChangeRecord { author, member: None, kind: ChangeKind::Brand, at_ms: now_ms, detail }])?;
+        }
         lifestyle::put_groups(conn, &[group]).map(Ok)
     })
     .await?;

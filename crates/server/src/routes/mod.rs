@@ -1,5 +1,6 @@
 //! All routes, in one place.
 
+pub mod bands;
 pub mod benefit;
 pub mod brand;
 pub mod classes;
@@ -88,6 +89,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(segment_lists::router())
         .merge(tags::router())
         .merge(classes::router())
+        .merge(bands::router())
         .merge(lifestyles::router())
         .merge(portrait::router())
         .merge(questions::router())

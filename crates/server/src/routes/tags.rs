@@ -7,10 +7,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::condition::Condition;
-use danggol_core::id::{MemberId, PurchaseId, SegmentId, TagEntryId, TagGroupId};
+use danggol_core::id::{ChangeId, MemberId, PurchaseId, SegmentId, TagEntryId, TagGroupId};
 use danggol_core::tag::Cause;
 use danggol_core::time::rfc3339;
 use danggol_core::why::why;
+use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use danggol_store::segment::{self, Basis, SegmentRecord};
 use danggol_store::tag::{self, TagEntry, TagGroup, TagRecord};
 use danggol_store::{Conn, StoreError, member, person};
@@ -477,11 +478,13 @@ async fn change_group(
     caller.require(Scope::ProgrammeWrite)?;
     let TagGroupPatch { name, exclusive } = body.value;
     let name = name.map(|name| field::required(&name, NAME_CHARACTERS_MAX, "name")).transpose()?;
+    let (author, now_ms) = (Author { change: ChangeId(app.next_id()), actor: caller.actor() }, app.now_ms());
     let changed = idempotency::write(&app, move |conn| {
         let mut segments = Segments::read(conn)?;
         let Some(group) = segments.groups.iter_mut().find(|group| group.id == id) else {
             return Ok(Err((&kinds::UNKNOWN_TAG_GROUP).into()));
         };
+        let before = group.name.clone();
         group.name = name.clone().unwrap_or_else(|| group.name.clone());
         group.exclusive = exclusive.unwrap_or(group.exclusive);
         let group = group.clone();
@@ -489,6 +492,10 @@ async fn change_group(
             return Ok(Err((&kinds::CONDITION_FAULTY).into()));
         }
         tag::keep_group(conn, &group)?;
+        if let Some(field) = FieldChange::between("tag_group", Some(before), Some(group.name.clone())) {
+            let detail = ChangeDetail { fields: vec![field], reason: None };
+            change::insert(conn, &[ChangeRecord { author, member: None, kind: ChangeKind::Brand, at_ms: now_ms, detail }])?;
+        }
         let within: Vec<SegmentId> = segments.tags.iter().filter(|tag| tag.group == Some(id)).map(|tag| tag.segment).collect();
         Ok(Ok((TagGroupView { id, name: group.name, exclusive: group.exclusive }, within)))
     });

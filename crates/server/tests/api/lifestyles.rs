@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::common::{TestApp, Who, each_engine};
 
 const DAY_MS: i64 = 86_400_000;
-const SCOPES: [&str; 5] = ["members:read", "members:write", "purchases:write", "programme:write", "insight:read"];
+const SCOPES: [&str; 6] = ["members:read", "members:write", "purchases:write", "programme:write", "insight:read", "admin"];
 const WAYS: [[&str; 2]; 3] = [["기저귀", "분유"], ["맥주", "소주"], ["강아지 사료", "고양이 모래"]];
 
 fn enrol(app: &TestApp, who: &Who, number: usize) -> String {
@@ -97,6 +97,8 @@ fn groups_are_found_named_asked_for_and_new_members_are_placed_at_once() {
         let path = format!("PATCH /api/v1/lifestyles/groups/{code}");
         app.call(&owner, &path, json!({"name": " 새싹 가족 "})).expect(200);
         assert_eq!(group_of(app, &owner, &members[0])["name"], "새싹 가족");
+        let change = |place: usize| app.get(&owner, "/api/v1/brand/changes").expect(200)["items"][place]["fields"].clone();
+        assert_eq!(change(0), json!([{"field": "lifestyle_group", "from": null, "to": "새싹 가족"}]));
         assert_eq!(
             app.call(&owner, "PATCH /api/v1/lifestyles/groups/g99", json!({"name": "x"})).problem().1,
             "unknown_lifestyle_group"
@@ -114,6 +116,20 @@ fn groups_are_found_named_asked_for_and_new_members_are_placed_at_once() {
         assert_eq!(choice.map(|item| item["choices"].as_array().map(Vec::len)), Some(Some(3)));
         app.call(&owner, &path, json!({"name": null})).expect(200);
         assert_eq!(group_of(app, &owner, &members[0])["name"], "아기 키우는 집");
+        // Who has left is not counted any more.
+        let size = || {
+            let seen = app.get(&owner, "/api/v1/lifestyles").expect(200);
+            seen["groups"]
+                .as_array()
+                .expect("groups")
+                .iter()
+                .find(|group| group["code"] == code)
+                .map(|group| group["members"].clone())
+        };
+        assert_eq!(size(), Some(json!(20)));
+        app.call(&owner, "POST /api/v1/members/close", json!({"members": [members[0]]})).expect(200);
+        assert_eq!(size(), Some(json!(19)));
+        app.call(&owner, "POST /api/v1/members/reopen", json!({"members": [members[0]]})).expect(200);
         // Somebody new buys, and stands in a group; she returns it, and stands in none.
         let new = enrol(app, &owner, 99);
         assert_eq!(group_of(app, &owner, &new)["group"], Value::Null);

@@ -1,5 +1,6 @@
 //! Whole-app requests, on both engines.
 
+mod bands;
 mod brand;
 mod classes;
 mod closure;

@@ -186,6 +186,8 @@ fn rules_of_tags_never_lead_back_to_themselves() {
         let renamed = json!({"name": "무리 둘", "exclusive": false});
         let group = app.call(&owner, &format!("PATCH /api/v1/tag-groups/{both}"), renamed).expect(200);
         assert_eq!((&group["name"], &group["exclusive"]), (&json!("무리 둘"), &json!(false)));
+        let changes = app.get(&person, "/api/v1/brand/changes").expect(200);
+        assert_eq!(changes["items"][0]["fields"], json!([{"field": "tag_group", "from": "무리", "to": "무리 둘"}]));
         let nowhere = change(&one, json!({"group_id": "tgp_0000000000001"}));
         assert_eq!(nowhere.problem(), (404, "unknown_tag_group", Some("group_id")));
         let clerk = app.person(&person, "clerk");

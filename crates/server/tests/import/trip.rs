@@ -5,9 +5,9 @@ use danggol_server::import::columns::{Kind, recognise};
 
 use crate::common::{NOW_MS, Shop, facts, reasons, rows};
 
-const MEMBERS: &str = "name,phone,email,card,external,gender,birthday,birthday_calendar,store,joined_at,source,note,occupation,address,income_band,custom.kids,custom.shoe\n\
-    \"Ann, \"\"A\"\"\",13000000001,ann@example.com,C1,E1,female,1990-02-29,lunar,S1,2025-01-02 03:04:05,fair,\"two\nlines\",nurse,Street 1,mid,2,\n\
-    박보검,,,C2,,male,--02-29,solar,,2025-01-02,,,,,,,260\n";
+const MEMBERS: &str = "name,phone,email,card,external,gender,birthday,birthday_calendar,store,joined_at,source,note,occupation,address,income_band,tags,custom.kids,custom.shoe\n\
+    \"Ann, \"\"A\"\"\",13000000001,ann@example.com,C1,E1,female,1990-02-29,lunar,S1,2025-01-02 03:04:05,fair,\"two\nlines\",nurse,Street 1,mid,regular; 단골,2,\n\
+    박보검,,,C2,,male,--02-29,solar,,2025-01-02,,,,,,,,260\n";
 
 const PRODUCTS: &str = "sku,name,category,brand,department,price\nA,牛奶,乳品,X,食品,12.50\nB,빵,,,,3\n";
 
@@ -36,7 +36,7 @@ fn write(shop: &Shop, what: What, name: &str) -> (std::path::PathBuf, u64) {
 fn what_is_written_out_is_the_same_when_it_is_brought_in() {
     let shop = filled();
     let kinds = [
-        (What::Members, Kind::Members, "members", 2),
+        (What::Members(NOW_MS), Kind::Members, "members", 2),
         (What::Products, Kind::Products, "products", 2),
         (What::Purchases, Kind::Purchases, "purchases", 4),
     ];
@@ -50,6 +50,11 @@ fn what_is_written_out_is_the_same_when_it_is_brought_in() {
         }
         assert_eq!(other.products(), shop.products(), "{format}");
         assert_eq!(facts(&other), facts(&shop), "{format}");
+        let tagged = |shop: &Shop| {
+            let (path, _) = write(shop, What::Members(NOW_MS), &format!("tagged-{format}.csv"));
+            std::fs::read_to_string(path).unwrap().contains(",regular; 단골,")
+        };
+        assert!(tagged(&shop) && tagged(&other), "{format}");
     }
 }
 
@@ -58,10 +63,10 @@ fn the_columns_that_are_written_are_recognised() {
     let shop = filled();
     for (what, kind, name, expected) in [
         (
-            What::Members,
+            What::Members(NOW_MS),
             Kind::Members,
             "m.csv",
-            "address birthday birthday_calendar card email external gender income_band joined_at name note occupation phone source store",
+            "address birthday birthday_calendar card email external gender income_band joined_at name note occupation phone source store tags",
         ),
         (What::Products, Kind::Products, "a.csv", "brand category department name price sku"),
         (

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -206,6 +206,15 @@ export const getClasses = (signal?: Signal) => body(client.GET('/api/v1/classes'
 export const putClassRules = (rules: ClassRules) => body(client.PUT('/api/v1/classes/rules', { body: rules }));
 export const getClassMembers = (attribute: AttributeName, value: string, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/classes/members', { params: { query: { attribute, value, ...page(cursor, 50) } }, signal }));
+export const getBands = (signal?: Signal) => body(client.GET('/api/v1/classes/bands', { signal }));
+export const putBandRules = (rules: BandRules) => body(client.PUT('/api/v1/classes/bands/rules', { body: rules }));
+export interface BandAsk {
+  age_from?: number | undefined;
+  income: IncomeKind;
+  name?: string | undefined;
+}
+export const getBandMembers = ({ age_from, income, name }: BandAsk, cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/classes/bands/members', { params: { query: { income, ...(age_from === undefined ? {} : { age_from }), ...(name === undefined ? {} : { name }), ...page(cursor, 50) } }, signal }));
 export const getLifestyles = (signal?: Signal) => body(client.GET('/api/v1/lifestyles', { signal }));
 export const fitLifestyles = (groups: number | null) => body(client.POST('/api/v1/lifestyles/fits', { body: groups === null ? {} : { groups } }));
 export const answerLifestyles = (take: boolean) => body(client.POST('/api/v1/lifestyles/proposal', { body: { take } }));

@@ -180,6 +180,14 @@ export const classMembers = (attribute: AttributeName, value: string) =>
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
   });
+export const bands = () => queryOptions({ queryKey: ['bands'], queryFn: ({ signal }) => api.getBands(signal) });
+export const bandMembers = (wanted: api.BandAsk) =>
+  infiniteQueryOptions({
+    queryKey: ['bands', wanted],
+    queryFn: ({ pageParam, signal }) => api.getBandMembers(wanted, pageParam, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
 export const lifestyles = () =>
   queryOptions({
     queryKey: ['lifestyles'],

@@ -13,6 +13,7 @@ export function GroupTabs() {
       </NavLink>
       <NavLink to={paths.tags()}>{t('tags.title')}</NavLink>
       <NavLink to={paths.classes()}>{t('classes.title')}</NavLink>
+      <NavLink to={paths.bands()}>{t('bands.title')}</NavLink>
       <NavLink to={paths.lifestyles()}>{t('lifestyles.title')}</NavLink>
       <NavLink to={paths.questions()}>{t('questions.title')}</NavLink>
     </nav>

@@ -1,0 +1,46 @@
+//! By what rule members are classed, in words.
+
+use crate::attribute::Attribute;
+use crate::words::{Voice, say};
+
+impl Voice<'_> {
+    /// The rule behind an attribute that says what a member is classed as; none for any other.
+    pub fn class_rule(&self, attribute: Attribute) -> Option<String> {
+        Some(match attribute {
+            Attribute::ClassWorth => say!(
+                self.language,
+                "高价值：ABC 分类为 A；潜力：不是 A，但预计90天消费居买家前五分之一；其余为普通",
+                "高價值：ABC 分類為 A；潛力：不是 A，但預計90天消費居買家前五分之一；其餘為普通",
+                "고가치: ABC 등급 A. 잠재 고객: A는 아니지만 90일 예상 구매 금액이 구매 고객 상위 5분의 1. 나머지는 일반",
+                "high value: an A member by value; of potential: not an A member, but among the fifth of buyers of whom most is \
+                 expected in the next 90 days; ordinary: everybody else",
+            ),
+            Attribute::ClassAbc => say!(
+                self.language,
+                "按期间消费从高到低累计：先占品牌规定份额的为 A，再到下一份额的为 B，其余为 C",
+                "按期間消費由高到低累計：先占品牌規定份額的為 A，再到下一份額的為 B，其餘為 C",
+                "기간 구매 금액을 큰 순서로 더해 브랜드가 정한 몫까지가 A, 다음 몫까지가 B, 나머지가 C",
+                "buyers from the largest down: A until their amounts make the brand's first share of the whole, B until the second, C the rest",
+            ),
+            Attribute::ClassStage => say!(
+                self.language,
+                "首次消费未满90天为新客；之后看距上次消费是她自己到店间隔的几倍：1.5倍以内为常客（满5次）或成长期，3倍以内有流失风险，\
+                 6倍以内（至少半年）沉寂，再久为流失",
+                "首次消費未滿90天為新客；之後看距上次消費是她自己到店間隔的幾倍：1.5倍以內為常客（滿5次）或成長期，3倍以內有流失風險，\
+                 6倍以內（至少半年）沉寂，再久為流失",
+                "첫 구매 90일 미만은 신규. 그 뒤에는 본인 방문 간격과 비교해 1.5배 이내면 단골(5회 이상) 또는 성장기, 3배 이내면 이탈 위험, \
+                 6배(최소 반년) 이내면 발길이 뜸함, 그보다 길면 이탈",
+                "new for 90 days after the first purchase; then by her own interval between visits: within 1.5 of them regular (from the \
+                 fifth visit) or growing, within 3 at risk, within 6 and at least half a year lapsed, after that lost",
+            ),
+            Attribute::MemberTenure => say!(
+                self.language,
+                "从入会日算起的足年数，每年入会日当天加一",
+                "從入會日算起的足年數，每年入會日當天加一",
+                "가입일부터 센 만 연수. 해마다 가입일에 한 해가 늘어납니다",
+                "full years since the day of joining, one more on each anniversary",
+            ),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! The table of members by age and income: what is kept of its bands, and what stands in its cells.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use danggol_core::band::{AgeBand, BandRules, FOUND_MAX, IncomeBand};
+use danggol_core::time::date_of;
+use danggol_store::event::{self, Heads};
+use danggol_store::{Conn, StoreError, band, setting};
+
+use crate::app::App;
+use crate::problem::ApiResult;
+
+/// The setting under which the brand's bands are kept.
+const RULES: &str = "bands";
+/// How quick a table must be made to be made again within a business day, in milliseconds.
+const QUICK_MS: u128 = 2_000;
+/// The most categories that a cell names.
+const CATEGORIES_MAX: usize = 3;
+
+/// The brand's bands; the usual ones before it has its own.
+pub fn rules(conn: &mut Conn) -> Result<BandRules, StoreError> {
+    let kept = setting::find(conn, RULES)?.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(kept.map_err(|error| StoreError::Damaged(format!("the bands of age and income: {error}")))?.unwrap_or_default())
+}
+
+/// Keeps the brand's bands.
+pub fn keep_rules(conn: &mut Conn, rules: &BandRules) -> Result<(), StoreError> {
+    let text = serde_json::to_string(rules).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    setting::put(conn, RULES, &text)
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Members.
+    pub members: i64,
+    /// Of them, those who bought in the period.
+    pub buyers: i64,
+    /// Their purchases.
+    pub purchases: i64,
+    /// What they bought, in minor units.
+    pub amount_minor: i64,
+    /// The categories on which they spent most, the largest first, with minor units.
+    pub categories: Vec<(String, i64)>,
+}
+
+/// The table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// When it was made, in UTC milliseconds.
+    pub made_at_ms: i64,
+    /// First and last business day of the purchases.
+    pub days: (i32, i32),
+    /// By what bands.
+    pub rules: BandRules,
+    /// Rows: from the youngest, and at the end those whose age nobody knows.
+    pub ages: Vec<Option<AgeBand>>,
+    /// The bands of income that are told apart.
+    pub named: Vec<String>,
+    /// Columns: the named ones, anything else, nothing.
+    pub incomes: Vec<IncomeBand>,
+    /// Cells, row by row.
+    pub cells: Vec<Cell>,
+}
+
+/// What a table was made of.
+#[derive(Debug, Clone, PartialEq)]
+struct Made {
+    table: Arc<Table>,
+    heads: Heads,
+    took_ms: u128,
+}
+
+/// The newest table of this process.
+#[derive(Default)]
+pub struct Desk(Mutex<Option<Made>>);
+
+impl Desk {
+    fn kept(&self) -> Option<Made> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The bands of income that most files name, where the brand names none: the most frequent first.
+fn found(counts: &HashMap<String, i64>) -> Vec<String> {
+    let mut counted: Vec<(&String, &i64)> = counts.iter().collect();
+    counted.sort_unstable_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
+    counted.into_iter().take(FOUND_MAX).map(|(name, _)| name.clone()).collect()
+}
+
+/// Members by the place of their age and by what they say of their income.
+struct Files {
+    /// The places of age and income of each: the income as an index of `words`, one more, and none as 0.
+    of: HashMap<i64, (u16, u32)>,
+    words: HashMap<String, u32>,
+}
+
+fn files(
+    conn: &mut Conn,
+    rules: &BandRules,
+    at: (i32, danggol_core::birthday::LunarKind),
+) -> Result<(Files, Vec<String>), StoreError> {
+    let (today, unknown) = (date_of(at.0), rules.ages.len() + 1);
+    let mut files = Files { of: HashMap::new(), words: HashMap::new() };
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    band::each_file(conn, |member, birthday, income| {
+        let age = birthday.and_then(|birthday| birthday.age_on(today, at.1));
+        let row = age.map_or(unknown, |age| rules.place_of(age.into()));
+        let next = files.words.len() as u32 + 1;
+        let word = income.map_or(0, |income| match files.words.get(income) {
+            Some(known) => *known,
+            None => *files.words.entry(income.to_owned()).or_insert(next),
+        });
+        if let Some(income) = income {
+            match counts.get_mut(income) {
+                Some(count) => *count += 1,
+                None => drop(counts.insert(income.to_owned(), 1)),
+            }
+        }
+        files.of.insert(member, (row as u16, word));
+    })?;
+    Ok((files, found(&counts)))
+}
+
+/// Makes the table of a business day, over the purchases of so many days.
+fn make(
+    conn: &mut Conn,
+    rules: BandRules,
+    period_days: u16,
+    (today, lunar, now_ms): (i32, danggol_core::birthday::LunarKind, i64),
+) -> Result<Table, StoreError> {
+    let days = (today - i32::from(period_days) + 1, today);
+    let (files, found) = files(conn, &rules, (today, lunar))?;
+    let named = if rules.incomes.is_empty() { found } else { rules.incomes.clone() };
+    let (other, unknown, width) = (named.len(), named.len() + 1, named.len() + 2);
+    let mut column = vec![unknown; files.words.len() + 1];
+    for (word, code) in &files.words {
+        column[*code as usize] = named.iter().position(|name| name == word).unwrap_or(other);
+    }
+    let ages: Vec<Option<AgeBand>> = rules.age_bands().into_iter().map(Some).chain([None]).collect();
+    let mut cells = vec![Cell::default(); ages.len() * width];
+    let place = |(row, word): (u16, u32)| usize::from(row) * width + column[word as usize];
+    files.of.values().for_each(|of| cells[place(*of)].members += 1);
+    let mut bought: Vec<BTreeMap<String, i64>> = vec![BTreeMap::new(); cells.len()];
+    let mut buyers: HashMap<i64, ()> = HashMap::new();
+    band::each_purchase(conn, days, |member, amount_minor, lines| {
+        let Some(of) = files.of.get(&member) else { return };
+        let at = place(*of);
+        let cell = &mut cells[at];
+        cell.purchases += 1;
+        cell.amount_minor += amount_minor;
+        cell.buyers += i64::from(buyers.insert(member, ()).is_none());
+        for line in lines {
+            if let Some(category) = line.category {
+                *bought[at].entry(category).or_default() += line.amount_minor;
+            }
+        }
+    })?;
+    for (cell, bought) in cells.iter_mut().zip(bought) {
+        let mut categories: Vec<(String, i64)> = bought.into_iter().filter(|(_, amount)| *amount > 0).collect();
+        categories.sort_by_key(|(_, amount)| std::cmp::Reverse(*amount));
+        categories.truncate(CATEGORIES_MAX);
+        cell.categories = categories;
+    }
+    let incomes = named.iter().cloned().map(IncomeBand::Named).chain([IncomeBand::Other, IncomeBand::Unknown]).collect();
+    Ok(Table { made_at_ms: now_ms, days, rules, ages, named, incomes, cells })
+}
+
+/// The table: that of before where nothing happened since, or where it takes long to make and is of this business day.
+pub async fn table(app: &Arc<App>) -> ApiResult<Arc<Table>> {
+    let (programme, now_ms, kept) = (app.rules(), app.now_ms(), app.bands.kept());
+    let (today, lunar) = (programme.moment(now_ms).day, programme.lunar);
+    let made = app.store.read_apart(move |conn| {
+        let (rules, period_days) = (rules(conn)?, crate::class::rules(conn)?.period_days);
+        let heads = event::heads(conn)?;
+        let days = (today - i32::from(period_days) + 1, today);
+        let stands = |made: &Made| {
+            made.table.rules == rules && made.table.days == days && (made.heads == heads || made.took_ms > QUICK_MS)
+        };
+        if let Some(made) = kept.filter(stands) {
+            return Ok(made);
+        }
+        let began = Instant::now();
+        let table = Arc::new(make(conn, rules, period_days, (today, lunar, now_ms))?);
+        Ok(Made { table, heads, took_ms: began.elapsed().as_millis() })
+    });
+    let made = made.await?;
+    let table = Arc::clone(&made.table);
+    *app.bands.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+    Ok(table)
+}

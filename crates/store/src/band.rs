@@ -1,0 +1,44 @@
+//! What the table of members by age and income is made of.
+
+use danggol_core::birthday::Birthday;
+use danggol_core::purchase::{Line, Returned, lines_left};
+
+use crate::db::Conn;
+use crate::error::StoreError;
+use crate::line::decode_lines;
+
+const FILES: &str = "SELECT member_id, birthday, json_extract(profile, '$.income_band') FROM member \
+     WHERE status = 'active' OR status = 'unclaimed'";
+const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, lines, returned FROM purchase \
+     WHERE business_date >= $1 AND business_date <= $2 \
+     AND (returned IS NULL OR returned_minor < amount_minor OR returned_quantity < quantity)";
+
+/// Every statement of this module.
+pub const STATEMENTS: &[&str] = &[FILES, BOUGHT];
+
+/// Tells of every member who is here the birthday and the band of income, where they stand in the file.
+pub fn each_file(conn: &mut Conn, mut tell: impl FnMut(i64, Option<Birthday>, Option<&str>)) -> Result<(), StoreError> {
+    conn.query_each(FILES, &[], |row| {
+        let birthday = row.opt_str(1)?.map(serde_json::from_str).transpose();
+        let birthday = birthday.map_err(|_| StoreError::Damaged("a birthday".to_owned()))?;
+        tell(row.int(0)?, birthday, row.opt_str(2)?);
+        Ok(())
+    })
+}
+
+/// Tells of every purchase on some business days who bought, for how many minor units, and the lines, what came back taken off.
+pub fn each_purchase(
+    conn: &mut Conn,
+    (from_day, to_day): (i32, i32),
+    mut tell: impl FnMut(i64, i64, &mut dyn Iterator<Item = Line>),
+) -> Result<(), StoreError> {
+    conn.query_each(BOUGHT, &[i64::from(from_day).into(), i64::from(to_day).into()], |row| {
+        let returned: Returned = match row.opt_str(3)? {
+            Some(text) => serde_json::from_str(text).map_err(|_| StoreError::Damaged("what came back".to_owned()))?,
+            None => Returned::default(),
+        };
+        let lines = decode_lines(row.str(2)?)?;
+        tell(row.int(0)?, row.int(1)?, &mut lines_left(&lines, &returned.quantities));
+        Ok(())
+    })
+}
