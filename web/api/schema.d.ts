@@ -1195,7 +1195,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a member bought. */
+        /** What a member bought, the newest first; all of it, or the purchases behind a figure of her portrait. */
         get: operations["list_purchases"];
         put?: never;
         post?: never;
@@ -3476,6 +3476,8 @@ export interface components {
             unknown: number;
             /** @description Where the first hundred of these stand, as a person counts lines or rows from 1. */
             unknown_rows: number[];
+            /** @description Who were put on the list, so that taking them off it undoes this; none where they are more than can be taken off in one request. */
+            added_members: components["schemas"]["MemberId"][];
         };
         /** @description A field that a file would take over. */
         FilledField: {
@@ -5663,12 +5665,15 @@ export interface components {
         };
         /** @description What a part of a condition comes to for a member. */
         ReasonView: {
+            attribute?: components["schemas"]["Attribute"] | null;
             /** @description The part, in the caller's words. */
             text: string;
             /** @description Whether it holds for her. */
             holds: boolean;
             /** @description Her value, in the caller's words; none for a part that compares nothing itself. */
             value?: string | null;
+            /** @description Her value as it is kept, where it is a word. */
+            code?: string | null;
             /** @description What her value stands on, in the caller's words: her purchases, or the rule by which she is classed. */
             evidence?: string | null;
             /** @description The parts of it. */
@@ -15716,6 +15721,24 @@ export interface operations {
                 limit?: number;
                 /** @description Where the part before ended. */
                 cursor?: string;
+                /** @description Those with this category. */
+                category?: string;
+                /** @description Those with this article. */
+                sku?: string;
+                /** @description Those with an article of this brand. */
+                brand?: string;
+                /** @description Those in this store. */
+                store?: string;
+                /** @description Those by this channel. */
+                channel?: string;
+                /** @description Those of which something came back, or of which nothing did. */
+                returned?: boolean;
+                /** @description Those with a discount on the whole, or without one. */
+                discounted?: boolean;
+                /** @description From this business day on, `YYYY-MM-DD`. */
+                from?: string;
+                /** @description Up to this business day, `YYYY-MM-DD`. */
+                to?: string;
             };
             header?: {
                 /** @description The language of words in the answer. */

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use danggol_core::attribute::Attribute;
 use danggol_core::class::Class;
-use danggol_core::condition::{Condition, Operator, Test};
+use danggol_core::condition::{Condition, Operator, Test, Value};
 use danggol_core::decide::Rules;
 use danggol_core::fault::{Fault, FaultKind, member_condition_faults};
 use danggol_core::id::{MemberId, SegmentId};
@@ -246,12 +246,16 @@ pub fn now(rules: &Rules, now_ms: i64) -> Now<'_> {
 /// What a part of a condition comes to for a member.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReasonView {
+    /// The attribute that the part compares; none for another part.
+    pub attribute: Option<Attribute>,
     /// The part, in the caller's words.
     pub text: String,
     /// Whether it holds for her.
     pub holds: bool,
     /// Her value, in the caller's words; none for a part that compares nothing itself.
     pub value: Option<String>,
+    /// Her value as it is kept, where it is a word.
+    pub code: Option<String>,
     /// What her value stands on, in the caller's words: her purchases, or the rule by which she is classed.
     pub evidence: Option<String>,
     /// The parts of it.
@@ -262,14 +266,20 @@ pub struct ReasonView {
 impl ReasonView {
     /// A reason in words.
     pub fn new(voice: Voice<'_>, reason: &Reason<'_>) -> Self {
-        let rule = || match reason.condition {
-            Condition::Test(test) => voice.class_rule(test.attribute),
+        let attribute = match reason.condition {
+            Condition::Test(test) => Some(test.attribute),
             _ => None,
         };
+        let rule = || voice.class_rule(attribute?);
         ReasonView {
+            attribute,
             text: voice.condition(reason.condition),
             holds: reason.holds,
             value: voice.found(reason),
+            code: match reason.value {
+                Some(Value::Text(code)) => Some(code.to_owned()),
+                _ => None,
+            },
             evidence: reason.evidence.as_ref().map(|fact| voice.evidence(fact)).or_else(rule),
             parts: reason.parts.iter().map(|part| ReasonView::new(voice, part)).collect(),
         }

@@ -1,21 +1,24 @@
 //! What a member has and how it came about: balances, lots, entries, purchases, the timeline; and adjustments by hand.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use danggol_core::condition::day_of;
 use danggol_core::decide::{Adjustment, Command, Envelope, Outcome};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{ChangeId, EntryId, MemberId, NoteId, PurchaseId, SegmentId, TagEntryId};
 use danggol_core::ledger::{Asset, Lot};
+use danggol_core::purchase::Line;
 use danggol_core::time::rfc3339;
 use danggol_store::change::{self, ChangeRecord};
 use danggol_store::note::{self, NoteRecord};
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
 use danggol_store::tag::{self, TagEntry};
-use danggol_store::{Conn, StoreError, holder, member, segment};
+use danggol_store::{Conn, StoreError, holder, member, product, segment};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -276,7 +279,7 @@ struct LogPage {
     changes: Vec<ChangeRecord>,
     tags: Vec<TagEntry>,
     tag_names: Vec<(SegmentId, String)>,
-    postings: std::collections::HashMap<EntryId, Vec<danggol_core::ledger::Posting>>,
+    postings: HashMap<EntryId, Vec<danggol_core::ledger::Posting>>,
     names: Names,
     joined_at_ms: i64,
 }
@@ -322,34 +325,132 @@ async fn entries(
     Ok(Json(Entries { items, next_cursor }))
 }
 
+/// Which purchases: all that are said must hold.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PurchasesQuery {
+    /// How many, 1–200; 50 when it is left out.
+    #[serde(default)]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<usize>,
+    /// Where the part before ended.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Those with this category.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// Those with this article.
+    #[serde(default)]
+    pub sku: Option<String>,
+    /// Those with an article of this brand.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Those in this store.
+    #[serde(default)]
+    pub store: Option<String>,
+    /// Those by this channel.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// Those of which something came back, or of which nothing did.
+    #[serde(default)]
+    pub returned: Option<bool>,
+    /// Those with a discount on the whole, or without one.
+    #[serde(default)]
+    pub discounted: Option<bool>,
+    /// From this business day on, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Up to this business day, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
+impl PurchasesQuery {
+    /// Business days as days since 1970-01-01.
+    fn days(&self) -> ApiResult<(i64, i64)> {
+        let day = |text: &Option<String>, open: i64, at: &'static str| match text {
+            None => Ok(open),
+            Some(text) => day_of(text).ok_or_else(|| ApiError::new(&kinds::DATE_INVALID).at(at)),
+        };
+        Ok((day(&self.from, i64::MIN, "from")?, day(&self.to, i64::MAX, "to")?))
+    }
+
+    fn takes(&self, record: &PurchaseRecord, (from, to): (i64, i64), brands: &HashMap<String, String>) -> bool {
+        let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
+        let any = |wanted: &Option<String>, of: &dyn Fn(&Line) -> Option<String>| match wanted {
+            None => true,
+            Some(wanted) => record.lines.iter().any(|line| of(line).as_ref() == Some(wanted)),
+        };
+        is(&self.store, record.store.as_deref())
+            && is(&self.channel, Some(&record.channel))
+            && any(&self.category, &|line| line.category.clone())
+            && any(&self.sku, &|line| Some(line.sku.clone()))
+            && any(&self.brand, &|line| brands.get(&line.sku).cloned())
+            && self.returned.is_none_or(|returned| returned != record.returned.quantities.is_empty())
+            && self.discounted.is_none_or(|discounted| discounted == (record.discount_minor > 0))
+            && (from..=to).contains(&i64::from(record.business_day))
+    }
+}
+
+/// Up to `limit` purchases of a member that a query takes, the newest first: pages are read until there are so many.
+fn taken(
+    conn: &mut Conn,
+    id: MemberId,
+    query: &PurchasesQuery,
+    days: (i64, i64),
+    mut before: PurchaseId,
+    limit: usize,
+) -> Result<Vec<PurchaseRecord>, StoreError> {
+    let mut found = Vec::new();
+    loop {
+        let records = purchase::newest_of(conn, id, before, limit as i64)?;
+        let is_last = records.len() < limit;
+        before = records.last().map_or(before, |record| record.id);
+        let mut brands = HashMap::new();
+        if query.brand.is_some() {
+            let skus = records.iter().flat_map(|record| record.lines.iter().map(|line| line.sku.as_str()));
+            let known = product::find(conn, skus)?;
+            brands.extend(known.into_iter().filter_map(|product| Some((product.sku, product.brand?))));
+        }
+        found.extend(records.into_iter().filter(|record| query.takes(record, days, &brands)));
+        if is_last || found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
+}
+
 fn purchases_page(
     conn: &mut Conn,
     id: MemberId,
-    before: EntryId,
-    limit: usize,
+    query: &PurchasesQuery,
+    days: (i64, i64),
+    (before, limit): (EntryId, usize),
 ) -> Result<Option<(Vec<PurchaseRecord>, Names)>, StoreError> {
     if member::holder_of(conn, id)?.is_none() {
         return Ok(None);
     }
-    let records = purchase::newest_of(conn, id, PurchaseId(before.0), limit as i64 + 1)?;
+    let records = taken(conn, id, query, days, PurchaseId(before.0), limit + 1)?;
     let skus = records.iter().flat_map(|record| record.lines.iter().map(|line| line.sku.as_str()));
     let mut names = Names::read(conn, [], skus)?;
     names.read_templates(conn, &records)?;
     Ok(Some((records, names)))
 }
 
-/// What a member bought.
+/// What a member bought, the newest first; all of it, or the purchases behind a figure of her portrait.
 #[utoipa::path(get, path = "/members/{id}/purchases", tag = "ledger", operation_id = "list_purchases",
-    params(("id" = MemberId, Path), PageQuery), responses((status = 200, body = Purchases)))]
+    params(("id" = MemberId, Path), PurchasesQuery), responses((status = 200, body = Purchases)))]
 async fn purchases(
     State(app): State<Arc<App>>,
     caller: Caller,
     PathId(id): PathId<MemberId>,
-    QueryParams(query): QueryParams<PageQuery>,
+    QueryParams(query): QueryParams<PurchasesQuery>,
 ) -> ApiResult<Json<Purchases>> {
     caller.require(Scope::MembersRead)?;
-    let (before, limit) = query.bounds()?;
-    let page = app.store.read(move |conn| purchases_page(conn, id, before, limit)).await?;
+    let days = query.days()?;
+    let (before, limit) = PageQuery { limit: query.limit.unwrap_or_else(fifty), cursor: query.cursor.clone() }.bounds()?;
+    let page = app.store.read(move |conn| purchases_page(conn, id, &query, days, (before, limit))).await?;
     let (mut records, names) = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
     let more = records.len() > limit;
     records.truncate(limit);

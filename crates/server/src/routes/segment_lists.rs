@@ -80,6 +80,8 @@ pub struct FileOutcome {
     pub unknown: u64,
     /// Where the first hundred of these stand, as a person counts lines or rows from 1.
     pub unknown_rows: Vec<u64>,
+    /// Who were put on the list, so that taking them off it undoes this; none where they are more than can be taken off in one request.
+    pub added_members: Vec<MemberId>,
 }
 
 /// Why nobody can be put on a segment as on a list; none when one can.
@@ -156,6 +158,8 @@ async fn put_file_on_list(
     let (members, mut outcome) = read.await.map_err(unwritable)??;
     drop(file);
     let hand = Hand { cause: Cause::Import, actor: caller.actor(), reason: None, now_ms: app.now_ms() };
+    let now_ms = hand.now_ms;
+    let before: BTreeSet<MemberId> = app.store.read(move |conn| segment::listed(conn, id, now_ms)).await?.into_iter().collect();
     let members: Vec<MemberId> = members.into_iter().collect();
     for part in members.chunks(ROWS_AT_ONCE) {
         let (part, hand, writer) = (part.to_vec(), hand.clone(), Arc::clone(&app));
@@ -172,6 +176,8 @@ async fn put_file_on_list(
         outcome.added += added.await?;
     }
     outcome.already = members.len() as u64 - outcome.added;
+    let new: Vec<MemberId> = members.into_iter().filter(|member| !before.contains(member)).collect();
+    outcome.added_members = if new.len() <= LISTED_MAX { new } else { Vec::new() };
     Ok(Json(outcome))
 }
 

@@ -29,6 +29,31 @@ fn a_portrait_says_who_she_is_and_what_to_say_next() {
         let interval = seen["facts"].as_array().expect("facts").iter().find(|fact| fact["text"] == "방문 간격(일)");
         assert_eq!(interval.map(|fact| fact["value"].clone()), Some(json!("30")), "{seen:#}");
         assert!(interval.is_some_and(|fact| fact["evidence"].is_string()));
+        // Each figure opens its records.
+        let records = |query: &str| {
+            let found = app.get(&owner, &format!("/api/v1/members/{kim}/purchases?{query}")).expect(200);
+            found["items"].as_array().map(Vec::len)
+        };
+        for (query, expected) in [
+            ("category=drinks", 3),
+            ("category=toys", 0),
+            ("sku=tea&store=s1&channel=store", 3),
+            ("brand=none", 0),
+            ("returned=true", 0),
+            ("returned=false&limit=2", 2),
+            ("discounted=true", 0),
+            ("from=2026-10-01&to=2026-10-31", 1),
+            ("to=2026-10-31&limit=1", 1),
+        ] {
+            assert_eq!(records(query), Some(expected), "{query}");
+        }
+        let first = app.get(&owner, &format!("/api/v1/members/{kim}/purchases?sku=tea&limit=2")).expect(200);
+        let cursor = first["next_cursor"].as_str().expect("a cursor");
+        assert_eq!(records(&format!("sku=tea&limit=2&cursor={cursor}")), Some(1));
+        let wrong = app.get(&owner, &format!("/api/v1/members/{kim}/purchases?from=yesterday"));
+        assert_eq!(wrong.problem(), (422, "date_invalid", Some("from")));
+        let store = seen["facts"].as_array().expect("facts").iter().find(|fact| fact["attribute"] == "habit.home_store");
+        assert_eq!(store.map(|fact| fact["code"].clone()), Some(json!("s1")));
         // She is not due before a month is over, and then her tea is.
         assert_eq!(seen["next"], json!([]));
         let clerk = app.program(&owner, &["members:read"]);

@@ -129,7 +129,18 @@ fn lists_take_the_members_of_a_file_and_segments_are_taken_out_as_one() {
             let said = put(&id, text).expect(200);
             let figures = ["rows", "added", "already", "unknown", "unknown_rows"].map(|figure| said[figure].clone());
             assert_eq!(json!(figures), expected, "{text}");
+            assert_eq!(said["added_members"].as_array().map(|added| json!(added.len())), Some(expected[1].clone()), "{text}");
         }
+        // A file is undone by taking off the list whom it put there, and by nobody else.
+        let take_off = |members: &Value| {
+            let change = json!({"remove": members});
+            app.call(&owner, &format!("POST /api/v1/segments/{id}/members"), change).expect(200)["removed"].clone()
+        };
+        assert_eq!(take_off(&json!([lee])), 1);
+        let said = put(&id, "010-0000-0001\n010-0000-0002\n").expect(200);
+        assert_eq!(said["added_members"], json!([lee]));
+        assert_eq!((take_off(&said["added_members"]), take_off(&said["added_members"])), (json!(1), json!(0)));
+        assert_eq!(put(&id, "010-0000-0002\n").expect(200)["added"], 1);
         let rule = create(app, &owner, "규칙", bought_lately(1));
         assert_eq!(put(&rule, "a\n").problem().1, "rule_has_no_list");
         assert_eq!(put("seg_0000000000001", "a\n").problem().0, 404);

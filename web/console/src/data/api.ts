@@ -92,8 +92,20 @@ export const codeImage = (id: string, kind: 'barcode' | 'qr') => `/api/v1/member
 
 export const getTimeline = (id: string, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/members/{id}/timeline', { params: { path: { id }, query: page(cursor, 30) }, signal }));
-export const getPurchases = (id: string, cursor: string | null, signal?: Signal) =>
-  body(client.GET('/api/v1/members/{id}/purchases', { params: { path: { id }, query: page(cursor, 30) }, signal }));
+/** Which purchases of a member: all, or those behind a figure. */
+export interface PurchaseAsk {
+  category?: string;
+  sku?: string;
+  brand?: string;
+  store?: string;
+  channel?: string;
+  returned?: boolean;
+  discounted?: boolean;
+  from?: string;
+  to?: string;
+}
+export const getPurchases = (id: string, wanted: PurchaseAsk, cursor: string | null, signal?: Signal) =>
+  body(client.GET('/api/v1/members/{id}/purchases', { params: { path: { id }, query: { ...wanted, ...page(cursor, 30) } }, signal }));
 export const getLots = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/lots', { params: { path: { id } }, signal }));
 
 export const explainBalance = (id: string, asset: Asset, signal?: Signal) =>

@@ -98,10 +98,10 @@ export const timeline = (id: string) =>
     getNextPageParam: nextCursor,
   });
 
-export const purchases = (id: string) =>
+export const purchases = (id: string, wanted: api.PurchaseAsk = {}) =>
   infiniteQueryOptions({
-    queryKey: ['member', id, 'purchases'],
-    queryFn: ({ pageParam, signal }) => api.getPurchases(id, pageParam, signal),
+    queryKey: ['member', id, 'purchases', wanted],
+    queryFn: ({ pageParam, signal }) => api.getPurchases(id, wanted, pageParam, signal),
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
   });

@@ -4,6 +4,7 @@ import { MoreOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Member } from '@danggol/api';
+import type { PurchaseAsk } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useLanguage, useText } from '../../language';
@@ -31,6 +32,7 @@ import { NoteLine } from './note-line';
 import { PortraitTab } from './portrait';
 import { Profile } from './profile';
 import { Purchases } from './purchases';
+import { askedOf, searchOf } from './records';
 import { MemberSegments } from './segments';
 import { MemberTags } from './tags';
 import { nextTierSentence, nextTierShare } from './facts';
@@ -154,6 +156,7 @@ function File({ member }: { member: Member }) {
   const [merging, setMerging] = useState(false);
   useTitle(member.name ?? t('member.nameless'));
   const tab = search.get('tab') ?? 'timeline';
+  const open = (wanted: PurchaseAsk) => setSearch({ tab: 'purchases', ...searchOf(wanted) }, { preventScrollReset: true });
   const show = (next: string) => setSearch(next === 'timeline' ? {} : { tab: next }, { replace: true, preventScrollReset: true });
   return (
     <>
@@ -171,9 +174,9 @@ function File({ member }: { member: Member }) {
             tabBarGutter={16}
             onChange={show}
             items={[
-              { key: 'portrait', label: t('portrait.title'), children: <PortraitTab member={member} onPurchases={() => show('purchases')} /> },
+              { key: 'portrait', label: t('portrait.title'), children: <PortraitTab member={member} onPurchases={open} /> },
               { key: 'timeline', label: t('member.tab.timeline'), children: <Timeline id={member.id} onAsk={setQuestion} /> },
-              { key: 'purchases', label: t('member.tab.purchases'), children: <Purchases id={member.id} /> },
+              { key: 'purchases', label: t('member.tab.purchases'), children: <Purchases id={member.id} wanted={askedOf(search)} onAll={() => show('purchases')} /> },
               { key: 'lots', label: t('member.tab.lots'), children: <Lots id={member.id} points={member.standing.points} /> },
             ]}
           />

@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { Member, Portrait, PortraitPart } from '@danggol/api';
+import type { PurchaseAsk } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
@@ -10,10 +11,13 @@ import { DayBars } from '../../parts/day-bars';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { channelText } from '../../text/names';
+import { behind } from './records';
 
 const Rhythm = lazy(() => import('./rhythm').then((module) => ({ default: module.Rhythm })));
 
-function Parts({ title, parts, whole }: { title: string; parts: PortraitPart[]; whole: number }) {
+type Open = (wanted: PurchaseAsk) => void;
+
+function Parts({ title, parts, whole, of, onPurchases }: { title: string; parts: PortraitPart[]; whole: number; of: 'category' | 'sku' | 'brand' | 'store' | 'channel'; onPurchases: Open }) {
   const format = useFormat();
   if (parts.length === 0) return null;
   return (
@@ -22,7 +26,9 @@ function Parts({ title, parts, whole }: { title: string; parts: PortraitPart[]; 
       <ul className="parts">
         {parts.map((part) => (
           <li key={part.code}>
-            <span>{part.name ?? part.code}</span>
+            <button type="button" className="link" onClick={() => onPurchases({ [of]: part.code })}>
+              {part.name ?? part.code}
+            </button>
             <span className="number soft">{format.money(part.amount_minor)}</span>
             <span className="way" aria-hidden="true">
               <span className="way-done" style={{ width: `${Math.max(0, Math.min(100, (part.amount_minor / Math.max(1, whole)) * 100))}%`, display: 'block' }} />
@@ -34,7 +40,7 @@ function Parts({ title, parts, whole }: { title: string; parts: PortraitPart[]; 
   );
 }
 
-function Facts({ portrait }: { portrait: Portrait }) {
+function Facts({ portrait, onPurchases }: { portrait: Portrait; onPurchases: Open }) {
   const t = useText();
   return (
     <section className="section" aria-label={t('portrait.facts')}>
@@ -44,7 +50,9 @@ function Facts({ portrait }: { portrait: Portrait }) {
           <div key={fact.text}>
             <dt>{fact.text}</dt>
             <dd>
-              <strong>{fact.value}</strong>
+              <button type="button" className="link fact-opens" title={t('records.open')} onClick={() => onPurchases(behind(fact.attribute, fact.code))}>
+                <strong>{fact.value}</strong>
+              </button>
               {fact.evidence ? <span className="faint small">{fact.evidence}</span> : null}
             </dd>
           </div>
@@ -54,7 +62,7 @@ function Facts({ portrait }: { portrait: Portrait }) {
   );
 }
 
-function Classed({ id, onPurchases }: { id: string; onPurchases: () => void }) {
+function Classed({ id, onPurchases }: { id: string; onPurchases: Open }) {
   const t = useText();
   const format = useFormat();
   const { data } = useQuery(ask.memberClass(id));
@@ -68,19 +76,24 @@ function Classed({ id, onPurchases }: { id: string; onPurchases: () => void }) {
             <dt>{one.text}</dt>
             <dd>
               <strong>{one.value}</strong>
+              {one.evidence ? <span className="faint small">{one.evidence}</span> : null}
             </dd>
           </div>
         ))}
       </dl>
       {data.bulk_purchase_id ? (
         <p>
-          <button type="button" className="link" onClick={onPurchases}>
+          <button type="button" className="link" onClick={() => onPurchases({})}>
             {t('portrait.bulk')}
           </button>
         </p>
       ) : null}
       {data.key_products.map((key) => (
-        <p key={key.sku}>{t('portrait.key', { name: key.name ?? key.sku, percent: format.percent(key.percent * 100) })}</p>
+        <p key={key.sku}>
+          <button type="button" className="link" onClick={() => onPurchases({ sku: key.sku })}>
+            {t('portrait.key', { name: key.name ?? key.sku, percent: format.percent(key.percent * 100) })}
+          </button>
+        </p>
       ))}
     </section>
   );
@@ -123,7 +136,7 @@ function Lives({ id }: { id: string }) {
 }
 
 /** Who she is at one glance: trend, rhythm, taste, places, and what her purchases say. */
-export function PortraitTab({ member, onPurchases }: { member: Member; onPurchases: () => void }) {
+export function PortraitTab({ member, onPurchases }: { member: Member; onPurchases: Open }) {
   const t = useText();
   const format = useFormat();
   const portrait = useQuery(ask.portrait(member.id));
@@ -146,21 +159,21 @@ export function PortraitTab({ member, onPurchases }: { member: Member; onPurchas
       <section className="section" aria-label={t('portrait.rhythm', { n: data.days.length })}>
         <h2>{t('portrait.rhythm', { n: data.days.length })}</h2>
         <Suspense fallback={<div className="rhythm" />}>
-          <Rhythm days={data.days} onDay={onPurchases} />
+          <Rhythm days={data.days} onDay={(day) => onPurchases({ from: day, to: day })} />
         </Suspense>
       </section>
       <section className="section" aria-label={t('portrait.taste')}>
         <h2>{t('portrait.taste')}</h2>
         <div className="portrait-columns">
-          <Parts title={t('portrait.categories')} parts={data.categories} whole={whole} />
-          <Parts title={t('portrait.products')} parts={data.products} whole={whole} />
-          <Parts title={t('portrait.brands')} parts={data.brands} whole={whole} />
-          <Parts title={t('portrait.stores')} parts={data.stores} whole={whole} />
-          <Parts title={t('portrait.channels')} parts={channels} whole={whole} />
+          <Parts title={t('portrait.categories')} parts={data.categories} whole={whole} of="category" onPurchases={onPurchases} />
+          <Parts title={t('portrait.products')} parts={data.products} whole={whole} of="sku" onPurchases={onPurchases} />
+          <Parts title={t('portrait.brands')} parts={data.brands} whole={whole} of="brand" onPurchases={onPurchases} />
+          <Parts title={t('portrait.stores')} parts={data.stores} whole={whole} of="store" onPurchases={onPurchases} />
+          <Parts title={t('portrait.channels')} parts={channels} whole={whole} of="channel" onPurchases={onPurchases} />
         </div>
       </section>
       <Lives id={member.id} />
-      <Facts portrait={data} />
+      <Facts portrait={data} onPurchases={onPurchases} />
       <Classed id={member.id} onPurchases={onPurchases} />
     </div>
   );

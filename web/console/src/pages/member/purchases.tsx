@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Button } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Purchase } from '@danggol/api';
+import type { PurchaseAsk } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
@@ -10,6 +11,7 @@ import { More } from '../../parts/more';
 import { Trouble } from '../../parts/trouble';
 import { may, useSignedIn } from '../../session';
 import { channelText, tenderText } from '../../text/names';
+import { askedWords } from './records';
 import { ReturnDialog } from './return-dialog';
 
 function Lines({ purchase }: { purchase: Purchase }) {
@@ -88,16 +90,34 @@ function PurchaseCard({ purchase, onReturn }: { purchase: Purchase; onReturn: ()
   );
 }
 
-export function Purchases({ id }: { id: string }) {
+export function Purchases({ id, wanted, onAll }: { id: string; wanted: PurchaseAsk; onAll: () => void }) {
   const t = useText();
-  const purchases = useInfiniteQuery(ask.purchases(id));
+  const format = useFormat();
+  const purchases = useInfiniteQuery(ask.purchases(id, wanted));
   const [returning, setReturning] = useState<Purchase | null>(null);
   if (purchases.isPending) return <Bones lines={5} tall />;
   if (purchases.isError) return <Trouble error={purchases.error} retry={() => void purchases.refetch()} />;
   const items = purchases.data.pages.flatMap((page) => page.items);
-  if (items.length === 0) return <p className="soft">{t('purchase.none')}</p>;
+  const said = askedWords(wanted, t, format.date);
+  const only = said ? (
+    <div className="inline" role="status">
+      <span>{t('records.only', { what: said })}</span>
+      <Button size="small" onClick={onAll}>
+        {t('records.all')}
+      </Button>
+    </div>
+  ) : null;
+  if (items.length === 0) {
+    return (
+      <>
+        {only}
+        <p className="soft">{t(said ? 'records.none' : 'purchase.none')}</p>
+      </>
+    );
+  }
   return (
     <>
+      {only}
       <ul className="purchases">
         {items.map((purchase) => (
           <PurchaseCard key={purchase.id} purchase={purchase} onReturn={() => setReturning(purchase)} />

@@ -18,7 +18,7 @@ const cell = 14;
 const iso = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 /** The last year as a calendar: the more she bought on a day, the darker. A tap on a day opens her purchases. */
-export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: () => void }) {
+export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: (day: string) => void }) {
   const { t, language } = useLanguage();
   const format = useFormat();
   const { scheme } = useScheme();
@@ -62,7 +62,7 @@ export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: () => v
     // What is newest is what is looked for.
     const frame = holder.current.parentElement;
     if (frame) frame.scrollLeft = frame.scrollWidth;
-    chart.on('click', () => opened.current());
+    chart.on('click', (point) => opened.current((point as unknown as { data: [string, number] }).data[0]));
     return () => chart.dispose();
   }, [days, scheme, language, format, t]);
   return (

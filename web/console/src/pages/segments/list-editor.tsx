@@ -16,7 +16,8 @@ function ListFile({ id }: { id: string }) {
   const t = useText();
   const format = useFormat();
   const field = useRef<HTMLInputElement>(null);
-  const put = useMutation({ mutationFn: (file: File) => putFileOnList(id, file), onSuccess: refresh });
+  const undo = useMutation({ mutationFn: (remove: string[]) => changeList(id, { remove }), onSuccess: refresh });
+  const put = useMutation({ mutationFn: (file: File) => putFileOnList(id, file), onSuccess: refresh, onMutate: () => undo.reset() });
   const said = put.data;
   return (
     <>
@@ -42,6 +43,14 @@ function ListFile({ id }: { id: string }) {
       {said ? (
         <div role="status">
           <p>{t('segments.file_outcome', { rows: format.number(said.rows), added: format.number(said.added), already: format.number(said.already) })}</p>
+          {undo.data ? (
+            <p>{t('segments.file_undone', { n: undo.data.removed })}</p>
+          ) : said.added_members.length > 0 ? (
+            <Button size="small" loading={undo.isPending} onClick={() => undo.mutate(said.added_members)}>
+              {t('segments.file_undo')}
+            </Button>
+          ) : null}
+          {undo.isError ? <Trouble error={undo.error} /> : null}
           {said.unknown > 0 ? (
             <p className="soft small">
               {t('segments.file_unknown', { n: said.unknown, rows: said.unknown_rows.slice(0, placesShown).join(', ') + (said.unknown > placesShown ? ' …' : '') })}

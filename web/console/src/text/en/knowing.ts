@@ -110,6 +110,13 @@ export const knowing = {
   'guards.key_percent': 'Of its sales',
 
   // portrait
+  'records.only': 'Only {what}',
+  'records.all': 'Show all',
+  'records.none': 'No purchase is like that.',
+  'records.open': 'Open the purchases behind it',
+  'records.returned': 'with returns',
+  'records.discounted': 'at a discount',
+  'records.days': '{from} to {to}',
   'portrait.title': 'Portrait',
   'portrait.next': 'What to say next',
   'portrait.rhythm': 'Rhythm: {n|# day|# days} with a purchase in a year',

@@ -454,6 +454,8 @@ export const running = {
   'segments.add': 'Add',
   'segments.outcome': '{added} added, {unknown} numbers not found.',
   'segments.add_file': 'Add from a file',
+  'segments.file_undo': 'Undo this upload',
+  'segments.file_undone': 'Undone: {n|# member|# members} taken off the list',
   'segments.file_hint': 'CSV, XLSX or Parquet with a column of phone numbers, cards, e-mail addresses or member ids.',
   'segments.file_outcome': '{rows} rows: {added} members added, {already} were on the list already.',
   'segments.file_unknown': '{n|# row names nobody here|# rows name nobody here}. Row: {rows}',

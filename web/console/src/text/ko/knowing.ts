@@ -111,6 +111,13 @@ export const knowing: Knowing = {
   'guards.key_percent': '상품 매출 중',
 
   // portrait
+  'records.only': '{what}만 표시',
+  'records.all': '모두 보기',
+  'records.none': '해당하는 구매가 없습니다.',
+  'records.open': '해당 구매 보기',
+  'records.returned': '반품이 있는 구매',
+  'records.discounted': '할인받은 구매',
+  'records.days': '{from}~{to}',
   'portrait.title': '한눈에 보기',
   'portrait.next': '다음에 건넬 말',
   'portrait.rhythm': '리듬: 1년 동안 구매한 날 {n}일',

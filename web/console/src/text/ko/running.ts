@@ -456,6 +456,8 @@ export const running: Running = {
   'segments.add': '추가',
   'segments.outcome': '{added}명을 추가했고, 번호 {unknown}개는 찾지 못했어요.',
   'segments.add_file': '파일로 추가',
+  'segments.file_undo': '이 업로드 되돌리기',
+  'segments.file_undone': '되돌렸습니다. 회원 {n}명을 뺐습니다',
   'segments.file_hint': '휴대폰, 카드 번호, 이메일, 회원 번호 중 한 열이 있는 CSV, XLSX, Parquet 파일.',
   'segments.file_outcome': '{rows}행 중 {added}명 추가, {already}명은 이미 명단에 있습니다.',
   'segments.file_unknown': '{n}행은 회원을 찾지 못했습니다. 행: {rows}',

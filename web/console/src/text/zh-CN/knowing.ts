@@ -111,6 +111,13 @@ export const knowing: Knowing = {
   'guards.key_percent': '占该商品销售',
 
   // portrait
+  'records.only': '只显示：{what}',
+  'records.all': '显示全部',
+  'records.none': '没有符合的消费。',
+  'records.open': '查看对应的消费',
+  'records.returned': '有退货的',
+  'records.discounted': '有优惠的',
+  'records.days': '{from} 至 {to}',
   'portrait.title': '画像',
   'portrait.next': '下一步说什么',
   'portrait.rhythm': '节奏：一年中有 {n} 天消费',

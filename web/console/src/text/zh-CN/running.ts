@@ -456,6 +456,8 @@ export const running: Running = {
   'segments.add': '添加',
   'segments.outcome': '添加了 {added} 人，{unknown} 个号码没有找到。',
   'segments.add_file': '从文件添加',
+  'segments.file_undo': '撤销这次上传',
+  'segments.file_undone': '已撤销，移出 {n} 位会员',
   'segments.file_hint': 'CSV、XLSX 或 Parquet，含手机、卡号、邮箱或会员编号任一列即可。',
   'segments.file_outcome': '共 {rows} 行：新增 {added} 人，{already} 人已在名单中。',
   'segments.file_unknown': '{n} 行找不到会员，行号：{rows}',

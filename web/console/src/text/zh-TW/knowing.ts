@@ -111,6 +111,13 @@ export const knowing: Knowing = {
   'guards.key_percent': '占該商品銷售',
 
   // portrait
+  'records.only': '只顯示：{what}',
+  'records.all': '顯示全部',
+  'records.none': '沒有符合的消費。',
+  'records.open': '查看對應的消費',
+  'records.returned': '有退貨的',
+  'records.discounted': '有優惠的',
+  'records.days': '{from} 至 {to}',
   'portrait.title': '畫像',
   'portrait.next': '下一步說什麼',
   'portrait.rhythm': '節奏：一年中有 {n} 天消費',

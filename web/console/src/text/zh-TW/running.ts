@@ -456,6 +456,8 @@ export const running: Running = {
   'segments.add': '加入',
   'segments.outcome': '加入了 {added} 人，{unknown} 個號碼沒有找到。',
   'segments.add_file': '從檔案加入',
+  'segments.file_undo': '復原這次上傳',
+  'segments.file_undone': '已復原，移出 {n} 位會員',
   'segments.file_hint': 'CSV、XLSX 或 Parquet，含手機、卡號、信箱或會員編號任一欄即可。',
   'segments.file_outcome': '共 {rows} 列：新增 {added} 人，{already} 人已在名單中。',
   'segments.file_unknown': '{n} 列找不到會員，列號：{rows}',
