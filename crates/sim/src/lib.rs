@@ -10,6 +10,7 @@ pub mod history;
 pub mod lifestyles;
 pub mod living;
 pub mod load;
+mod merging;
 pub mod oracle;
 pub mod pgbench;
 pub mod power_loss;

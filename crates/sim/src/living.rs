@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use danggol_core::condition::MEMBER_PLACES;
 use danggol_core::decide::{Actor, ActorKind};
-use danggol_core::id::{ChangeId, EntryId, IdMaker, MemberId};
+use danggol_core::id::{ChangeId, MemberId};
 use danggol_core::person::Now;
 use danggol_core::pyramid::{Criteria, Weights, build};
 use danggol_core::time::DAY_MS;
@@ -18,12 +17,12 @@ use danggol_server::roster::{Desk, Keeping};
 use danggol_server::segment;
 use danggol_store::change::Author;
 use danggol_store::member::{self, Closure};
-use danggol_store::merge::{self, Hand};
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::{Conn, Target, insight};
 
 use crate::commands::Commands;
 use crate::conditions::{fill, group, lists, said, tree};
+use crate::merging::Merging;
 use crate::random::Random;
 use crate::soak::brand::{self, pick};
 use crate::soak::ground::{BEGIN_MS, Ground, members};
@@ -33,9 +32,6 @@ const LOADED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Of so many stretches the last begins with a roster from its file.
 const REOPEN_EVERY: u64 = 4;
-
-/// The maker of the ids of merges, which no pipeline has.
-const WRITER: i64 = 200;
 
 /// What is done and compared.
 #[derive(Debug, Clone, Copy)]
@@ -91,47 +87,6 @@ fn edit(ground: &Ground, random: &mut Random, ids: &[MemberId], change: i64) -> 
     Ok(())
 }
 
-/// Members who are merged and parted while others trade.
-struct Merging {
-    ids: Mutex<IdMaker>,
-    standing: Vec<EntryId>,
-    merges: u64,
-    undone: u64,
-}
-
-impl Merging {
-    /// Merges two members, or undoes a merge; what is refused, as when a file is closed, is left as it is.
-    fn turn(&mut self, ground: &Ground, random: &mut Random, ids: &[MemberId]) -> anyhow::Result<()> {
-        let undoes = !self.standing.is_empty() && random.once_in(2);
-        let place = random.below(self.standing.len().max(1) as u64) as usize;
-        let (keep, absorb) = (pick(random, ids), pick(random, ids));
-        let (rules, now_ms) = (ground.rules(), ground.now_ms());
-        let id = self.standing.get(place).copied().filter(|_| undoes);
-        let next = self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now_ms);
-        let (maker, actor) = (Mutex::new(IdMaker::new(WRITER)), Actor { kind: ActorKind::System, id: 0 });
-        maker.lock().unwrap_or_else(PoisonError::into_inner).next_after(now_ms, next);
-        let done = ground.store.write_blocking(move |conn| {
-            let hand = Hand { rules: &rules, ids: &maker, actor, now_ms };
-            match id {
-                Some(id) => Ok(merge::undo(conn, &hand, id)?.map(|()| id)),
-                None => merge::merge(conn, &hand, keep, absorb),
-            }
-        })?;
-        match (id, done) {
-            (Some(_), Ok(_)) => {
-                self.standing.remove(place);
-                self.undone += 1;
-            }
-            (None, Ok(made)) => {
-                self.standing.push(made);
-                self.merges += 1;
-            }
-            (_, Err(_)) => {}
-        }
-        Ok(())
-    }
-}
-
 impl Stretches {
     /// Makes a brand at a target and works on it, where `second` holds from two servers at once; an error names what differs. The roster
     /// is kept in a file, and taken up again from it once in a while.
@@ -150,7 +105,7 @@ impl Stretches {
         group(ground, &mut random, &ids, BEGIN_MS + 30 * DAY_MS)?;
         let mut commands = Commands::new(random.next_u64(), ids.clone(), "c");
         let (mut now_ms, mut change, mut compared) = (BEGIN_MS, 1 << 40, Compared::default());
-        let mut merging = Merging { ids: Mutex::new(IdMaker::new(WRITER)), standing: Vec::new(), merges: 0, undone: 0 };
+        let mut merging = Merging::new();
         for stretch in 0..self.stretches {
             if stretch % REOPEN_EVERY == REOPEN_EVERY - 1 {
                 drop(desk);
@@ -171,7 +126,7 @@ impl Stretches {
                 change += 1;
                 edit(ground, &mut random, &ids, change)?;
                 if random.once_in(2) {
-                    merging.turn(ground, &mut random, &ids)?;
+                    merging.turn(&[ground], &mut random, &ids)?;
                 }
             }
             ground.set_clock(now_ms);

@@ -8,6 +8,7 @@ pub mod ground;
 pub mod kill;
 pub mod promise;
 pub mod rivals;
+pub mod union;
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,9 +20,13 @@ use danggol_store::testing::Cluster;
 use crate::conditions::Comparison;
 use crate::folder::TemporaryFolder;
 use chapter::{Batches, Chapter};
+use union::Union;
 
 /// Commands of one chapter.
 const CHAPTER_COMMANDS: u64 = 10_000;
+
+/// Commands of one union.
+const UNION_COMMANDS: u64 = 2_000;
 
 /// Conditions of one brand.
 const BRAND_CONDITIONS: u64 = 200;
@@ -61,6 +66,9 @@ pub struct Plan {
     /// Rounds of two pipelines on one PostgreSQL database
     #[arg(long, default_value_t = 2_000)]
     pub rounds: u64,
+    /// Random commands while members are merged and parted
+    #[arg(long, default_value_t = 100_000)]
+    pub unions: u64,
     /// Random conditions, each read by `core` and by SQL over the members of a brand on several days
     #[arg(long, default_value_t = 2_000)]
     pub conditions: u64,
@@ -105,6 +113,7 @@ impl Plan {
         let began = Instant::now();
         let mut say = |text: String| println!("{:8.1} s  {text}", began.elapsed().as_secs_f64());
         self.run_chapters(&mut places, &mut say)?;
+        self.run_unions(&mut places, &mut say)?;
         self.run_rivals(&mut places, &mut say)?;
         self.run_kills(program, &mut places, &mut say)?;
         self.run_cuts(&mut places, &mut say)?;
@@ -113,7 +122,8 @@ impl Plan {
 
     fn again(&self, seed: u64, what: &str) -> String {
         let engines = format!("{:?}", self.engines).to_lowercase();
-        let none = ["commands", "kills", "cuts", "rounds", "conditions"].into_iter().filter(|name| !what.contains(name));
+        let none =
+            ["commands", "kills", "cuts", "rounds", "unions", "conditions"].into_iter().filter(|name| !what.contains(name));
         let none: Vec<String> = none.map(|name| format!("--{name} 0")).collect();
         format!("again: danggol-sim soak --engines {engines} --seed {seed} {what} {}", none.join(" "))
     }
@@ -146,6 +156,25 @@ impl Plan {
                  {entries} other entries derived again"
             ));
             // The databases of a chapter go with it.
+            places.folder = TemporaryFolder::new("soak")?;
+        }
+        Ok(())
+    }
+
+    fn run_unions(&self, places: &mut Places, say: &mut impl FnMut(String)) -> anyhow::Result<()> {
+        for at in 0..self.unions.div_ceil(UNION_COMMANDS) {
+            let seed = self.seed + at;
+            let commands = UNION_COMMANDS.min(self.unions - at * UNION_COMMANDS);
+            let union = Union { seed, commands, members: 4 + seed as i64 % 12, batch: 1 + seed * 7 % 40 };
+            let mut targets = Vec::new();
+            if self.has(Engines::Sqlite) {
+                targets.push(places.sqlite());
+            }
+            if self.has(Engines::Postgres) {
+                targets.push(places.postgres()?);
+            }
+            let told = union.run(targets).with_context(|| self.again(seed, &format!("--unions {commands}")))?;
+            say(format!("union {seed}: {commands} commands, {told:?}"));
             places.folder = TemporaryFolder::new("soak")?;
         }
         Ok(())

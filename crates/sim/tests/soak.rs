@@ -4,6 +4,7 @@ use std::path::Path;
 
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::soak::chapter::{Batches, Chapter};
+use danggol_sim::soak::union::Union;
 use danggol_sim::soak::{cut, kill, rivals};
 use danggol_store::Target;
 use danggol_store::testing::Cluster;
@@ -36,6 +37,18 @@ fn both_engines_keep_the_same_bytes() {
         let others = vec![(Target::sqlite(folder.path().join("beside")), Batches::AsDrawn)];
         let told = chapter.run(postgres(&cluster, "soak"), others);
         told.unwrap_or_else(|error| panic!("{chapter:?}: {error:?}"));
+    }
+}
+
+#[test]
+fn merges_and_undos_among_random_commands_follow_from_the_log_on_both_engines() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    for seed in 51..=53 {
+        let folder = TemporaryFolder::new("soak-unions").expect("a folder");
+        let union = Union { seed, commands: 600, members: 8, batch: 12 };
+        let told = union.run(vec![Target::sqlite(folder.path().join("first")), postgres(&cluster, "union")]);
+        let told = told.unwrap_or_else(|error| panic!("{union:?}: {error:?}"));
+        assert!(told.merges > 5 && told.undone == told.merges && told.done > 200, "{union:?}: {told:?}");
     }
 }
 

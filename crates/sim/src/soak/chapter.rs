@@ -108,7 +108,7 @@ impl Follower {
 }
 
 /// How the shop's clock goes on: mostly a little, at times by days or months, and now and then back.
-fn tick(random: &mut Random, now_ms: i64) -> i64 {
+pub(super) fn tick(random: &mut Random, now_ms: i64) -> i64 {
     let step_ms = match random.below(40) {
         0 => (100 + random.below(150)) as i64 * DAY_MS,
         1..=6 => (1 + random.below(30)) as i64 * DAY_MS,
@@ -171,7 +171,8 @@ impl Chapter {
     }
 }
 
-fn settle(answers: Vec<Result<Answer, PipelineError>>) -> anyhow::Result<Vec<Answer>> {
+/// The answers; an error where there is none.
+pub(super) fn settle(answers: Vec<Result<Answer, PipelineError>>) -> anyhow::Result<Vec<Answer>> {
     Ok(answers.into_iter().collect::<Result<_, _>>()?)
 }
 
@@ -183,7 +184,7 @@ fn look(ground: &Ground, oracle: &Oracle, now_ms: i64) -> anyhow::Result<()> {
 }
 
 /// Answers agree in everything but the states, which are those after a whole batch.
-fn same_answers(answers: &[Answer], others: &[Answer]) -> anyhow::Result<()> {
+pub(super) fn same_answers(answers: &[Answer], others: &[Answer]) -> anyhow::Result<()> {
     ensure!(answers.len() == others.len(), "other commands were answered");
     for (one, other) in answers.iter().zip(others) {
         let parts = |answer: &Answer| {
@@ -196,7 +197,7 @@ fn same_answers(answers: &[Answer], others: &[Answer]) -> anyhow::Result<()> {
 }
 
 /// A command that was carried out and that a repeat must find again by its number or key.
-fn repeatable(answer: Answer) -> Option<(Envelope, Outcome)> {
+pub(super) fn repeatable(answer: Answer) -> Option<(Envelope, Outcome)> {
     use danggol_core::decide::Command;
     let Outcome::Done(id) = answer.settled.outcome else { return None };
     let is_review = matches!(answer.envelope.command, Command::Review(_) | Command::Rank(..));
@@ -204,7 +205,7 @@ fn repeatable(answer: Answer) -> Option<(Envelope, Outcome)> {
 }
 
 /// Sends everything once more.
-fn replay(ground: &Ground, again: Vec<(Envelope, Outcome)>) -> anyhow::Result<()> {
+pub(super) fn replay(ground: &Ground, again: Vec<(Envelope, Outcome)>) -> anyhow::Result<()> {
     let before = rows(ground, true)?;
     for chunk in again.chunks(500) {
         let commands = chunk.iter().map(|(command, _)| command.clone()).collect();
@@ -214,6 +215,14 @@ fn replay(ground: &Ground, again: Vec<(Envelope, Outcome)>) -> anyhow::Result<()
         }
     }
     same_rows(&before, &rows(ground, true)?).context("a replay changed something")
+}
+
+/// An error where other databases that had the same batches have other bytes.
+pub(super) fn compare_bytes(ground: &Ground, others: &[&Ground]) -> anyhow::Result<()> {
+    for other in others {
+        same_rows(&rows(ground, true)?, &rows(other, true)?).with_context(|| format!("on {:?}", other.store.target()))?;
+    }
+    Ok(())
 }
 
 fn compare(ground: &Ground, followers: &[Follower]) -> anyhow::Result<()> {
