@@ -19,8 +19,10 @@ use crate::target::{PostgresTarget, Tls};
 pub(crate) enum Purpose {
     /// Writing, in batches whose reads go by key.
     Write,
-    /// Reading.
+    /// Short questions.
     Read,
+    /// Long work on one view.
+    ReadLong,
 }
 
 /// Every table is in a schema of its own, so that the shim function never meets the one of another program.

@@ -30,8 +30,12 @@ const PAGE_BYTES: i64 = 2048;
 /// leaves.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
-/// The pages that a reader has in memory: those of the log. Those of the file it reads where the system has them.
+/// The pages that a reader has in memory. It forgets them with every commit.
 const READER_CACHE_KIB: i64 = 2 * 1024;
+
+/// How much of the file is read where the system has it, without a call for each page: by the writer, which keeps what it has mapped, and
+/// by long work on one view. Short questions would map the file anew after every commit.
+const MAPPED_BYTES: i64 = 1 << 30;
 
 /// What the log adds to each page.
 /// Source: SQLite, "Database File Format", section 4.1.
@@ -146,6 +150,7 @@ pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) ->
     // FULL syncs the log at every commit: what is acknowledged survives power loss.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
     // Beyond the bound, so that a restarted log is written over and not cut off and grown again.
     connection.pragma_update(None, "journal_size_limit", 2 * log.bounds.restart_bytes)?;
     // This hook takes the place of the one with which SQLite checkpoints by itself.
@@ -156,12 +161,14 @@ pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) ->
     Ok(Conn::from_sqlite(connection))
 }
 
-/// A connection that cannot write.
-pub(crate) fn open_reader(dir: &Path, vfs: Option<&str>) -> Result<Conn, StoreError> {
+/// A connection that cannot write, for short questions or for long work on one view.
+pub(crate) fn open_reader(dir: &Path, vfs: Option<&str>, is_long: bool) -> Result<Conn, StoreError> {
     let connection = open(dir, vfs, WRITER_PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    if is_long {
+        connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    }
     Ok(Conn::from_sqlite(connection))
 }
 
@@ -358,11 +365,13 @@ fn restart_log(conn: &mut Conn) -> Result<(), StoreError> {
     restarted.map(drop)
 }
 
-/// Frees the pages that this connection has in memory and does not use.
-/// Source: `PRAGMA shrink_memory` of SQLite.
+/// Frees the pages that this connection has in memory and does not use, and those of the file that it has mapped.
+/// Source: `PRAGMA shrink_memory` and `PRAGMA mmap_size` of SQLite.
 pub(crate) fn give_back(conn: &mut Conn) -> Result<(), StoreError> {
     let Conn::Sqlite(SqliteConn { connection, .. }) = conn else { return Ok(()) };
-    Ok(connection.execute_batch("PRAGMA shrink_memory")?)
+    connection.execute_batch("PRAGMA shrink_memory")?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    Ok(connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?)
 }
 
 /// Brings to the disk what checkpoints have copied. A checkpoint does so itself only where it reached the end of the log, which beside a

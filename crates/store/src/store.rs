@@ -119,7 +119,7 @@ impl Opener {
     fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
         match (&self.target, purpose) {
             (Target::Sqlite { dir, vfs }, Purpose::Write) => sqlite::open_writer(dir, vfs.as_deref(), self.log.clone()),
-            (Target::Sqlite { dir, vfs }, Purpose::Read) => sqlite::open_reader(dir, vfs.as_deref()),
+            (Target::Sqlite { dir, vfs }, purpose) => sqlite::open_reader(dir, vfs.as_deref(), purpose == Purpose::ReadLong),
             (Target::Postgres(target), purpose) => postgres::connect(target, purpose),
         }
     }
@@ -213,9 +213,9 @@ impl Store {
         }
     }
 
-    /// A further connection that reads, for the calling thread.
+    /// A further connection that reads, for the calling thread: for long work on one view.
     pub fn open_reader(&self) -> Result<Conn, StoreError> {
-        self.opener.open(Purpose::Read)
+        self.opener.open(Purpose::ReadLong)
     }
 
     /// Where this store is.
