@@ -1,10 +1,11 @@
 //! The table of members by age and income: what is kept of its bands, and what stands in its cells.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use danggol_core::band::{AgeBand, BandRules, FOUND_MAX, IncomeBand};
+use danggol_core::birthday::LunarKind;
 use danggol_core::time::date_of;
 use danggol_store::event::{self, Heads};
 use danggol_store::{Conn, StoreError, band, setting};
@@ -97,11 +98,7 @@ struct Files {
     words: HashMap<String, u32>,
 }
 
-fn files(
-    conn: &mut Conn,
-    rules: &BandRules,
-    at: (i32, danggol_core::birthday::LunarKind),
-) -> Result<(Files, Vec<String>), StoreError> {
+fn files(conn: &mut Conn, rules: &BandRules, at: (i32, LunarKind)) -> Result<(Files, Vec<String>), StoreError> {
     let (today, unknown) = (date_of(at.0), rules.ages.len() + 1);
     let mut files = Files { of: HashMap::new(), words: HashMap::new() };
     let mut counts: HashMap<String, i64> = HashMap::new();
@@ -129,7 +126,7 @@ fn make(
     conn: &mut Conn,
     rules: BandRules,
     period_days: u16,
-    (today, lunar, now_ms): (i32, danggol_core::birthday::LunarKind, i64),
+    (today, lunar, now_ms): (i32, LunarKind, i64),
 ) -> Result<Table, StoreError> {
     let days = (today - i32::from(period_days) + 1, today);
     let (files, found) = files(conn, &rules, (today, lunar))?;
@@ -144,14 +141,14 @@ fn make(
     let place = |(row, word): (u16, u32)| usize::from(row) * width + column[word as usize];
     files.of.values().for_each(|of| cells[place(*of)].members += 1);
     let mut bought: Vec<BTreeMap<String, i64>> = vec![BTreeMap::new(); cells.len()];
-    let mut buyers: HashMap<i64, ()> = HashMap::new();
+    let mut buyers: HashSet<i64> = HashSet::new();
     band::each_purchase(conn, days, |member, amount_minor, lines| {
         let Some(of) = files.of.get(&member) else { return };
         let at = place(*of);
         let cell = &mut cells[at];
         cell.purchases += 1;
         cell.amount_minor += amount_minor;
-        cell.buyers += i64::from(buyers.insert(member, ()).is_none());
+        cell.buyers += i64::from(buyers.insert(member));
         for line in lines {
             if let Some(category) = line.category {
                 *bought[at].entry(category).or_default() += line.amount_minor;
