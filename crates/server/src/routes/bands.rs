@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use danggol_core::band::{AgeBand, BandRules, IncomeBand, of_age, of_income};
 use danggol_core::condition::Condition;
-use danggol_core::id::{ChangeId, MemberId};
+use danggol_core::id::ChangeId;
 use danggol_core::time::{day_text, rfc3339};
 use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,10 @@ use crate::app::App;
 use crate::auth::{Caller, Scope};
 use crate::band::{self, Table, keep_rules, rules};
 use crate::extract::{JsonBody, QueryParams};
+use crate::idempotency;
 use crate::problem::{ApiError, ApiResult, kinds};
-use crate::routes::members::rows;
+use crate::routes::classes::members_of;
 use crate::routes::segments::SegmentMembers;
-use crate::segment::Segments;
-use crate::{field, idempotency};
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -217,9 +216,6 @@ async fn members(
     QueryParams(query): QueryParams<CellQuery>,
 ) -> ApiResult<Json<SegmentMembers>> {
     caller.require(Scope::MembersRead)?;
-    let limit = i64::from(field::limit(query.limit, 50, 200)?);
-    let invalid = || ApiError::new(&kinds::INVALID_CURSOR).at("cursor");
-    let after = query.cursor.map_or(Ok(MemberId(0)), |cursor| cursor.parse().map_err(|_| invalid()))?;
     let table = band::table(&app).await?;
     let age = match query.age_from {
         None => None,
@@ -234,16 +230,5 @@ async fn members(
         (IncomeKind::Other, _) => IncomeBand::Other,
         (IncomeKind::Unknown, _) => IncomeBand::Unknown,
     };
-    let condition = condition(&table, age, &income);
-    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
-    let found = app.store.read(move |conn| {
-        let segments = Segments::read(conn)?;
-        if !segments.faults(&condition, None, &rules).is_empty() {
-            return Ok(None);
-        }
-        segments.fitting((conn, &roster), &condition, &rules, now_ms)?.page(conn, after, limit).map(Some)
-    });
-    let ids = found.await?.ok_or_else(|| ApiError::new(&kinds::CONDITION_FAULTY).at("name"))?;
-    let next_cursor = ids.last().filter(|_| ids.len() as i64 == limit).map(MemberId::to_string);
-    Ok(Json(SegmentMembers { items: rows(&app, ids).await?, next_cursor }))
+    members_of(&app, condition(&table, age, &income), "name", (query.limit, query.cursor)).await
 }

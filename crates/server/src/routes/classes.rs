@@ -299,11 +299,21 @@ async fn members(
     QueryParams(query): QueryParams<ClassQuery>,
 ) -> ApiResult<Json<SegmentMembers>> {
     caller.require(Scope::MembersRead)?;
-    let limit = i64::from(field::limit(query.limit, 50, 200)?);
-    let invalid = || ApiError::new(&kinds::INVALID_CURSOR).at("cursor");
-    let after = query.cursor.map_or(Ok(MemberId(0)), |cursor| cursor.parse().map_err(|_| invalid()))?;
     let test = Test { attribute: query.attribute, op: Operator::Is, value: Some(Operand::Text(query.value)) };
-    let (condition, rules, roster, now_ms) = (Condition::Test(test), app.rules(), app.roster.clone(), app.now_ms());
+    members_of(&app, Condition::Test(test), "value", (query.limit, query.cursor)).await
+}
+
+/// A part of the members who fit a condition now, in the order in which they joined; `at` is the parameter that is wrong where nobody can.
+pub(super) async fn members_of(
+    app: &Arc<App>,
+    condition: Condition,
+    at: &'static str,
+    (limit, cursor): (Option<u32>, Option<String>),
+) -> ApiResult<Json<SegmentMembers>> {
+    let limit = i64::from(field::limit(limit, 50, 200)?);
+    let invalid = || ApiError::new(&kinds::INVALID_CURSOR).at("cursor");
+    let after = cursor.map_or(Ok(MemberId(0)), |cursor| cursor.parse().map_err(|_| invalid()))?;
+    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
     let found = app.store.read(move |conn| {
         let segments = Segments::read(conn)?;
         if !segments.faults(&condition, None, &rules).is_empty() {
@@ -311,9 +321,9 @@ async fn members(
         }
         segments.fitting((conn, &roster), &condition, &rules, now_ms)?.page(conn, after, limit).map(Some)
     });
-    let ids = found.await?.ok_or_else(|| ApiError::new(&kinds::CONDITION_FAULTY).at("value"))?;
+    let ids = found.await?.ok_or_else(|| ApiError::new(&kinds::CONDITION_FAULTY).at(at))?;
     let next_cursor = ids.last().filter(|_| ids.len() as i64 == limit).map(MemberId::to_string);
-    Ok(Json(SegmentMembers { items: rows(&app, ids).await?, next_cursor }))
+    Ok(Json(SegmentMembers { items: rows(app, ids).await?, next_cursor }))
 }
 
 /// The attributes that say what a member is classed as.

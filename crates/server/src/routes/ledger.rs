@@ -326,7 +326,7 @@ async fn entries(
 }
 
 /// Which purchases: all that are said must hold.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PurchasesQuery {
@@ -376,6 +376,11 @@ impl PurchasesQuery {
         Ok((day(&self.from, i64::MIN, "from")?, day(&self.to, i64::MAX, "to")?))
     }
 
+    /// Whether nothing is asked for but the next part.
+    fn takes_all(&self) -> bool {
+        *self == PurchasesQuery { limit: self.limit, cursor: self.cursor.clone(), ..PurchasesQuery::default() }
+    }
+
     fn takes(&self, record: &PurchaseRecord, (from, to): (i64, i64), brands: &HashMap<String, String>) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
         let any = |wanted: &Option<String>, of: &dyn Fn(&Line) -> Option<String>| match wanted {
@@ -393,6 +398,9 @@ impl PurchasesQuery {
     }
 }
 
+/// Purchases that are looked at together at least, where not all are taken.
+const LOOKED_AT: usize = 500;
+
 /// Up to `limit` purchases of a member that a query takes, the newest first: pages are read until there are so many.
 fn taken(
     conn: &mut Conn,
@@ -402,10 +410,11 @@ fn taken(
     mut before: PurchaseId,
     limit: usize,
 ) -> Result<Vec<PurchaseRecord>, StoreError> {
+    let page = if query.takes_all() { limit } else { limit.max(LOOKED_AT) };
     let mut found = Vec::new();
     loop {
-        let records = purchase::newest_of(conn, id, before, limit as i64)?;
-        let is_last = records.len() < limit;
+        let records = purchase::newest_of(conn, id, before, page as i64)?;
+        let is_last = records.len() < page;
         before = records.last().map_or(before, |record| record.id);
         let mut brands = HashMap::new();
         if query.brand.is_some() {

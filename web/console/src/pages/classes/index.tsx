@@ -1,16 +1,13 @@
-import { Button } from 'antd';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useSearchParams } from 'react-router';
 import type { AttributeName, Classes, ClassSet } from '@danggol/api';
-import { createSegment } from '../../data/api';
-import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
+import { ChosenMembers } from '../../parts/chosen-members';
 import { Empty } from '../../parts/empty';
 import { GroupTabs } from '../../parts/group-tabs';
-import { MemberTable } from '../../parts/member-table';
 import { PageFrame } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
@@ -107,35 +104,13 @@ function SetTable({ set }: { set: ClassSet }) {
 
 function Chosen({ classes, attribute, value }: { classes: Classes; attribute: AttributeName; value: string }) {
   const t = useText();
-  const go = useNavigate();
-  const { user } = useSignedIn();
   const members = useInfiniteQuery(ask.classMembers(attribute, value));
   const item = classes.sets.find((set) => set.attribute === attribute)?.items.find((one) => one.code === value);
   const lifestyles = useQuery({ ...ask.lifestyles(), enabled: attribute === 'lifestyle.group' });
   const group = lifestyles.data?.groups.find((one) => one.code === value);
   const found = item ?? group;
   const title = found ? t('classes.of', { name: found.name, n: found.members }) : value;
-  const keep = useMutation({
-    mutationFn: () => createSegment(found?.name ?? value, 'rule', { all: [{ attribute, op: 'is', value }] }),
-    onSuccess: (made) => {
-      void queries.invalidateQueries({ queryKey: ask.segments().queryKey, exact: true });
-      void go(paths.segment(made.id));
-    },
-  });
-  return (
-    <section className="section class-chosen" aria-label={title} aria-live="polite">
-      <div className="section-head">
-        <h2>{title}</h2>
-        {may(user.role, 'edit_programme') ? (
-          <Button loading={keep.isPending} onClick={() => keep.mutate()}>
-            {t('classes.keep')}
-          </Button>
-        ) : null}
-      </div>
-      {keep.isError ? <Trouble error={keep.error} /> : null}
-      <MemberTable members={members} label={title} />
-    </section>
-  );
+  return <ChosenMembers title={title} members={members} name={found?.name ?? value} condition={{ all: [{ attribute, op: 'is', value }] }} />;
 }
 
 /** What every member is classed as, how many are of each class, and who they are. */
