@@ -16,6 +16,7 @@ use danggol_store::tag;
 
 use super::sheet::{Column, ColumnKind, Sheet, Value};
 use super::{ExportError, Out, PAGE_ROWS};
+use crate::import::tags;
 
 /// The columns before the brand's own.
 const COLUMNS: &[(&str, ColumnKind)] = &[
@@ -68,7 +69,7 @@ pub(super) fn tags_of(
             of.entry(given.member).or_default().insert(name);
         }
     }
-    let told = of.into_iter().map(|(member, names)| (member, names.into_iter().collect::<Vec<_>>().join("; ")));
+    let told = of.into_iter().map(|(member, names)| (member, tags::text_of(names.into_iter())));
     Ok(told.collect())
 }
 

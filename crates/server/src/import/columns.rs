@@ -53,7 +53,7 @@ pub enum Field {
     Address,
     /// `income_band`
     IncomeBand,
-    /// `tags`: names of tags, with commas or the like between them.
+    /// `tags`: names of tags, with commas or the like between them; a name with one in it stands in quotation marks.
     Tags,
     /// `sku`
     Sku,

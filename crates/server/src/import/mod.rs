@@ -21,6 +21,6 @@ pub mod reason;
 pub mod rejects;
 pub mod run;
 pub mod table;
-mod tags;
+pub(crate) mod tags;
 pub mod upload;
 pub mod view;

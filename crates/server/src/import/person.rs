@@ -14,6 +14,7 @@ use super::moment::YearlyDay;
 use super::reason::Reason;
 use super::run::Facts;
 use super::table::Row;
+use super::tags;
 use crate::field;
 use crate::member::MemberDraft;
 use crate::problem::{ApiError, kinds};
@@ -168,10 +169,9 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<Person, Reas
 /// The names of tags in a row, each once.
 fn tags(plan: &Plan, row: &Row) -> Result<Vec<String>, Reason> {
     let Some(text) = plan.text(Field::Tags, row).map_err(Reason::Value)? else { return Ok(Vec::new()) };
-    let named = text.split([',', '，', '、', ';', '；', '|', '\n']).map(str::trim).filter(|name| !name.is_empty());
     let mut names = Vec::new();
-    for name in named {
-        let name = field::required(name, TAG_CHARACTERS_MAX, Field::Tags.name()).map_err(Reason::Field)?;
+    for name in tags::names_of(&text) {
+        let name = field::required(&name, TAG_CHARACTERS_MAX, Field::Tags.name()).map_err(Reason::Field)?;
         if !names.contains(&name) {
             names.push(name);
         }

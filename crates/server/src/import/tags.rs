@@ -20,6 +20,56 @@ use crate::problem::{ApiError, kinds};
 use crate::segment::Segments;
 use crate::tag::Hand;
 
+/// What stands between names of tags.
+const SEPARATORS: [char; 7] = [',', '，', '、', ';', '；', '|', '\n'];
+
+/// The names in a text. One that has a separator in it stands in quotation marks, and those in it are doubled; a mark that nothing
+/// closes is a letter as any other.
+pub(crate) fn names_of(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (name, behind) = quoted(rest).unwrap_or_else(|| {
+            let end = rest.find(SEPARATORS).unwrap_or(rest.len());
+            (rest[..end].trim().to_owned(), &rest[end..])
+        });
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+        rest = behind.trim_start_matches(|letter: char| letter.is_whitespace() || SEPARATORS.contains(&letter));
+    }
+    names
+}
+
+/// The name in quotation marks at the beginning of a text, and what is behind it: nothing, or a separator.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut rest = text.strip_prefix('"')?;
+    let mut name = String::new();
+    loop {
+        let end = rest.find('"')?;
+        name.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        match rest.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => break,
+        }
+    }
+    let behind = rest.trim_start();
+    (behind.is_empty() || behind.starts_with(SEPARATORS)).then(|| (name.trim().to_owned(), rest))
+}
+
+/// Names of tags in one text, as [`names_of`] reads it.
+pub(crate) fn text_of<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let written = |name: &'n str| match name.contains(SEPARATORS) || name.starts_with('"') {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.to_owned(),
+    };
+    names.map(written).collect::<Vec<_>>().join("; ")
+}
+
 /// The most tags that one file makes: a column of free text is no column of tags.
 const MADE_MAX: usize = 100;
 
@@ -112,5 +162,28 @@ impl Tags {
             }
             Ok(changed)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{names_of, text_of};
+
+    #[test]
+    fn names_with_separators_stand_in_quotation_marks() {
+        for (text, names) in [
+            ("vip, 新客；老客|vip", &["vip", "新客", "老客"][..]),
+            ("\"a, b\"; c", &["a, b", "c"]),
+            (" \"say \"\"hi\"\"; you\" ,x", &["say \"hi\"; you", "x"]),
+            ("\"open, c", &["\"open", "c"]),
+            ("\"a\"b; c", &["\"a\"b", "c"]),
+            ("5\" screen", &["5\" screen"]),
+            (" ; ,\n", &[]),
+            ("\"\"", &[]),
+        ] {
+            assert_eq!(names_of(text), names, "{text}");
+            assert_eq!(names_of(&text_of(names.iter().copied())), names, "{text}, written and read again");
+        }
+        assert_eq!(text_of(["a", "b, c", "\"d\""].into_iter()), "a; \"b, c\"; \"\"\"d\"\"\"");
     }
 }
