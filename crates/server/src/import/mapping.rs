@@ -14,6 +14,7 @@
 //! name = "姓名"                                                # our field = "their column"
 //! date = { column = "date", format = "%Y%m%d" }               # a format of strptime
 //! at = { column = "created", zone = "UTC" }                   # times without an offset are in this zone
+//! at = { column = "when", later_by_days = 3248 }              # that much later, for an old example that should end lately
 //! amount = { column = "金额(分)", scale = 0.01 }                # multiplied; also decimal = "," and round = true
 //! gender = { column = "性别", values = { "男" = "male", "女" = "female" }, default = "other" }
 //! member_external = { template = "cj-{household_id}" }        # absent when a column in it is empty
@@ -149,6 +150,9 @@ pub enum Origin {
     },
 }
 
+/// The most days that a mapping makes times later, or earlier: a century.
+const LATER_MAX: i32 = 36_525;
+
 /// How one field is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
@@ -160,6 +164,8 @@ pub struct Rule {
     pub format: Option<String>,
     /// The zone that times without an offset are in.
     pub zone: Option<TimeZone>,
+    /// So many days are added to dates with times, so that an old example ends lately.
+    pub later_by_days: i32,
     /// What numbers are multiplied with.
     pub scale: Scale,
     /// What begins the decimals of numbers.
@@ -180,6 +186,7 @@ impl Rule {
             origin,
             format: None,
             zone: None,
+            later_by_days: 0,
             scale: Scale::default(),
             decimal: None,
             round: false,
@@ -234,6 +241,7 @@ struct WrittenRule {
     separator: Option<String>,
     format: Option<String>,
     zone: Option<String>,
+    later_by_days: i32,
     scale: Option<toml::Value>,
     decimal: Option<String>,
     round: bool,
@@ -356,6 +364,9 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
         Some(zone) => Some(TimeZone::get(&zone).map_err(|_| bad("zone"))?),
         None => None,
     };
+    if !(-LATER_MAX..=LATER_MAX).contains(&written.later_by_days) {
+        return Err(bad("later_by_days"));
+    }
     let decimal = match written.decimal.as_deref() {
         None => None,
         Some(".") => Some(DecimalMark::Point),
@@ -367,6 +378,7 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
         origin,
         format: written.format,
         zone,
+        later_by_days: written.later_by_days,
         scale,
         decimal,
         round: written.round,

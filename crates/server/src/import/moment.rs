@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::fault::ValueFault;
 
@@ -34,6 +34,19 @@ impl When {
             When::Absolute(timestamp) => Ok(timestamp),
             When::Local(civil) => zone.to_timestamp(civil).map_err(|_| ValueFault::NoSuchTime),
         }
+    }
+}
+
+impl When {
+    /// So many days later; by the clock on the wall where it is a local time.
+    pub fn later(self, days: i32) -> Result<When, ValueFault> {
+        let beyond = |_| ValueFault::NoSuchTime;
+        Ok(match self {
+            When::Local(civil) => When::Local(civil.checked_add(days.days()).map_err(beyond)?),
+            When::Absolute(at) => {
+                When::Absolute(at.checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(beyond)?)
+            }
+        })
     }
 }
 

@@ -51,6 +51,7 @@ struct Slot {
     source: Source,
     format: Option<String>,
     zone: Option<TimeZone>,
+    later_by_days: i32,
     scale: Scale,
     decimal: Option<DecimalMark>,
     round: bool,
@@ -87,6 +88,7 @@ impl Plan {
                 source,
                 format: rule.format.clone(),
                 zone: rule.zone.clone(),
+                later_by_days: rule.later_by_days,
                 scale: rule.scale,
                 decimal: rule.decimal,
                 round: rule.round,
@@ -259,8 +261,9 @@ impl Slot {
     }
 }
 
-/// Makes a local time an instant where the mapping says its zone.
+/// Makes a time as much later as the mapping says, and an instant where the mapping says its zone.
 fn in_zone(when: When, slot: &Slot) -> Result<When, ValueFault> {
+    let when = if slot.later_by_days == 0 { when } else { when.later(slot.later_by_days)? };
     match &slot.zone {
         Some(zone) => when.instant(zone).map(When::Absolute),
         None => Ok(when),

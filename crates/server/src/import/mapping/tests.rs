@@ -50,6 +50,23 @@ fn texts_come_from_where_the_mapping_says() {
 }
 
 #[test]
+fn an_old_example_is_made_to_end_lately() {
+    let (columns, rows) = table("at,day\n2017-12-31 23:30:00,2017-12-31\n2017-01-01T11:53:26Z,x\n");
+    let read = |days: i32, row: usize| {
+        let mapping = format!("[columns]\nat = {{ column = \"at\", zone = \"UTC\", later_by_days = {days} }}\n");
+        plan(Kind::Purchases, &mapping, &columns).occurred(&rows[row])
+    };
+    let at = |text: &str| Ok(Some(When::Absolute(text.parse().expect("a time"))));
+    assert_eq!(read(3_248, 0), at("2026-11-22T23:30:00Z"));
+    assert_eq!(read(3_248, 1), at("2025-11-23T11:53:26Z"));
+    assert_eq!(read(-1, 0), at("2017-12-30T23:30:00Z"));
+    let local = plan(Kind::Purchases, "[columns]\ndate = { column = \"day\", later_by_days = 1 }", &columns).occurred(&rows[0]);
+    assert!(matches!(local, Ok(Some(When::Local(civil))) if civil.to_string().starts_with("2018-01-01")), "{local:?}");
+    let far = Mapping::parse(Kind::Purchases, "[columns]\nat = { column = \"at\", later_by_days = 36526 }");
+    assert!(matches!(far, Err(MappingError::BadSetting { setting: "later_by_days", .. })), "{far:?}");
+}
+
+#[test]
 fn numbers_and_times_follow_their_rules() {
     let (columns, rows) = table(
         "d,t,at,fen,eur,kg\n\
