@@ -43,7 +43,7 @@ pub struct Cell {
     pub purchases: i64,
     /// What they bought, in minor units.
     pub amount_minor: i64,
-    /// The categories on which they spent most, the largest first, with minor units.
+    /// The categories that set them apart, those on which they spent more of their money than everybody, with minor units.
     pub categories: Vec<(String, i64)>,
 }
 
@@ -84,11 +84,17 @@ impl Desk {
     }
 }
 
-/// The bands of income that most files name, where the brand names none: the most frequent first.
+/// The bands of income that most files name, where the brand names none: by the first number that each says, so that they rise.
 fn found(counts: &HashMap<String, i64>) -> Vec<String> {
     let mut counted: Vec<(&String, &i64)> = counts.iter().collect();
     counted.sort_unstable_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
-    counted.into_iter().take(FOUND_MAX).map(|(name, _)| name.clone()).collect()
+    let mut named: Vec<String> = counted.into_iter().take(FOUND_MAX).map(|(name, _)| name.clone()).collect();
+    named.sort_by_cached_key(|name| {
+        let digits = name.bytes().skip_while(|byte| !byte.is_ascii_digit()).take_while(u8::is_ascii_digit);
+        let first = digits.fold(0_u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        (first, name.starts_with(|first: char| first.is_ascii_digit()), name.clone())
+    });
+    named
 }
 
 /// Members by the place of their age and by what they say of their income.
@@ -119,6 +125,20 @@ fn files(conn: &mut Conn, rules: &BandRules, at: (i32, LunarKind)) -> Result<(Fi
         files.of.insert(member, (row as u16, word));
     })?;
     Ok((files, found(&counts)))
+}
+
+fn share(part: i64, of: i64) -> f64 {
+    if of > 0 { part.max(0) as f64 / of as f64 } else { 0.0 }
+}
+
+/// The categories by how far the roots of their shares lie above everybody's, as lifestyles are told apart; equal ones by amount.
+fn apart(bought: &BTreeMap<String, i64>, everybody: impl Fn(&String) -> f64) -> Vec<(String, i64)> {
+    let sum: i64 = bought.values().sum();
+    let above = |category: &String, amount: i64| share(amount, sum).sqrt() - everybody(category).sqrt();
+    let mut ranked: Vec<(f64, &String, i64)> =
+        bought.iter().filter(|(_, amount)| **amount > 0).map(|(name, amount)| (above(name, *amount), name, *amount)).collect();
+    ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.2.cmp(&one.2)).then(one.1.cmp(other.1)));
+    ranked.into_iter().take(CATEGORIES_MAX).map(|(_, name, amount)| (name.clone(), amount)).collect()
 }
 
 /// Makes the table of a business day, over the purchases of so many days.
@@ -155,11 +175,11 @@ fn make(
             }
         }
     })?;
-    for (cell, bought) in cells.iter_mut().zip(bought) {
-        let mut categories: Vec<(String, i64)> = bought.into_iter().filter(|(_, amount)| *amount > 0).collect();
-        categories.sort_by_key(|(_, amount)| std::cmp::Reverse(*amount));
-        categories.truncate(CATEGORIES_MAX);
-        cell.categories = categories;
+    let mut everybody: HashMap<&String, i64> = HashMap::new();
+    bought.iter().flatten().for_each(|(category, amount)| *everybody.entry(category).or_default() += amount);
+    let all: i64 = everybody.values().sum();
+    for (cell, bought) in cells.iter_mut().zip(&bought) {
+        cell.categories = apart(bought, |category| share(everybody[category], all));
     }
     let incomes = named.iter().cloned().map(IncomeBand::Named).chain([IncomeBand::Other, IncomeBand::Unknown]).collect();
     Ok(Table { made_at_ms: now_ms, days, rules, ages, named, incomes, cells })
@@ -187,4 +207,19 @@ pub async fn table(app: &Arc<App>) -> ApiResult<Arc<Table>> {
     let table = Arc::clone(&made.table);
     *app.bands.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn incomes_rise_and_categories_are_what_sets_a_cell_apart() {
+        let counts = ["50-74K", "15-24K", "Under 15K", "100-124K", "250K+"].map(|name| (name.to_owned(), 1)).into();
+        assert_eq!(found(&counts), ["Under 15K", "15-24K", "50-74K", "100-124K", "250K+"]);
+        let bought = [("fuel", 60), ("wine", 30), ("bread", 10), ("back", -5)].map(|(name, sum)| (name.to_owned(), sum)).into();
+        let apart = apart(&bought, |name| if name == "fuel" { 0.9 } else { 0.05 });
+        let names: Vec<&str> = apart.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["wine", "bread", "fuel"]);
+    }
 }

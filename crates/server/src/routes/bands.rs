@@ -85,7 +85,7 @@ pub struct BandCell {
     pub amount_minor: i64,
     /// By purchase, in minor units; none without purchases.
     pub average_minor: Option<i64>,
-    /// The categories on which they spent most, the largest first, at most three.
+    /// The categories on which they spent more of their money than everybody, the furthest apart first, at most three.
     pub categories: Vec<CellCategory>,
     /// Who they are, as a condition of a segment.
     pub condition: Condition,
