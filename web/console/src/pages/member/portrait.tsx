@@ -26,7 +26,7 @@ function Parts({ title, parts, whole, of, onPurchases }: { title: string; parts:
       <ul className="parts">
         {parts.map((part) => (
           <li key={part.code}>
-            <button type="button" className="link" onClick={() => onPurchases({ [of]: part.code })}>
+            <button type="button" className="plain-button" onClick={() => onPurchases({ [of]: part.code })}>
               {part.name ?? part.code}
             </button>
             <span className="number soft">{format.money(part.amount_minor)}</span>
@@ -50,7 +50,7 @@ function Facts({ portrait, onPurchases }: { portrait: Portrait; onPurchases: Ope
           <div key={fact.text}>
             <dt>{fact.text}</dt>
             <dd>
-              <button type="button" className="link fact-opens" title={t('records.open')} onClick={() => onPurchases(behind(fact.attribute, fact.code))}>
+              <button type="button" className="plain-button" title={t('records.open')} onClick={() => onPurchases(behind(fact.attribute, fact.code))}>
                 <strong>{fact.value}</strong>
               </button>
               {fact.evidence ? <span className="faint small">{fact.evidence}</span> : null}
@@ -83,14 +83,14 @@ function Classed({ id, onPurchases }: { id: string; onPurchases: Open }) {
       </dl>
       {data.bulk_purchase_id ? (
         <p>
-          <button type="button" className="link" onClick={() => onPurchases({})}>
+          <button type="button" className="plain-button" onClick={() => onPurchases({})}>
             {t('portrait.bulk')}
           </button>
         </p>
       ) : null}
       {data.key_products.map((key) => (
         <p key={key.sku}>
-          <button type="button" className="link" onClick={() => onPurchases({ sku: key.sku })}>
+          <button type="button" className="plain-button" onClick={() => onPurchases({ sku: key.sku })}>
             {t('portrait.key', { name: key.name ?? key.sku, percent: format.percent(key.percent * 100) })}
           </button>
         </p>

@@ -13,7 +13,7 @@ echarts.use([HeatmapChart, CalendarComponent, TooltipComponent, VisualMapCompone
 
 const dayMs = 86_400_000;
 const weeks = 53;
-const cell = 14;
+const cell = 13;
 
 const iso = (at: number) => new Date(at).toISOString().slice(0, 10);
 
@@ -67,7 +67,7 @@ export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: (day: s
   }, [days, scheme, language, format, t]);
   return (
     <div className="scroll-x" tabIndex={0} role="region" aria-label={t('portrait.rhythm_said')}>
-      <div className="rhythm" ref={holder} role="img" aria-label={t('portrait.rhythm_said')} style={{ width: weeks * cell + 56 }} />
+      <div className="rhythm" ref={holder} role="img" aria-label={t('portrait.rhythm_said')} style={{ width: weeks * cell + 36 }} />
     </div>
   );
 }
