@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::ToSpan;
+
 use crate::pyramid::{Buyer, Pyramid};
+use crate::time::{date_of, day_number};
 
 /// How many were in a layer before and are in a layer now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,27 @@ pub fn movement(before: &Pyramid, now: &Pyramid) -> Vec<Moved> {
     moved
 }
 
+/// The period before one of business days: as many whole months where it is of whole months, so that a quarter is held against the
+/// quarter before, and else as many days.
+pub fn period_before(from: i32, to: i32) -> (i32, i32) {
+    let (first, after) = (date_of(from), date_of(to.saturating_add(1)));
+    let months = i32::from(after.year() - first.year()) * 12 + i32::from(after.month() - first.month());
+    let whole = first.day() == 1 && after.day() == 1;
+    let before = if whole { first.checked_sub(months.months()).ok().map(day_number) } else { None };
+    (before.unwrap_or(from.saturating_sub(to.saturating_sub(from)).saturating_sub(1)), from - 1)
+}
+
+/// Who moved from a layer to a layer, by their place now, and those who bought nothing now by their place before.
+pub fn who_moved(before: &Pyramid, now: &Pyramid, from: Option<usize>, to: Option<usize>) -> Vec<i64> {
+    let stands = |pyramid| -> HashMap<i64, usize> { places(pyramid).map(|(place, buyer)| (buyer.member, place)).collect() };
+    let (listed, other, here, there) = match to {
+        Some(_) => (now, stands(before), to, from),
+        None => (before, stands(now), from, to),
+    };
+    let of_layer = places(listed).filter(|(place, _)| Some(*place) == here).map(|(_, buyer)| buyer.member);
+    of_layer.filter(|member| other.get(member).copied() == there).collect()
+}
+
 /// Who is one of her usual purchases or less below the layer above, the closest first. A pyramid that is ranked by amount alone is meant.
 pub fn about_to_rise(pyramid: &Pyramid) -> Vec<Near> {
     let near = |(layer, buyer): (usize, &Buyer)| {
@@ -78,6 +102,21 @@ pub fn about_to_fall(pyramid: &Pyramid, leaving: &HashMap<i64, i64>) -> Vec<Near
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_months_are_held_against_as_many_months_and_other_days_against_as_many_days() {
+        for (from, to, before_from) in [
+            ("2017-10-01", "2017-12-31", "2017-07-01"),
+            ("2017-04-01", "2017-06-30", "2017-01-01"),
+            ("2024-03-01", "2024-03-31", "2024-02-01"),
+            ("2017-01-01", "2017-12-31", "2016-01-01"),
+            ("2017-04-02", "2017-06-30", "2017-01-02"),
+            ("2017-04-01", "2017-04-01", "2017-03-31"),
+        ] {
+            let day = |text: &str| day_number(text.parse().expect("a date"));
+            assert_eq!(period_before(day(from), day(to)), (day(before_from), day(from) - 1), "{from}");
+        }
+    }
     use crate::pyramid::{Criteria, build};
 
     fn buyer(member: i64, amount_minor: i64, purchases: i64) -> Buyer {

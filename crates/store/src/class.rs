@@ -25,13 +25,19 @@ const BULK: &str = "SELECT member_id, amount_minor, layer, recency, frequency, m
      active_percent, bulk_purchase_id, bulk_percent, key_products FROM member_class WHERE bulk_percent IS NOT NULL \
      ORDER BY amount_minor DESC, member_id LIMIT $1";
 const REMOVE: &str = "DELETE FROM member_class WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
-const BY_LAYER: &str = "SELECT layer, COUNT(*), CAST(SUM(amount_minor) AS BIGINT) FROM member_class GROUP BY layer";
-const BY_CELL: &str = "SELECT cell, COUNT(*), CAST(SUM(amount_minor) AS BIGINT) FROM member_class GROUP BY cell";
-const BY_ABC: &str = "SELECT abc, COUNT(*), CAST(SUM(amount_minor) AS BIGINT) FROM member_class GROUP BY abc";
-const BY_STAGE: &str = "SELECT stage, COUNT(*), CAST(SUM(amount_minor) AS BIGINT) FROM member_class GROUP BY stage";
-const BY_WORTH: &str = "SELECT worth, COUNT(*), CAST(SUM(amount_minor) AS BIGINT) FROM member_class GROUP BY worth";
-const GRID: &str = "SELECT recency, (frequency + monetary + 1) / 2, COUNT(*) FROM member_class WHERE recency IS NOT NULL \
-     GROUP BY recency, (frequency + monetary + 1) / 2";
+const BY_LAYER: &str = "SELECT c.layer, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
+     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.layer";
+const BY_CELL: &str = "SELECT c.cell, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
+     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.cell";
+const BY_ABC: &str = "SELECT c.abc, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
+     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.abc";
+const BY_STAGE: &str = "SELECT c.stage, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
+     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.stage";
+const BY_WORTH: &str = "SELECT c.worth, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
+     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.worth";
+const GRID: &str = "SELECT c.recency, (c.frequency + c.monetary + 1) / 2, COUNT(*) FROM member_class c \
+     JOIN member m ON m.member_id = c.member_id WHERE c.recency IS NOT NULL AND (m.status = 'active' OR m.status = 'unclaimed') \
+     GROUP BY c.recency, (c.frequency + c.monetary + 1) / 2";
 const FORGET_KEYS: &str = "DELETE FROM product_key";
 const KEYS: &str =
     "SELECT sku, member_id, amount_minor, percent FROM product_key ORDER BY amount_minor DESC, sku, member_id LIMIT $1";

@@ -92,6 +92,14 @@ fn members_are_classed_and_conditions_ask_for_it() {
         assert_eq!(names(&seen["sample"]), ["m11"]);
         let refused = app.call(&owner, "PUT /api/v1/classes/rules", json!({"period_days": 0, "abc_bp": [8_000, 9_500]}));
         assert_eq!(refused.problem(), (422, "out_of_range", Some("period_days")));
+        // Who has left is counted in no class, at once.
+        app.call(&owner, "POST /api/v1/members/close", json!({"members": [members[0]]})).expect(200);
+        let left = app.get(&owner, "/api/v1/classes").expect(200);
+        let sum = |list: &Value| list.as_array().expect("a list").iter().filter_map(|item| item["members"].as_i64()).sum::<i64>();
+        assert_eq!(sum(&left["grid"]), 10);
+        for set in left["sets"].as_array().expect("sets") {
+            assert_eq!(sum(&set["items"]), 10, "{set}");
+        }
     });
 }
 
@@ -188,6 +196,20 @@ fn movement_between_two_periods_is_a_matrix_with_those_who_are_about_to_move() {
         );
         assert_eq!(names(&moved["rising"]), ["m3", "m2"]);
         assert_eq!(names(&moved["falling"]), ["m1"]);
+        let movers =
+            |query: &str| app.get(&owner, &format!("/api/v1/pyramid/movement/members?from=2026-09-01&to=2026-11-22&{query}"));
+        let listed = |query: &str| movers(query).expect(200)["items"].clone();
+        assert_eq!(names(&listed("layer_before=vip&layer=ordinary")), ["m1"]);
+        assert_eq!(names(&listed("layer=vip")), ["m11"]);
+        assert_eq!(names(&listed("layer_before=vip")).len() + names(&listed("limit=5")).len(), 0);
+        let page = movers("layer_before=small&layer=small&limit=5").expect(200);
+        assert_eq!((names(&page["items"]).len(), &page["next_cursor"]), (5, &json!("5")));
+        let rest = movers("layer_before=small&layer=small&limit=5&cursor=5").expect(200);
+        assert_eq!((names(&rest["items"]).len(), &rest["next_cursor"]), (2, &Value::Null));
+        assert_eq!(movers("layer=crown").problem().1, "unknown_layer");
+        assert_eq!(movers("layer=vip&cursor=x").problem().1, "invalid_cursor");
+        let quarter = app.get(&owner, "/api/v1/pyramid/movement?from=2026-04-01&to=2026-06-30").expect(200);
+        assert_eq!((&quarter["before_from"], &quarter["before_to"]), (&json!("2026-01-01"), &json!("2026-03-31")));
         let by_visits = app.get(&owner, "/api/v1/pyramid/movement?weights=frequency:1").expect(200);
         assert_eq!((names(&by_visits["rising"]).len(), names(&by_visits["falling"]).len()), (0, 0));
     });

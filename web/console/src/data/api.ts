@@ -172,7 +172,7 @@ export const previewSegment = (condition: Condition, segmentId: string, signal?:
   body(client.POST('/api/v1/segments/preview', { body: { condition, segment_id: segmentId }, signal }));
 export const getSegmentMembers = (id: string, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/segments/{id}/members', { params: { path: { id }, query: page(cursor, 50) }, signal }));
-export const changeList = (id: string, change: { identities?: NewIdentity[]; remove?: string[] }) =>
+export const changeList = (id: string, change: { add?: string[]; identities?: NewIdentity[]; remove?: string[] }) =>
   body(client.POST('/api/v1/segments/{id}/members', { params: { path: { id } }, body: change }));
 export const putFileOnList = (id: string, file: File) =>
   body(client.POST('/api/v1/segments/{id}/file', { params: { path: { id } }, body: { file: file.name }, bodySerializer: formOf(file) }));
@@ -236,6 +236,9 @@ export const getLifestyleCategories = (signal?: Signal) => body(client.GET('/api
 export const putLifestyleCategory = (category: string, meaning: string | null) => body(client.PUT('/api/v1/lifestyles/categories', { body: { category, meaning } }));
 export const getMemberLifestyle = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/lifestyle', { params: { path: { id } }, signal }));
 export const getMovement = (ask: PyramidAsk, signal?: Signal) => body(client.GET('/api/v1/pyramid/movement', { params: { query: { ...ask } }, signal }));
+export type MoversAsk = PyramidAsk & { layer_before?: string; layer?: string };
+export const getMovers = (ask: MoversAsk, cursor: string | null, limit: number, signal?: Signal) =>
+  body(client.GET('/api/v1/pyramid/movement/members', { params: { query: { ...ask, ...page(cursor, limit) } }, signal }));
 export const getGuards = (signal?: Signal) => body(client.GET('/api/v1/pyramid/guards', { signal }));
 
 export const getStores = () => body(client.GET('/api/v1/stores'));

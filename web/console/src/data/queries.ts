@@ -197,6 +197,13 @@ export const lifestyles = () =>
 export const lifestyleCategories = () => queryOptions({ queryKey: ['lifestyles', 'categories'], queryFn: ({ signal }) => api.getLifestyleCategories(signal) });
 export const memberLifestyle = (id: string) => queryOptions({ queryKey: ['member', id, 'lifestyle'], queryFn: ({ signal }) => api.getMemberLifestyle(id, signal) });
 export const movement = (wanted: api.PyramidAsk) => queryOptions({ queryKey: ['movement', wanted], queryFn: ({ signal }) => api.getMovement(wanted, signal) });
+export const movers = (wanted: api.MoversAsk) =>
+  infiniteQueryOptions({
+    queryKey: ['movement', wanted, 'members'],
+    queryFn: ({ pageParam, signal }) => api.getMovers(wanted, pageParam, 50, signal),
+    initialPageParam: firstCursor,
+    getNextPageParam: nextCursor,
+  });
 export const guards = () => queryOptions({ queryKey: ['guards'], queryFn: ({ signal }) => api.getGuards(signal) });
 
 export const stores = () => queryOptions({ queryKey: ['stores'], queryFn: api.getStores, staleTime: 300_000 });

@@ -1,8 +1,9 @@
+import { LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, DatePicker, InputNumber, Popover, Segmented } from 'antd';
 import dayjs from 'dayjs';
 import type { Weights } from '@danggol/api';
 import { useText } from '../../language';
-import { periodOf, presets, type Period, type Preset } from './period';
+import { beginning, periodOf, presets, stepped, type Period, type Preset } from './period';
 
 const criteria = ['amount', 'quantity', 'frequency', 'recency'] as const;
 
@@ -57,6 +58,8 @@ export function Controls({ today, period, setPeriod, weights, setWeights }: Prop
           if (value !== 'own') setPeriod(periodOf(value, today));
         }}
       />
+      <Button icon={<LeftOutlined />} aria-label={t('pyramid.earlier')} title={t('pyramid.earlier')} disabled={stepped(period, -1).from < beginning} onClick={() => setPeriod(stepped(period, -1))} />
+      <Button icon={<RightOutlined />} aria-label={t('pyramid.later')} title={t('pyramid.later')} disabled={stepped(period, 1).from > today} onClick={() => setPeriod(stepped(period, 1))} />
       <DatePicker.RangePicker
         allowClear={false}
         aria-label={t('pyramid.period')}

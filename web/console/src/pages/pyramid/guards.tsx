@@ -15,7 +15,6 @@ export function GuardLists({ layers }: { layers: PyramidLayer[] }) {
   if (guards.isError) return <Trouble error={guards.error} retry={() => void guards.refetch()} />;
   if (guards.isPending) return <Bones lines={3} />;
   const { bulk, key } = guards.data;
-  if (bulk.length + key.length === 0) return null;
   const names = new Map(layers.map((layer) => [layer.code, layer.name]));
   const percent = (value: number) => format.percent(value * 100);
   const bulkRows = bulk.map((one) => ({
@@ -36,12 +35,8 @@ export function GuardLists({ layers }: { layers: PyramidLayer[] }) {
   return (
     <section className="section" aria-label={t('guards.title')}>
       <h2>{t('guards.title')}</h2>
-      {bulkRows.length > 0 ? (
-        <RankedMembers title={t('guards.bulk')} lead={t('guards.bulk_lead')} about={t('pyramid.layer')} figure={t('guards.percent')} rows={bulkRows} />
-      ) : null}
-      {keyRows.length > 0 ? (
-        <RankedMembers title={t('guards.key')} lead={t('guards.key_lead')} about={t('guards.product')} figure={t('guards.key_percent')} rows={keyRows} />
-      ) : null}
+      <RankedMembers title={t('guards.bulk')} lead={t('guards.bulk_lead')} about={t('pyramid.layer')} figure={t('guards.percent')} rows={bulkRows} />
+      <RankedMembers title={t('guards.key')} lead={t('guards.key_lead')} about={t('guards.product')} figure={t('guards.key_percent')} rows={keyRows} />
     </section>
   );
 }

@@ -80,7 +80,7 @@ function Downloads({ pyramid, title }: { pyramid: Pyramid; title: string }) {
   );
 }
 
-function Nobody({ whole }: { whole: boolean }) {
+function Nobody({ whole, seeAll }: { whole: boolean; seeAll: () => void }) {
   const t = useText();
   const navigate = useNavigate();
   const { user } = useSignedIn();
@@ -92,7 +92,9 @@ function Nobody({ whole }: { whole: boolean }) {
           <Button type="primary" size="large" onClick={() => void navigate(paths.imports())}>
             {t('today.empty_import')}
           </Button>
-        ) : null
+        ) : whole ? null : (
+          <Button onClick={seeAll}>{t('pyramid.see_all')}</Button>
+        )
       }
     >
       {t(whole ? 'pyramid.empty' : 'pyramid.empty_period_lead')}
@@ -126,7 +128,7 @@ export function Component() {
       />
       {pyramid.isPending ? <Bones lines={8} tall /> : null}
       {pyramid.isError ? <Trouble error={pyramid.error} retry={() => void pyramid.refetch()} /> : null}
-      {data && !filled ? <Nobody whole={period.from === beginning || data.members === 0} /> : null}
+      {data && !filled ? <Nobody whole={period.from === beginning || data.members === 0} seeAll={() => set({ ...periodOf('all', today) })} /> : null}
       {filled ? (
         <div className={pyramid.isPlaceholderData ? 'pyramid-body pyramid-old' : 'pyramid-body'}>
           <section className="section" aria-label={t('place.pyramid')}>
@@ -142,7 +144,7 @@ export function Component() {
             <h2>{t('pyramid.figures')}</h2>
             <Figures pyramid={data} />
           </section>
-          <Moves wanted={wanted} />
+          <Moves key={JSON.stringify(wanted)} wanted={wanted} />
           <GuardLists layers={data.layers} />
           <Forecast />
           {chosen && chosen.members > 0 ? <LayerMembers layer={chosen} period={wanted} /> : null}

@@ -1,14 +1,71 @@
-import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from 'antd';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
 import type { Movement, NearMember } from '@danggol/api';
-import type { PyramidAsk } from '../../data/api';
+import { changeList, createSegment, getMovers, type MoversAsk, type PyramidAsk } from '../../data/api';
+import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
+import { MemberTable } from '../../parts/member-table';
 import { RankedMembers } from '../../parts/ranked-members';
 import { Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
+import { may, useSignedIn } from '../../session';
 
-function Matrix({ movement }: { movement: Movement }) {
+interface Cell {
+  from: string | null;
+  to: string | null;
+  name: string;
+  members: number;
+}
+
+/** Puts all who moved on a list of their own. */
+async function keepAsList(name: string, wanted: MoversAsk): Promise<string> {
+  const made = await createSegment(name.slice(0, 100), 'list');
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof getMovers>> = await getMovers(wanted, cursor, 200);
+    await changeList(made.id, { add: page.items.map((member) => member.id) });
+    cursor = page.next_cursor ?? null;
+  } while (cursor);
+  return made.id;
+}
+
+/** Who moved from one layer to another. */
+function Movers({ wanted, cell }: { wanted: PyramidAsk; cell: Cell }) {
+  const t = useText();
+  const go = useNavigate();
+  const { user } = useSignedIn();
+  const asked: MoversAsk = { ...wanted, ...(cell.from ? { layer_before: cell.from } : {}), ...(cell.to ? { layer: cell.to } : {}) };
+  const members = useInfiniteQuery(ask.movers(asked));
+  const keep = useMutation({
+    mutationFn: () => keepAsList(cell.name, asked),
+    onSuccess: (id) => {
+      void queries.invalidateQueries({ queryKey: ask.segments().queryKey, exact: true });
+      void go(paths.segment(id));
+    },
+  });
+  const title = t('classes.of', { name: cell.name, n: cell.members });
+  return (
+    <section className="section" aria-label={title} aria-live="polite">
+      <div className="section-head">
+        <h3>{title}</h3>
+        {may(user.role, 'edit_programme') ? (
+          <Button loading={keep.isPending} onClick={() => keep.mutate()}>
+            {t('movement.keep')}
+          </Button>
+        ) : null}
+      </div>
+      {keep.isError ? <Trouble error={keep.error} /> : null}
+      <MemberTable members={members} label={title} />
+    </section>
+  );
+}
+
+function Matrix({ movement, open }: { movement: Movement; open: (cell: Cell) => void }) {
   const t = useText();
   const format = useFormat();
   const places = [...movement.layers.map((layer) => ({ code: layer.code as string | null, name: layer.name })), { code: null, name: t('movement.none') }];
@@ -34,7 +91,18 @@ function Matrix({ movement }: { movement: Movement }) {
                 const members = count(from.code, to.code);
                 return (
                   <td key={to.name} className={from.code === to.code ? 'number soft' : 'number'}>
-                    {members > 0 ? format.number(members) : '–'}
+                    {members > 0 ? (
+                      <button
+                        type="button"
+                        className="plain-button"
+                        aria-label={`${from.name} → ${to.name}: ${t('unit.people', { n: members })}`}
+                        onClick={() => open({ from: from.code, to: to.code, name: `${from.name} → ${to.name}`, members })}
+                      >
+                        {format.number(members)}
+                      </button>
+                    ) : (
+                      '–'
+                    )}
                   </td>
                 );
               })}
@@ -65,6 +133,7 @@ export function Moves({ wanted }: { wanted: PyramidAsk }) {
   const t = useText();
   const format = useFormat();
   const asked = useQuery(ask.movement(wanted));
+  const [cell, setCell] = useState<Cell | null>(null);
   if (asked.isError) return <Trouble error={asked.error} retry={() => void asked.refetch()} />;
   if (asked.isPending) return <Bones lines={5} />;
   const data = asked.data;
@@ -74,7 +143,8 @@ export function Moves({ wanted }: { wanted: PyramidAsk }) {
       <p className="soft small">
         {t('movement.lead', { beforeFrom: format.date(data.before_from), beforeTo: format.date(data.before_to), from: format.date(data.from), to: format.date(data.to) })}
       </p>
-      <Matrix movement={data} />
+      <Matrix movement={data} open={setCell} />
+      {cell ? <Movers wanted={wanted} cell={cell} /> : null}
       <NearList title={t('movement.rising')} lead={t('movement.rising_lead')} near={data.rising} movement={data} />
       <NearList title={t('movement.falling')} lead={t('movement.falling_lead')} near={data.falling} movement={data} />
     </section>
