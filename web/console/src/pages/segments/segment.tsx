@@ -140,7 +140,7 @@ function Overlap({ id }: { id: string }) {
     <section className="section" aria-label={t('segments.overlap')}>
       <h2>{t('segments.overlap')}</h2>
       <div className="inline">
-        <Select className="segment-name" aria-label={t('segments.overlap')} showSearch={{ optionFilterProp: 'label' }} value={other || null} options={options} onChange={(value: string | null) => setOther(value ?? '')} />
+        <Select className="segment-name" aria-label={t('segments.overlap')} placeholder={t('segments.overlap_choose')} showSearch={{ optionFilterProp: 'label' }} value={other || null} options={options} onChange={(value: string | null) => setOther(value ?? '')} />
         {overlap.data ? (
           <span role="status">
             {t('segments.overlap_said', { both: format.number(overlap.data.both), first: share(overlap.data.both, overlap.data.first), second: share(overlap.data.both, overlap.data.second) })}

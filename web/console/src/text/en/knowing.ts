@@ -265,6 +265,7 @@ export const knowing = {
   // questions
   'questions.title': 'Questions',
   'questions.lead': 'What a brand asks about its customers again and again, answered from what they did, each with what to do.',
+  'segments.overlap_choose': 'Choose another segment',
   'segments.overlap': 'Overlap with',
   'segments.overlap_said': '{both} in both: {first} of these, {second} of the others.',
 };

@@ -266,6 +266,7 @@ export const knowing: Knowing = {
   // questions
   'questions.title': '질문',
   'questions.lead': '브랜드가 고객에 대해 늘 묻는 것들을 구매 기록으로 답하고, 할 일을 함께 알려 줍니다.',
+  'segments.overlap_choose': '비교할 세그먼트 선택',
   'segments.overlap': '겹치는 회원',
   'segments.overlap_said': '둘 다 속한 회원 {both}명: 이쪽의 {first}, 저쪽의 {second}',
 };

@@ -266,6 +266,7 @@ export const knowing: Knowing = {
   // questions
   'questions.title': '提问',
   'questions.lead': '品牌经常会问的客户问题，用消费数据回答，并附上建议。',
+  'segments.overlap_choose': '选择另一个分群',
   'segments.overlap': '与其他分群重叠',
   'segments.overlap_said': '同时属于两者 {both} 人：占本群 {first}，占对方 {second}。',
 };

@@ -266,6 +266,7 @@ export const knowing: Knowing = {
   // questions
   'questions.title': '提問',
   'questions.lead': '品牌經常會問的客戶問題，用消費數據回答，並附上建議。',
+  'segments.overlap_choose': '選擇另一個分群',
   'segments.overlap': '與其他分群重疊',
   'segments.overlap_said': '同時屬於兩者 {both} 人：占本群 {first}，占對方 {second}。',
 };
