@@ -41,11 +41,13 @@ function Table({ table, measure, chosen }: { table: BandTable; measure: Shown; c
   const known = table.cells.filter(isKnown);
   const most = Math.max(1, ...(known.length > 0 ? known : table.cells).map((cell) => valueOf(cell, measure)));
   const heat = (cell: BandCell) => `${Math.round(Math.min(1, Math.max(0, valueOf(cell, measure)) / most) * 40)}%`;
-  const ages = table.ages.map((age, place) => ({ age, place })).filter(({ age, place }) => age || table.cells.some((cell) => cell.age === place));
+  const agesKnown = table.cells.some((cell) => table.ages[cell.age] !== null);
+  const ages = table.ages.map((age, place) => ({ age, place })).filter(({ age, place }) => (age ? agesKnown : table.cells.some((cell) => cell.age === place)));
   const incomes = table.incomes.map((income, place) => ({ income, place })).filter(({ income, place }) => income.kind === 'named' || table.cells.some((cell) => cell.income === place));
   return (
     <div className="scroll-x" tabIndex={0} role="region" aria-label={t('bands.title')}>
-      <table className="bands-table">
+      {!agesKnown && table.cells.length > 0 ? <p className="soft">{t('bands.no_ages')}</p> : null}
+      <table className="bands-table" style={{ minWidth: 100 + 100 * incomes.length }}>
         <thead>
           <tr>
             <td />

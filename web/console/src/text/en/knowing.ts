@@ -61,6 +61,7 @@ export const knowing = {
   'bands.buyers': 'Buyers',
   'bands.purchases': 'Purchases',
   'bands.average': 'Average basket',
+  'bands.no_ages': 'No file has a birthday yet, so nobody’s age is known.',
   'bands.buy_most': 'They buy more than others: {categories}',
   'bands.rules': 'Bands',
   'bands.ages': 'Ages at which a band begins',

@@ -62,6 +62,7 @@ export const knowing: Knowing = {
   'bands.buyers': '구매한 회원',
   'bands.purchases': '구매 횟수',
   'bands.average': '객단가',
+  'bands.no_ages': '생일이 있는 회원이 아직 없어 나이를 알 수 없습니다.',
   'bands.buy_most': '다른 회원보다 많이 사는 것: {categories}',
   'bands.rules': '구간 설정',
   'bands.ages': '연령대 시작 나이',

@@ -62,6 +62,7 @@ export const knowing: Knowing = {
   'bands.buyers': '有消费的会员',
   'bands.purchases': '消费次数',
   'bands.average': '客单价',
+  'bands.no_ages': '还没有会员填写生日，因此无法按年龄划分。',
   'bands.buy_most': '比其他会员买得多：{categories}',
   'bands.rules': '分段',
   'bands.ages': '年龄段起点',

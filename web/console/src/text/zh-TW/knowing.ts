@@ -62,6 +62,7 @@ export const knowing: Knowing = {
   'bands.buyers': '有消費的會員',
   'bands.purchases': '消費次數',
   'bands.average': '客單價',
+  'bands.no_ages': '還沒有會員填寫生日，因此無法依年齡劃分。',
   'bands.buy_most': '比其他會員買得多：{categories}',
   'bands.rules': '分段',
   'bands.ages': '年齡層起點',
