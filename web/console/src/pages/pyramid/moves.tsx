@@ -95,7 +95,7 @@ function Matrix({ movement, open }: { movement: Movement; open: (cell: Cell) => 
                       <button
                         type="button"
                         className="plain-button"
-                        aria-label={`${from.name} → ${to.name}: ${t('unit.people', { n: members })}`}
+                        aria-label={`${format.number(members)} · ${from.name} → ${to.name}`}
                         onClick={() => open({ from: from.code, to: to.code, name: `${from.name} → ${to.name}`, members })}
                       >
                         {format.number(members)}
