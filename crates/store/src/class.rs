@@ -25,19 +25,11 @@ const BULK: &str = "SELECT member_id, amount_minor, layer, recency, frequency, m
      active_percent, bulk_purchase_id, bulk_percent, key_products FROM member_class WHERE bulk_percent IS NOT NULL \
      ORDER BY amount_minor DESC, member_id LIMIT $1";
 const REMOVE: &str = "DELETE FROM member_class WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
-const BY_LAYER: &str = "SELECT c.layer, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
-     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.layer";
-const BY_CELL: &str = "SELECT c.cell, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
-     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.cell";
-const BY_ABC: &str = "SELECT c.abc, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
-     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.abc";
-const BY_STAGE: &str = "SELECT c.stage, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
-     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.stage";
-const BY_WORTH: &str = "SELECT c.worth, COUNT(*), CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c \
-     JOIN member m ON m.member_id = c.member_id WHERE m.status = 'active' OR m.status = 'unclaimed' GROUP BY c.worth";
-const GRID: &str = "SELECT c.recency, (c.frequency + c.monetary + 1) / 2, COUNT(*) FROM member_class c \
-     JOIN member m ON m.member_id = c.member_id WHERE c.recency IS NOT NULL AND (m.status = 'active' OR m.status = 'unclaimed') \
-     GROUP BY c.recency, (c.frequency + c.monetary + 1) / 2";
+// Everybody is gone through once: whoever is classed alike is one row.
+const SIZES: &str = "SELECT c.layer, c.cell, c.abc, c.stage, c.worth, c.recency, (c.frequency + c.monetary + 1) / 2, COUNT(*), \
+     CAST(SUM(c.amount_minor) AS BIGINT) FROM member_class c JOIN member m ON m.member_id = c.member_id \
+     WHERE m.status = 'active' OR m.status = 'unclaimed' \
+     GROUP BY c.layer, c.cell, c.abc, c.stage, c.worth, c.recency, (c.frequency + c.monetary + 1) / 2";
 const FORGET_KEYS: &str = "DELETE FROM product_key";
 const KEYS: &str =
     "SELECT sku, member_id, amount_minor, percent FROM product_key ORDER BY amount_minor DESC, sku, member_id LIMIT $1";
@@ -46,24 +38,7 @@ const KEYS_OF: &str =
 const FORGET_KEYS_OF: &str = "DELETE FROM product_key WHERE member_id = $1";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[
-    DEEDS,
-    LINES,
-    ALL,
-    FIND,
-    BULK,
-    REMOVE,
-    BY_LAYER,
-    BY_CELL,
-    BY_ABC,
-    BY_STAGE,
-    BY_WORTH,
-    GRID,
-    FORGET_KEYS,
-    KEYS,
-    KEYS_OF,
-    FORGET_KEYS_OF,
-];
+pub const STATEMENTS: &[&str] = &[DEEDS, LINES, ALL, FIND, BULK, REMOVE, SIZES, FORGET_KEYS, KEYS, KEYS_OF, FORGET_KEYS_OF];
 
 /// Somebody among the few who make most of a product's sales.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,19 +189,30 @@ pub fn keep(conn: &mut Conn, classes: &[Class], gone: &[i64]) -> Result<(), Stor
 /// Members and minor units by a class; none: those without one.
 pub type Sizes = HashMap<Option<String>, (i64, i64)>;
 
-/// How many are of each layer, cell, class by value, stage and worth, and what they bought in the period in minor units, in this order.
-pub fn sizes(conn: &mut Conn) -> Result<[Sizes; 5], StoreError> {
-    let mut by = |sql: &str| -> Result<Sizes, StoreError> {
-        let rows = conn.query(sql, &[], |row| Ok((row.opt_text(0)?, (row.int(1)?, row.int(2)?))))?;
-        Ok(rows.into_iter().collect())
-    };
-    Ok([by(BY_LAYER)?, by(BY_CELL)?, by(BY_ABC)?, by(BY_STAGE)?, by(BY_WORTH)?])
+/// How many are of each class.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Of each layer, cell, class by value, stage and worth, in this order, and what they bought in the period in minor units.
+    pub sizes: [Sizes; 5],
+    /// Of each score of recency and mean score of frequency and amount.
+    pub grid: HashMap<(i64, i64), i64>,
 }
 
-/// How many have a score of recency and a mean score of frequency and amount.
-pub fn grid(conn: &mut Conn) -> Result<HashMap<(i64, i64), i64>, StoreError> {
-    let rows = conn.query(GRID, &[], |row| Ok(((row.int(0)?, row.int(1)?), row.int(2)?)))?;
-    Ok(rows.into_iter().collect())
+/// Counts who is of each class; closed files are of none.
+pub fn counted(conn: &mut Conn) -> Result<Counted, StoreError> {
+    let mut counted = Counted::default();
+    conn.query_each(SIZES, &[], |row| {
+        let (members, amount_minor) = (row.int(7)?, row.int(8)?);
+        for (place, sizes) in counted.sizes.iter_mut().enumerate() {
+            let size = sizes.entry(row.opt_text(place)?).or_default();
+            *size = (size.0 + members, size.1 + amount_minor);
+        }
+        if let (Some(recency), Some(value)) = (row.opt_int(5)?, row.opt_int(6)?) {
+            *counted.grid.entry((recency, value)).or_default() += members;
+        }
+        Ok(())
+    })?;
+    Ok(counted)
 }
 
 /// Keeps the key customers of all products in place of those before.

@@ -13,7 +13,7 @@ use danggol_core::movement::{Moved, Near, about_to_fall, about_to_rise, movement
 use danggol_core::pyramid::{Pyramid, Weights, build};
 use danggol_core::time::{day_text, rfc3339};
 use danggol_core::words::choice_words;
-use danggol_store::class::{self, KeyCustomer, Sizes};
+use danggol_store::class::{self, Counted, KeyCustomer, Sizes};
 use danggol_store::{Conn, StoreError, insight, product};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -251,8 +251,8 @@ fn set(caller: &Caller, attribute: Attribute, words: &[(String, String)], sizes:
 async fn read(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Classes>> {
     caller.require(Scope::InsightRead)?;
     let kept = kept(&app).await?;
-    let (rules, [layer, cell, abc, stage, worth], grid) =
-        app.store.read(|conn| Ok((crate::class::rules(conn)?, class::sizes(conn)?, class::grid(conn)?))).await?;
+    let (rules, Counted { sizes: [layer, cell, abc, stage, worth], grid }) =
+        app.store.read(|conn| Ok((crate::class::rules(conn)?, class::counted(conn)?))).await?;
     let programme = app.rules();
     let layers: Vec<(String, String)> =
         programme.current.programme.pyramid.layers.iter().map(|layer| (layer.code.clone(), layer.name.clone())).collect();
