@@ -102,6 +102,7 @@ pub fn about_to_fall(pyramid: &Pyramid, leaving: &HashMap<i64, i64>) -> Vec<Near
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pyramid::{Criteria, build};
 
     #[test]
     fn whole_months_are_held_against_as_many_months_and_other_days_against_as_many_days() {
@@ -117,7 +118,6 @@ mod tests {
             assert_eq!(period_before(day(from), day(to)), (day(before_from), day(from) - 1), "{from}");
         }
     }
-    use crate::pyramid::{Criteria, build};
 
     fn buyer(member: i64, amount_minor: i64, purchases: i64) -> Buyer {
         Buyer { member, amount_minor, quantity: 1, purchases, last_at_ms: member }

@@ -61,9 +61,8 @@ const WRITE_BACK_WITHIN: Duration = Duration::from_secs(1);
 /// little left to do.
 const WRITE_BACKS_BEFORE_RESTART: u32 = 3;
 
-/// By so many times the log between two checkpoints it grows, at most, while it is prepared to begin anew: a disk that is busy with both the
-/// log and the file takes some seconds for the copies, and the log grows by 70 MiB in each (measured at 7,300 purchases a second).
-const STEPS_OF_A_RESTART: i64 = 6;
+/// So many checkpoints before the log is to begin anew, that is prepared: its copies take about as long as one checkpoint lies after another.
+const PREPARED_BEFORE: i64 = 2;
 
 /// How far the thread of the checkpoints stands back behind those that answer: copying takes a processor whole for some hundred milliseconds,
 /// in which a commit would wait for its turn. It never holds what a commit waits for.
@@ -78,7 +77,8 @@ const RESTART_AGAIN_AFTER: i64 = 4;
 pub struct LogBounds {
     /// Bytes of new log after which its pages are copied into the file, beside running writers.
     pub passive_bytes: i64,
-    /// Bytes of log past which the writer begins it anew, as soon as little is left that is not in the file yet.
+    /// Bytes of log by which the writer is to have begun it anew. That is prepared some checkpoints before, and takes until little is left that
+    /// is not in the file yet.
     pub restart_bytes: i64,
 }
 
@@ -86,13 +86,6 @@ impl Default for LogBounds {
     /// Each restart makes the commits of some hundred milliseconds slow, so it is seldom.
     fn default() -> Self {
         LogBounds { passive_bytes: 64 << 20, restart_bytes: 640 << 20 }
-    }
-}
-
-impl LogBounds {
-    /// Bytes that the log stays below where the disk keeps up with what is written.
-    pub fn longest_bytes(self) -> i64 {
-        self.restart_bytes + STEPS_OF_A_RESTART * self.passive_bytes
     }
 }
 
@@ -339,7 +332,8 @@ impl GrownLog<'_> {
     /// the log stand still, and a restart from this thread would fight it for the write lock.
     fn empty(&self, writer: &Writer, log_bytes: i64) -> Result<(), StoreError> {
         self.copy(self.within)?;
-        if log_bytes < self.signal.bounds.restart_bytes {
+        let LogBounds { passive_bytes, restart_bytes } = self.signal.bounds;
+        if log_bytes < restart_bytes - PREPARED_BEFORE * passive_bytes {
             return Ok(());
         }
         let copied_bytes = (1..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(self.within / 3_u32.pow(pass)))?;

@@ -5,7 +5,6 @@ import { useNavigate } from 'react-router';
 import { createSegment } from '../data/api';
 import { queries } from '../data/queries';
 import * as ask from '../data/queries';
-import { useText } from '../language';
 import { paths } from '../paths';
 import { may, useSignedIn } from '../session';
 import { MemberTable } from './member-table';
@@ -15,31 +14,38 @@ import './chosen-members.css';
 interface Props {
   title: string;
   members: ComponentProps<typeof MemberTable>['members'];
-  /** What a segment of them is called, and who is in it. */
-  name: string;
-  condition: Parameters<typeof createSegment>[2];
+  /** What keeping them is called, and what makes the segment or list; its id. */
+  keepWords: string;
+  keepAs: () => Promise<string>;
+  /** Within a section that has a heading of its own, the next level. */
+  level?: 2 | 3;
   children?: ReactNode;
 }
 
-/** The members behind a figure, who can be kept as a segment. */
-export function ChosenMembers({ title, members, name, condition, children }: Props) {
-  const t = useText();
+/** Makes a segment of whoever a condition holds for; its id. */
+export async function keepSegment(name: string, condition: Parameters<typeof createSegment>[2]): Promise<string> {
+  return (await createSegment(name.slice(0, 100), 'rule', condition)).id;
+}
+
+/** The members behind a figure, who can be kept as a segment or a list. */
+export function ChosenMembers({ title, members, keepWords, keepAs, level = 2, children }: Props) {
+  const Heading = `h${level}` as const;
   const go = useNavigate();
   const { user } = useSignedIn();
   const keep = useMutation({
-    mutationFn: () => createSegment(name.slice(0, 100), 'rule', condition),
-    onSuccess: (made) => {
+    mutationFn: keepAs,
+    onSuccess: (id) => {
       void queries.invalidateQueries({ queryKey: ask.segments().queryKey, exact: true });
-      void go(paths.segment(made.id));
+      void go(paths.segment(id));
     },
   });
   return (
     <section className="section chosen-members" aria-label={title} aria-live="polite">
       <div className="section-head">
-        <h2>{title}</h2>
+        <Heading>{title}</Heading>
         {may(user.role, 'edit_programme') ? (
           <Button loading={keep.isPending} onClick={() => keep.mutate()}>
-            {t('classes.keep')}
+            {keepWords}
           </Button>
         ) : null}
       </div>

@@ -3,7 +3,7 @@ import type { BandCell, BandTable } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
-import { ChosenMembers } from '../../parts/chosen-members';
+import { ChosenMembers, keepSegment } from '../../parts/chosen-members';
 import { ageWords, incomeWords } from './words';
 
 /** What the members of a cell buy, and who they are. */
@@ -22,7 +22,7 @@ export function Cell({ table, cell }: { table: BandTable; cell: BandCell }) {
     [t('bands.average'), cell.average_minor == null ? '–' : format.money(cell.average_minor)],
   ];
   return (
-    <ChosenMembers title={title} members={members} name={name} condition={cell.condition}>
+    <ChosenMembers title={title} members={members} keepWords={t('classes.keep')} keepAs={() => keepSegment(name, cell.condition)}>
       <dl className="band-figures">
         {figures.map(([label, value]) => (
           <div key={label}>

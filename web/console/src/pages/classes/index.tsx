@@ -5,7 +5,7 @@ import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
-import { ChosenMembers } from '../../parts/chosen-members';
+import { ChosenMembers, keepSegment } from '../../parts/chosen-members';
 import { Empty } from '../../parts/empty';
 import { GroupTabs } from '../../parts/group-tabs';
 import { PageFrame } from '../../parts/page';
@@ -110,7 +110,8 @@ function Chosen({ classes, attribute, value }: { classes: Classes; attribute: At
   const group = lifestyles.data?.groups.find((one) => one.code === value);
   const found = item ?? group;
   const title = found ? t('classes.of', { name: found.name, n: found.members }) : value;
-  return <ChosenMembers title={title} members={members} name={found?.name ?? value} condition={{ all: [{ attribute, op: 'is', value }] }} />;
+  const keepAs = () => keepSegment(found?.name ?? value, { all: [{ attribute, op: 'is', value }] });
+  return <ChosenMembers title={title} members={members} keepWords={t('classes.keep')} keepAs={keepAs} />;
 }
 
 /** What every member is classed as, how many are of each class, and who they are. */

@@ -1,19 +1,14 @@
 import { useState } from 'react';
-import { Button } from 'antd';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate } from 'react-router';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Movement, NearMember } from '@danggol/api';
 import { changeList, createSegment, getMovers, type MoversAsk, type PyramidAsk } from '../../data/api';
-import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
-import { MemberTable } from '../../parts/member-table';
+import { ChosenMembers } from '../../parts/chosen-members';
 import { RankedMembers } from '../../parts/ranked-members';
 import { Trouble } from '../../parts/trouble';
-import { paths } from '../../paths';
-import { may, useSignedIn } from '../../session';
 
 interface Cell {
   from: string | null;
@@ -37,32 +32,10 @@ async function keepAsList(name: string, wanted: MoversAsk): Promise<string> {
 /** Who moved from one layer to another. */
 function Movers({ wanted, cell }: { wanted: PyramidAsk; cell: Cell }) {
   const t = useText();
-  const go = useNavigate();
-  const { user } = useSignedIn();
   const asked: MoversAsk = { ...wanted, ...(cell.from ? { layer_before: cell.from } : {}), ...(cell.to ? { layer: cell.to } : {}) };
   const members = useInfiniteQuery(ask.movers(asked));
-  const keep = useMutation({
-    mutationFn: () => keepAsList(cell.name, asked),
-    onSuccess: (id) => {
-      void queries.invalidateQueries({ queryKey: ask.segments().queryKey, exact: true });
-      void go(paths.segment(id));
-    },
-  });
   const title = t('classes.of', { name: cell.name, n: cell.members });
-  return (
-    <section className="section" aria-label={title} aria-live="polite">
-      <div className="section-head">
-        <h3>{title}</h3>
-        {may(user.role, 'edit_programme') ? (
-          <Button loading={keep.isPending} onClick={() => keep.mutate()}>
-            {t('movement.keep')}
-          </Button>
-        ) : null}
-      </div>
-      {keep.isError ? <Trouble error={keep.error} /> : null}
-      <MemberTable members={members} label={title} />
-    </section>
-  );
+  return <ChosenMembers title={title} members={members} level={3} keepWords={t('movement.keep')} keepAs={() => keepAsList(cell.name, asked)} />;
 }
 
 function Matrix({ movement, open }: { movement: Movement; open: (cell: Cell) => void }) {
