@@ -3269,7 +3269,7 @@ export interface components {
          * @description What kind of entry.
          * @enum {string}
          */
-        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "merge" | "undo";
+        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "occasion" | "merge" | "undo";
         /** @description An entry of the log. */
         EntryView: {
             /** @description Its id. */
@@ -5135,6 +5135,77 @@ export interface components {
             /** @description Who wrote it. */
             actor: components["schemas"]["ActorView"];
         };
+        /** @description A rule that gives something on an occasion. */
+        Occasion: {
+            /** @description Short code, unique among the occasions and kept over versions. */
+            id: string;
+            /** @description The brand's name for it, shown to members. */
+            name: string;
+            /** @description A rule that is off gives nothing. */
+            enabled?: boolean;
+            /** @description What the occasion is. */
+            trigger: components["schemas"]["OccasionTrigger"];
+            when?: components["schemas"]["Condition"] | null;
+            /**
+             * Format: int64
+             * @description Points that it gives; none: no points.
+             */
+            points?: number | null;
+            /**
+             * Format: int32
+             * @description For how many days the points live; none: as long as the programme lets points live.
+             */
+            valid_days?: number | null;
+            coupon?: components["schemas"]["TemplateId"] | null;
+            /** @description How often one member gets it. Joining is once ever, birthdays and anniversaries are once a year, whatever stands here. */
+            caps?: components["schemas"]["OccasionCaps"];
+            /** @description First business day, `YYYY-MM-DD`. */
+            from?: string | null;
+            /** @description Last business day, `YYYY-MM-DD`. */
+            until?: string | null;
+        };
+        /** @description How often one member gets something. What is left out is not bounded. */
+        OccasionCaps: {
+            /**
+             * Format: int64
+             * @description In a business day.
+             */
+            per_day?: number | null;
+            /**
+             * Format: int64
+             * @description In a calendar year.
+             */
+            per_year?: number | null;
+            /**
+             * Format: int64
+             * @description At all.
+             */
+            ever?: number | null;
+        };
+        /** @description What an occasion is. */
+        OccasionTrigger: {
+            /** @enum {string} */
+            kind: "purchase";
+        } | {
+            /** @enum {string} */
+            kind: "joining";
+        } | {
+            /** @enum {string} */
+            kind: "anniversary";
+        } | {
+            /**
+             * Format: int32
+             * @description So many days before it, the gift may be given.
+             */
+            days_before?: number;
+            /**
+             * Format: int32
+             * @description So many days after it, the gift may still be given.
+             */
+            days_after?: number;
+            /** @enum {string} */
+            kind: "birthday";
+        };
         /**
          * @description What an attribute is said of.
          * @enum {string}
@@ -5383,6 +5454,8 @@ export interface components {
             earning: components["schemas"]["Earning"];
             /** @description What makes goods cheaper for members, in the brand's order. */
             offers?: components["schemas"]["Offer"][];
+            /** @description What members are given on occasions, in the brand's order. */
+            occasions?: components["schemas"]["Occasion"][];
             redemption?: components["schemas"]["Redemption"] | null;
             /** @description What happens to points when goods come back. */
             returns?: components["schemas"]["Returns"];

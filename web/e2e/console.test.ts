@@ -19,6 +19,7 @@ const offerName = `A tenth off ${run}`;
 const couponName = `Ten off ${run}`;
 const couponCode = `C${run}`.toUpperCase().replace(/[^A-Z0-9]/g, '').slice(-12);
 const ruleName = `Large baskets ${run}`;
+const giftName = `Birthday ${run}`;
 
 type Key = keyof typeof en;
 const text = (key: Key, params?: Record<string, string | number>) => fill(en[key], params, 'en');
@@ -269,6 +270,26 @@ test('a kind of coupon is made, claimed by its code, and comes off at the counte
   expect(await axe(page)).toEqual([]);
   await shoot(page, 'counter-coupons');
   await page.keyboard.press('Escape');
+});
+
+test('a gift on birthdays is added with a coupon, said in words, published', async () => {
+  await go('place.benefits');
+  await page.getByRole('button', { name: text('occasion.add') }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel(text('rule.name')).fill(giftName);
+  await drawer.getByLabel(text('occasion.days_before')).fill('3');
+  await drawer.getByLabel(text('occasion.coupon')).click();
+  await page.keyboard.type(couponName);
+  await page.keyboard.press('Enter');
+  await drawer.locator('.rule-words', { hasText: '3' }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'occasion');
+  await page.keyboard.press('Escape');
+  await page.getByRole('status').filter({ hasText: text('benefits.kept') }).waitFor();
+  await page.getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('.rule', { hasText: giftName }).waitFor();
 });
 
 test('a file is brought in, and a second time changes nothing', async () => {

@@ -11,6 +11,7 @@ use crate::holder::{CapPeriod, CapUse, HolderState};
 use crate::id::HolderId;
 use crate::ledger::{Account, Asset, Lot};
 use crate::member::{MemberAt, MemberStatus};
+use crate::occasion;
 use crate::programme::{Caps, Expiry, Programme, Redemption};
 use crate::purchase::{
     KeptPurchase, Line, MAX_AMOUNT_MINOR, MAX_LINES, MAX_QUANTITY, Moment, Order, Pricing, PurchaseKind, Returned,
@@ -148,11 +149,12 @@ fn forget_old_caps(state: &mut HolderState, day: i32) {
         CapPeriod::Day(known) => known >= day - 62,
         CapPeriod::Month(known) => known >= year * 12 + month - 1,
         CapPeriod::Year(known) => known >= year,
+        CapPeriod::Ever => true,
     });
 }
 
 /// The basket of a whole order.
-fn basket(order: &Order, moment: Moment, redeemed_minor: i64) -> Basket<'_> {
+fn basket_of(order: &Order, moment: Moment, redeemed_minor: i64) -> Basket<'_> {
     let gross: i64 = order.lines.iter().map(|line| line.amount_minor).sum();
     Basket {
         lines: &order.lines,
@@ -203,7 +205,7 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
         let facts = known.unwrap_or_else(|| member.freeze(&asked(&rules.current, &coupons)));
         let beside: Vec<Beside<'_>> =
             coupons.iter().map(|coupon| Beside { offer: &coupon.ready.offer, ready: &coupon.ready.ready }).collect();
-        let quote = quote(&rules.current, &beside, &Scene { basket: basket(order, moment, 0), member: &facts });
+        let quote = quote(&rules.current, &beside, &Scene { basket: basket_of(order, moment, 0), member: &facts });
         let coupons = coupons.iter().map(|coupon| coupon.presented).collect();
         award.offers = Some(Priced { applied: quote.applied.clone(), facts, coupons });
         found = Some(quote);
@@ -230,7 +232,7 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     (award.redeemed_points, award.redeemed_minor) = (redeem_points, redeemed_minor);
     if !history {
         let member = MemberAt { facts, state, moment, lunar: rules.lunar, frozen };
-        let mut basket = basket(order, moment, redeemed_minor);
+        let mut basket = basket_of(order, moment, redeemed_minor);
         if programme.earning.earn_on_redeemed {
             basket.earning_share = order.amount_minor();
         }
@@ -242,7 +244,10 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
         }
         spend(turn, state, holder, &mut award, sink);
         give(turn, state, holder, moment, &mut award, sink);
+        let sold = basket_of(order, moment, redeemed_minor);
+        occasion::at_purchase(turn, world, (order.member, holder), sold, &mut award, sink);
     }
+    let state = &mut world.held(holder).state;
     count(turn, state, order, redeemed_minor, &mut award);
     award.balance_after = state.points.balance();
     world.use_coupons((order.id, order.member, holder), &used, turn.now_ms);
@@ -333,6 +338,7 @@ fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor
     tier::forget_old_days(ladder, state, today);
     // Purchases brought from the past come in their own order: the caps of their own time must still be there.
     forget_old_caps(state, today.min(order.moment.day));
+    occasion::forget_old(state, today.min(order.moment.day));
     if let Some(change) = tier::lift(ladder, state, today) {
         (award.tier_before, award.tier_after) = (change.from, change.to);
     }

@@ -14,7 +14,7 @@ use crate::offer::{Offer, ReadyOffer, asked_facts};
 use crate::time::{date_of, day_number};
 
 pub use code::{CODE_CHARACTERS, Code, CodeFault, SHARED_CHARACTERS_MAX, SHARED_CHARACTERS_MIN, make_code, shown_code};
-pub(crate) use deciding::{Candidate, act, give_back, present, settle};
+pub(crate) use deciding::{Candidate, act, give, give_back, present, settle};
 
 /// The most coupons that one purchase may name.
 pub const MAX_COUPONS: usize = 20;

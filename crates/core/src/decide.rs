@@ -18,6 +18,7 @@ use crate::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use crate::ledger::{Account, Asset, Posting, Taken};
 use crate::member::MemberFacts;
 use crate::merge::{MergeDetail, UndoDetail};
+use crate::occasion::{self, OccasionDetail, OccasionOrder, ReadyOccasion, Withheld};
 use crate::offer::{self, ReadyOffer};
 use crate::programme::{Programme, SpentPoints};
 use crate::purchase::{KeptPurchase, Order};
@@ -99,6 +100,8 @@ pub struct Published {
     pub ready_offers: Vec<ReadyOffer>,
     /// The member attributes that its offers ask for.
     pub asked_by_offers: Vec<Attribute>,
+    /// Its occasions with their dates read, in the same order.
+    pub ready_occasions: Vec<ReadyOccasion>,
     /// The asset that counts as a tier's points.
     pub qualifying: Asset,
 }
@@ -110,7 +113,8 @@ impl Published {
         let (asked, qualifying) = (asked_facts(&programme), programme.qualifying_asset());
         let ready_offers = programme.offers.iter().map(ReadyOffer::new).collect();
         let asked_by_offers = offer::asked_facts(&programme.offers);
-        Self { version, clock: None, programme, ready, asked, ready_offers, asked_by_offers, qualifying }
+        let ready_occasions = programme.occasions.iter().map(ReadyOccasion::new).collect();
+        Self { version, clock: None, programme, ready, asked, ready_offers, asked_by_offers, ready_occasions, qualifying }
     }
 }
 
@@ -192,6 +196,8 @@ pub enum Command {
     Adjust(Adjustment),
     /// Give, claim or take away a coupon.
     Coupon(CouponOrder),
+    /// Give what a day of the year, or joining, is the occasion for.
+    Occasion(OccasionOrder),
     /// Let expire what has expired, and look at the tier.
     Review(HolderId),
     /// Take note of where a holder stood when everybody was ranked, and look at the tier.
@@ -265,6 +271,10 @@ pub struct World {
     pub templates: HashMap<TemplateId, HeldTemplate>,
     /// How many coupons of those templates the holders have ever had.
     pub given: HashMap<(HolderId, TemplateId), i64>,
+    /// The ids of the coupons that commands may give on occasions, by their entries.
+    pub fresh: HashMap<EntryId, Vec<CouponId>>,
+    /// Why occasions did not give their coupons, by entry and place of the rule, where a log is folded again: it depends on everybody.
+    pub withheld: HashMap<EntryId, Vec<(usize, Withheld)>>,
     /// Members who went into another, and into whom: what they do is hers.
     pub keepers: HashMap<MemberId, MemberId>,
     /// Whether what is spent beyond what there is becomes a debt instead of a refusal: it was there while two members were one.
@@ -338,6 +348,8 @@ pub enum Detail {
     },
     /// A coupon was given, claimed or taken away.
     Coupon(CouponDetail),
+    /// Something was given on an occasion that is no purchase, or the entry says why not.
+    Occasion(OccasionDetail),
     /// Two members turned out to be one person.
     Merge(MergeDetail),
     /// They turned out to be two after all.
@@ -352,6 +364,7 @@ impl Detail {
             Detail::Adjustment { .. } => "adjustment",
             Detail::Review { .. } => "review",
             Detail::Coupon(_) => "coupon",
+            Detail::Occasion(_) => "occasion",
             Detail::Merge(_) => "merge",
             Detail::Undo(_) => "undo",
         }
@@ -390,6 +403,12 @@ pub struct ReturnDetail {
     /// Coupons that may be used again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponId>,
+    /// Coupons taken away that the purchase had been the occasion for and no longer is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifts_taken: Vec<CouponId>,
+    /// Such coupons that stay, because they were used or handed on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifts_kept: Vec<CouponId>,
     /// The tier, when the return changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<TierReview>,
@@ -487,7 +506,12 @@ pub fn decide<'a>(
     let commands = commands.into_iter();
     let returns = commands.clone().filter_map(|envelope| match &envelope.command {
         Command::Return(order) => Some(order.purchase),
-        Command::Purchase(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Review(_) | Command::Rank(..) => None,
+        Command::Purchase(_)
+        | Command::Adjust(_)
+        | Command::Coupon(_)
+        | Command::Occasion(_)
+        | Command::Review(_)
+        | Command::Rank(..) => None,
     });
     let to_be_returned = &returns.collect();
     let today = rules.moment(now_ms).day;
@@ -515,6 +539,7 @@ fn carry_out(turn: &Turn<'_>, world: &mut World, command: &Command, sink: &mut i
         Command::Return(order) => give_back::take(turn, world, order, sink).map(Some),
         Command::Adjust(adjustment) => adjust::by_hand(turn, world, adjustment, sink).map(Some),
         Command::Coupon(order) => coupon::act(turn, world, order, sink).map(Some),
+        Command::Occasion(order) => occasion::act(turn, world, order, sink),
         Command::Review(holder) => Ok(adjust::review(turn, world, *holder, None, sink).then_some(*holder)),
         Command::Rank(holder, ranking) => Ok(adjust::review(turn, world, *holder, Some(ranking), sink).then_some(*holder)),
     }

@@ -10,6 +10,7 @@ use crate::attribute::{Attribute, Of};
 use crate::condition::{Condition, Subject, Value, day_of};
 use crate::decide::Published;
 use crate::ledger::{Asset, Taken};
+use crate::occasion::{Gift, ReadyOccasion};
 use crate::programme::{Gives, Programme, Rounding, Rule};
 use crate::purchase::{Line, LineKind, Moment};
 use crate::quote::Priced;
@@ -50,6 +51,9 @@ pub struct Award {
     /// How it was priced; none where it came at the prices that were paid.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub offers: Option<Priced>,
+    /// What it was the occasion for.
+    #[serde(rename = "y", default, skip_serializing_if = "Vec::is_empty")]
+    pub gifts: Vec<Gift>,
 }
 
 /// What one rule gave to one purchase.
@@ -84,9 +88,11 @@ fn is_zero(value: &i64) -> bool {
 }
 
 impl Award {
-    /// Units of an asset given by all rules.
+    /// Units of an asset given by all rules and occasions.
     pub fn given(&self, asset: Asset) -> i64 {
-        self.grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum()
+        let granted: i64 = self.grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum();
+        let gifts: i64 = self.gifts.iter().filter(|_| asset == Asset::Points).map(|gift| gift.points).sum();
+        granted + gifts
     }
 
     /// What offers took off, line by line, in minor units; a line may stand several times.
@@ -387,13 +393,20 @@ fn keep_best_of_groups(rules: &[Rule], grants: &mut Vec<Grant>) {
     }
 }
 
-/// The member attributes that the rules of a programme ask for.
+/// The member attributes that the rules of a programme ask for, and its occasions that are purchases.
 pub fn asked_facts(programme: &Programme) -> Vec<Attribute> {
     let mut asked: Vec<Attribute> = Vec::new();
     for rule in programme.earning.rules.iter().filter(|rule| rule.enabled) {
         for test in rule.when.iter().flat_map(|when| when.tests()) {
             if test.attribute.of() == Of::Member && !asked.contains(&test.attribute) {
                 asked.push(test.attribute);
+            }
+        }
+    }
+    for (_, occasion) in programme.purchase_occasions() {
+        for attribute in ReadyOccasion::new(occasion).asked {
+            if !asked.contains(&attribute) {
+                asked.push(attribute);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What is wrong with a programme, told before it is published: every fault at once, each with the place where it stands.
 
 mod coupon;
+mod occasion;
 mod offer;
 
 use crate::attribute::{Attribute, Kind, Of};
@@ -105,6 +106,10 @@ pub enum FaultKind {
     DeliveryWithoutLines,
     /// A shared code that is none: letters and digits, 4–12 of them.
     SharedCode,
+    /// An occasion that gives neither points nor a coupon.
+    GivesNothing,
+    /// A template of coupons that there is not, or of which no more are given.
+    UnknownTemplate,
 }
 
 impl FaultKind {
@@ -145,6 +150,8 @@ impl FaultKind {
             FaultKind::UnknownOffer(_) => "unknown_offer",
             FaultKind::DeliveryWithoutLines => "delivery_without_lines",
             FaultKind::SharedCode => "shared_code_invalid",
+            FaultKind::GivesNothing => "gives_nothing",
+            FaultKind::UnknownTemplate => "unknown_coupon_template",
         }
     }
 }
@@ -156,6 +163,7 @@ impl Programme {
         found.name("name", &self.name);
         found.earning(&self.earning, &self.tiers);
         found.offers(&self.offers, &self.tiers);
+        found.occasions(&self.occasions, &self.tiers, self.earning.pending_days);
         if let Some(redemption) = &self.redemption {
             found.redemption(redemption);
         } else if self.returns.spent_points == SpentPoints::Deduct {

@@ -9,6 +9,7 @@ use crate::earning::{Allowance, Basket, Scene, earn};
 use crate::holder::HolderState;
 use crate::id::HolderId;
 use crate::ledger::{Account, Asset, LAPSED_KEPT_MS, Lot};
+use crate::occasion;
 use crate::programme::SpentPoints;
 use crate::purchase::{KeptPurchase, Line, Moment, PurchaseKind, Returned, share};
 use crate::refusal::Refusal;
@@ -86,10 +87,23 @@ fn rest(kept: &KeptPurchase, quantities: &[i64]) -> Rest {
 
 /// What the rules that gave something give to what is left, points and growth points: never more than they gave.
 fn earned_by(clock: &DayClock, published: &Published, kept: &KeptPurchase, rest: &Rest) -> [i64; 2] {
+    let basket = basket(clock, published, kept, rest);
+    let allowed = |rule: usize| {
+        let given = kept.award.grants.iter().find(|grant| grant.rule == rule);
+        given.map_or(Allowance::Barred, |grant| Allowance::UpTo(grant.amount))
+    };
+    let mut grants = Vec::new();
+    earn(published, &Scene { basket, member: &kept.award.facts }, allowed, &mut grants);
+    let sum = |asset| grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum::<i64>();
+    [sum(Asset::Points) + occasion::points_kept(published, kept, basket), sum(Asset::Growth)]
+}
+
+/// What is left, as the rules see it.
+fn basket<'a>(clock: &DayClock, published: &Published, kept: &'a KeptPurchase, rest: &'a Rest) -> Basket<'a> {
     let gross: i64 = kept.lines.iter().map(|line| line.amount_minor).sum();
     let paid = gross - kept.discount_minor;
     let on_redeemed = published.programme.earning.earn_on_redeemed;
-    let basket = Basket {
+    Basket {
         lines: &rest.lines,
         moment: Moment { day: kept.moment.day, ..clock.moment(kept.moment.at_ms) },
         channel: &kept.channel,
@@ -98,20 +112,13 @@ fn earned_by(clock: &DayClock, published: &Published, kept: &KeptPurchase, rest:
         amount_minor: rest.amount_minor(),
         earning_share: if on_redeemed { paid } else { paid - kept.award.redeemed_minor },
         earning_whole: gross.max(1),
-    };
-    let allowed = |rule: usize| {
-        let given = kept.award.grants.iter().find(|grant| grant.rule == rule);
-        given.map_or(Allowance::Barred, |grant| Allowance::UpTo(grant.amount))
-    };
-    let mut grants = Vec::new();
-    earn(published, &Scene { basket, member: &kept.award.facts }, allowed, &mut grants);
-    let sum = |asset| grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum();
-    [sum(Asset::Points), sum(Asset::Growth)]
+    }
 }
 
 /// Takes goods back.
 pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink: &mut impl Sink) -> Result<HolderId, Refusal> {
-    let kept = world.purchases.get_mut(&order.purchase).ok_or(Refusal::UnknownPurchase)?;
+    let World { purchases, holders, coupons, templates, .. } = world;
+    let kept = purchases.get_mut(&order.purchase).ok_or(Refusal::UnknownPurchase)?;
     let lines = asked(kept, order)?;
     let before = rest(kept, &kept.returned.quantities);
     let mut quantities = kept.returned.quantities.clone();
@@ -119,13 +126,14 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     lines.iter().for_each(|(line, quantity)| quantities[*line] += quantity);
     let after = rest(kept, &quantities);
     let published = turn.rules.version(kept.programme_version);
-    let [points_kept, growth_kept] = earned_by(turn.rules.clock_of(published), published, kept, &after);
+    let clock = turn.rules.clock_of(published);
+    let [points_kept, growth_kept] = earned_by(clock, published, kept, &after);
     let points_taken = kept.award.given(Asset::Points) - points_kept - kept.returned.points_taken;
     let growth_taken = kept.award.given(Asset::Growth) - growth_kept - kept.returned.growth_taken;
     let given_back = before.redeemed_points - after.redeemed_points;
 
     let holder = kept.holder;
-    let held = world.holders.entry(holder).or_default();
+    let held = holders.entry(holder).or_default();
     held.changed = true;
     let state = &mut held.state;
     let ladder = &turn.rules.current.programme.tiers;
@@ -137,7 +145,9 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     let tier = tier::settle_return(ladder, state, &standing, turn.today);
     let balance_after = state.points.balance();
     let gone = after.wholly && !before.wholly;
-    let coupons = if gone { coupon::give_back(turn, (&mut world.coupons, &mut world.templates), kept) } else { Vec::new() };
+    let baskets = (basket(clock, published, kept, &before), basket(clock, published, kept, &after));
+    let [gifts_taken, gifts_kept] = occasion::take_back(coupons, (published, kept), baskets);
+    let coupons = if gone { coupon::give_back(turn, (coupons, templates), kept) } else { Vec::new() };
 
     let returned_pieces: i64 = lines.iter().map(|(line, quantity)| (*quantity).min(kept.lines[*line].quantity)).sum();
     let amount_minor = before.amount_minor() - after.amount_minor();
@@ -166,6 +176,8 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
         deducted_minor,
         given_back,
         coupons,
+        gifts_taken,
+        gifts_kept,
         tier: tier.map(Into::into),
         balance_after,
     });
@@ -225,7 +237,9 @@ fn settle(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurchase, amount:
         let unwaived = kept.returned.waived.min(-amount);
         let units = -amount - unwaived;
         if units > 0 {
-            let (available_at_ms, expires_at_ms) = (kept.award.available_at_ms, kept.award.expires_at_ms);
+            let of_gifts = kept.award.gifts.iter().find_map(|gift| gift.expires_at_ms);
+            let available_at_ms = kept.award.available_at_ms;
+            let expires_at_ms = if kept.award.grants.is_empty() { of_gifts } else { kept.award.expires_at_ms };
             let lot = Lot { entry: kept.id.0, earned: units, remaining: units, available_at_ms, expires_at_ms };
             state.points.give(lot, turn.now_ms);
             turn.post(sink, kept.holder, Asset::Points, units, Account::Issued, Account::Holder);
@@ -233,7 +247,11 @@ fn settle(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurchase, amount:
         return Settled { spent: -unwaived, lapsed: 0, waived: -unwaived };
     }
     let own = state.points.take_from(kept.id.0, amount);
-    let long_gone = kept.award.expires_at_ms.is_some_and(|at_ms| at_ms + LAPSED_KEPT_MS <= turn.now_ms);
+    // Gifts may live longer than what the rules gave.
+    let ends = (!kept.award.grants.is_empty()).then_some(kept.award.expires_at_ms).into_iter();
+    let gifts = kept.award.gifts.iter().filter(|gift| gift.points > 0).map(|gift| gift.expires_at_ms);
+    let is_gone = |end: Option<i64>| end.is_some_and(|at_ms| at_ms + LAPSED_KEPT_MS <= turn.now_ms);
+    let long_gone = amount > 0 && ends.chain(gifts).all(is_gone);
     let lapsed = if long_gone { amount - own } else { state.points.cross_off_lapsed(kept.id.0, amount - own) };
     let spent = amount - own - lapsed;
     let policy = turn.rules.version(kept.programme_version).programme.returns.spent_points;

@@ -26,6 +26,9 @@ pub struct HolderState {
     /// What rules with caps over time have given.
     #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapUse>,
+    /// On which occasions something was given: of birthdays, the year.
+    #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
+    pub occasions: Vec<CapUse>,
     /// Purchases ever, wholly returned ones included.
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     pub purchases: i64,
@@ -130,6 +133,9 @@ pub enum CapPeriod {
     /// A calendar year.
     #[serde(rename = "y")]
     Year(i32),
+    /// All time.
+    #[serde(rename = "e")]
+    Ever,
 }
 
 /// What a rule has given within a period.
@@ -141,7 +147,7 @@ pub struct CapUse {
     /// The period.
     #[serde(rename = "p")]
     pub period: CapPeriod,
-    /// Units given; a return does not free them.
+    /// Units given, of occasions how often; a return does not free them.
     #[serde(rename = "n")]
     pub used: i64,
 }

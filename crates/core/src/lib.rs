@@ -37,6 +37,7 @@ pub mod merge;
 pub mod money;
 pub mod movement;
 pub mod name;
+pub mod occasion;
 pub mod offer;
 pub mod person;
 pub mod phone;

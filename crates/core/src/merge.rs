@@ -89,6 +89,12 @@ pub fn take_over(rules: &Rules, state: &mut HolderState, other: &HolderState, no
             None => state.caps.push(cap.clone()),
         }
     }
+    for cap in &other.occasions {
+        match state.occasions.iter_mut().find(|known| known.rule == cap.rule && known.period == cap.period) {
+            Some(known) => known.used += cap.used,
+            None => state.occasions.push(cap.clone()),
+        }
+    }
     state.purchases += other.purchases;
     state.total_minor += other.total_minor;
     let first = [state.first_purchase_ms, other.first_purchase_ms].into_iter().filter(|at_ms| *at_ms > 0).min();
@@ -129,7 +135,7 @@ pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64)
         Detail::Undo(detail) => {
             Some((Detail::Undo(UndoDetail { balance_after: state.points.balance(), ..detail.clone() }), Vec::new()))
         }
-        Detail::Return(_) | Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Coupon(_) => None,
+        Detail::Return(_) | Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Coupon(_) | Detail::Occasion(_) => None,
     }
 }
 

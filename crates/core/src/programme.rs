@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::condition::Condition;
 use crate::ledger::Asset;
+use crate::occasion::Occasion;
 use crate::offer::Offer;
 
 /// The most rules that a programme may have.
@@ -23,6 +24,9 @@ pub struct Programme {
     /// What makes goods cheaper for members, in the brand's order.
     #[serde(default)]
     pub offers: Vec<Offer>,
+    /// What members are given on occasions, in the brand's order.
+    #[serde(default)]
+    pub occasions: Vec<Occasion>,
     /// How points are spent; absent when they cannot be spent on purchases.
     #[serde(default)]
     pub redemption: Option<Redemption>,
@@ -345,6 +349,7 @@ impl Programme {
                 ..Earning::default()
             },
             offers: Vec::new(),
+            occasions: Vec::new(),
             redemption: None,
             returns: Returns::default(),
             tiers: Ladder::default(),

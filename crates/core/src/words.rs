@@ -8,6 +8,7 @@ mod expected_value;
 mod fault;
 mod happened;
 mod lifestyle;
+mod occasion;
 mod offer;
 mod portrait;
 mod rule;

@@ -28,6 +28,7 @@ pub mod logging;
 pub mod member;
 pub mod memory;
 pub mod metrics;
+pub mod occasion;
 pub mod openapi;
 pub mod pipeline;
 pub mod problem;

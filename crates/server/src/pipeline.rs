@@ -127,6 +127,7 @@ fn owner(command: &Command) -> i64 {
         Command::Return(order) => order.purchase.0,
         Command::Adjust(adjustment) => adjustment.member.0,
         Command::Coupon(order) => order.member.0,
+        Command::Occasion(order) => order.member.0,
         Command::Review(holder) | Command::Rank(holder, _) => holder.0,
     }
 }

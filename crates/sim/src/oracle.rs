@@ -150,6 +150,7 @@ impl Oracle {
             Command::Purchase(order) => Some(order.member),
             Command::Adjust(adjustment) => Some(adjustment.member),
             Command::Coupon(order) => Some(order.member),
+            Command::Occasion(order) => Some(order.member),
             Command::Return(_) | Command::Review(_) | Command::Rank(..) => None,
         };
         let balance = |member: MemberId| self.books.get(&HolderId(member.0)).map_or(0, |book| book.points.max(book.growth));
@@ -213,6 +214,7 @@ impl Oracle {
                     Command::Return(order) => self.sale(order.purchase)?.holder,
                     Command::Adjust(adjustment) => HolderId(adjustment.member.0),
                     Command::Coupon(order) => HolderId(order.member.0),
+                    Command::Occasion(order) => HolderId(order.member.0),
                     Command::Review(holder) | Command::Rank(holder, _) => *holder,
                     Command::Purchase(_) => bail!("a purchase is its own entry"),
                 };
@@ -295,6 +297,13 @@ impl Oracle {
             (Detail::Coupon(_), Command::Coupon(_)) => {
                 ensure!(moved == [0, 0], "a coupon moved {moved:?}");
                 Ok("coupon")
+            }
+            (Detail::Occasion(detail), Command::Occasion(order)) => {
+                ensure!((&detail.rule, detail.year) == (&order.rule, order.year), "another occasion was noted");
+                ensure!(moved == [detail.gift.points, 0], "the postings moved {moved:?}");
+                book.points += moved[0];
+                book.check_balance(moved, detail.balance_after)?;
+                Ok("occasion")
             }
             (detail, _) => bail!("{detail:?} is the entry of another command"),
         }

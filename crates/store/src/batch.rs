@@ -7,14 +7,14 @@ use danggol_core::coupon::ReadyTemplate;
 use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
-use danggol_core::id::{EntryId, HolderId, IdMaker, PurchaseId};
+use danggol_core::id::{CouponId, EntryId, HolderId, IdMaker, PurchaseId};
 use danggol_core::ledger::Posting;
 use danggol_core::purchase::KeptPurchase;
 use danggol_core::quote::Quote;
 
 use crate::db::Conn;
 use crate::error::StoreError;
-use crate::load::load;
+use crate::load::{Loaded, load};
 use crate::programme;
 use crate::save::{Batch, Changes, Fence, save};
 
@@ -43,7 +43,16 @@ pub struct Settled {
 }
 
 /// Gives every command its id: greater than all before it in this process and than the newest entry of any holder in the batch.
-fn number(commands: &mut [Envelope], places: &[usize], ids: &Mutex<IdMaker>, now_ms: i64, newest_entry: i64) {
+/// Coupons that it may give on occasions get theirs too.
+fn number(
+    rules: &Rules,
+    commands: &mut [Envelope],
+    places: &[usize],
+    (ids, now_ms): (&Mutex<IdMaker>, i64),
+    loaded: &mut Loaded,
+) {
+    let newest_entry = loaded.newest_entry;
+    let by_purchase = rules.current.programme.purchase_occasions().filter(|(_, occasion)| occasion.coupon.is_some()).count();
     let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
     for &place in places {
         let id = ids.next_after(now_ms, newest_entry);
@@ -51,6 +60,15 @@ fn number(commands: &mut [Envelope], places: &[usize], ids: &Mutex<IdMaker>, now
         envelope.id = EntryId(id);
         if let Command::Purchase(order) = &mut envelope.command {
             order.id = PurchaseId(id);
+        }
+        let coupons = match &envelope.command {
+            Command::Purchase(_) => by_purchase,
+            Command::Occasion(_) => 1,
+            _ => 0,
+        };
+        if coupons > 0 {
+            let fresh = (0..coupons).map(|_| CouponId(ids.next_after(now_ms, id))).collect();
+            loaded.world.fresh.insert(EntryId(id), fresh);
         }
     }
 }
@@ -130,7 +148,7 @@ fn attempt(
     let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
     let mut loaded = load(conn, rules, &chosen)?;
     let rules = &*programme::with_versions(conn, rules, earned_by(&loaded.world))?;
-    number(commands, places, writer.ids, now_ms, loaded.newest_entry);
+    number(rules, commands, places, (writer.ids, now_ms), &mut loaded);
     let chosen: Vec<&Envelope> = places.iter().map(|&place| &commands[place]).collect();
     let mut changes = Changes::default();
     decide(rules, &mut loaded.world, chosen.iter().copied(), now_ms, &mut changes);

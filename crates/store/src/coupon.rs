@@ -9,8 +9,9 @@ use std::sync::Arc;
 use danggol_core::coupon::{
     CodeMark, Coded, Counts, Coupon, CouponAct, CouponState, HeldCoupon, HeldTemplate, Named, ReadyTemplate, Shown, Template,
 };
-use danggol_core::decide::{Actor, Command, Envelope, World};
+use danggol_core::decide::{Actor, Command, Envelope, Rules, World};
 use danggol_core::id::{CouponId, HolderId, MemberId, PurchaseId, TemplateId};
+use danggol_core::purchase::PurchaseKind;
 
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::db::{Conn, Row, int_array};
@@ -261,10 +262,19 @@ impl Wanted {
         }
     }
 
-    fn of(world: &World, commands: &[&Envelope]) -> Self {
+    fn of(rules: &Rules, world: &World, commands: &[&Envelope]) -> Self {
         let mut wanted = Wanted::default();
         let holder = |member: &MemberId| world.members.get(member).map(|facts| facts.holder);
+        let programme = &rules.current.programme;
+        let by_purchases: Vec<TemplateId> = programme.purchase_occasions().filter_map(|(_, occasion)| occasion.coupon).collect();
         for envelope in commands {
+            if let Command::Purchase(order) = &envelope.command
+                && !by_purchases.is_empty()
+                && order.kind == PurchaseKind::Earn
+            {
+                wanted.templates.extend(&by_purchases);
+                wanted.holders.extend(holder(&order.member));
+            }
             match &envelope.command {
                 Command::Purchase(order) if !order.coupons.is_empty() => {
                     order.coupons.iter().for_each(|shown| wanted.shown(shown));
@@ -281,6 +291,14 @@ impl Wanted {
                 Command::Return(order) => {
                     let priced = world.purchases.get(&order.purchase).and_then(|kept| kept.award.offers.as_ref());
                     wanted.ids.extend(priced.iter().flat_map(|priced| &priced.coupons).map(|presented| presented.coupon));
+                    let gifts = world.purchases.get(&order.purchase).into_iter().flat_map(|kept| &kept.award.gifts);
+                    wanted.ids.extend(gifts.filter_map(|gift| gift.coupon.as_ref()).map(|given| given.coupon));
+                }
+                Command::Occasion(order) => {
+                    if let Some(template) = programme.occasion(&order.rule).and_then(|(_, occasion)| occasion.coupon) {
+                        wanted.templates.insert(template);
+                        wanted.holders.extend(holder(&order.member));
+                    }
                 }
                 Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => {}
             }
@@ -298,8 +316,8 @@ fn texts<'a>(list: impl Iterator<Item = &'a String>) -> String {
 }
 
 /// Reads the coupons that commands name, and their templates. Commands that name none ask nothing.
-pub(crate) fn load(conn: &mut Conn, commands: &[&Envelope], world: &mut World) -> Result<(), StoreError> {
-    let mut wanted = Wanted::of(world, commands);
+pub(crate) fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope], world: &mut World) -> Result<(), StoreError> {
+    let mut wanted = Wanted::of(rules, world, commands);
     if wanted.is_empty() {
         return Ok(());
     }

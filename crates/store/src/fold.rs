@@ -16,6 +16,7 @@ use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::Posting;
 use danggol_core::member::{MemberFacts, MemberStatus};
 use danggol_core::merge::{self, MergeDetail, Side};
+use danggol_core::occasion::{Gift, OccasionOrder, Withheld};
 use danggol_core::purchase::{KeptPurchase, Moment, Order, Pricing, Returned};
 use danggol_core::quote::Quote;
 use serde::Serialize;
@@ -95,10 +96,12 @@ fn named_templates(log: &PersonLog<'_>) -> HashMap<TemplateId, HeldTemplate> {
     let named = log.entries.iter().flat_map(|logged| match logged {
         Logged::Purchase(record) => {
             let priced = record.award.offers.iter().flat_map(|priced| &priced.coupons);
-            priced.map(|presented| presented.template).collect::<Vec<_>>()
+            let gifts = record.award.gifts.iter().filter_map(|gift| gift.coupon.as_ref());
+            priced.map(|presented| presented.template).chain(gifts.map(|given| given.template)).collect::<Vec<_>>()
         }
         Logged::Entry { entry, .. } => match &entry.detail {
             Detail::Coupon(detail) => vec![detail.template],
+            Detail::Occasion(detail) => detail.gift.coupon.iter().map(|given| given.template).collect(),
             _ => Vec::new(),
         },
     });
@@ -159,7 +162,12 @@ fn owes(logged: &Logged) -> bool {
         Logged::Purchase(record) => &record.award.redeemed_lots,
         Logged::Entry { entry, .. } => match &entry.detail {
             Detail::Adjustment { lots, .. } => lots,
-            Detail::Return(_) | Detail::Review { .. } | Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => return false,
+            Detail::Return(_)
+            | Detail::Review { .. }
+            | Detail::Coupon(_)
+            | Detail::Occasion(_)
+            | Detail::Merge(_)
+            | Detail::Undo(_) => return false,
         },
     };
     lots.iter().any(|taken| taken.entry == logged.id().0)
@@ -198,7 +206,12 @@ fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
         Logged::Purchase(_) => None,
         Logged::Entry { entry, .. } => match entry.detail {
             Detail::Return(_) => entry.purchase,
-            Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => None,
+            Detail::Adjustment { .. }
+            | Detail::Review { .. }
+            | Detail::Coupon(_)
+            | Detail::Occasion(_)
+            | Detail::Merge(_)
+            | Detail::Undo(_) => None,
         },
     }
 }
@@ -225,11 +238,18 @@ fn envelope(rules: &Rules, world: &mut World, holder: HolderId, logged: &Logged)
             world.priced_by.clear();
             world.priced_by.extend(record.award.offers.iter().map(|priced| (record.id, priced.facts.clone())));
             record.award.offers.iter().flat_map(|priced| &priced.coupons).for_each(|presented| lay_out(world, holder, presented));
+            if !rules.current.programme.occasions.is_empty() {
+                give_again(world, EntryId(record.id.0), &record.award.gifts);
+            }
             (EntryId(record.id.0), record.buyer(), record.actor, Command::Purchase(order(rules, record)))
         }
         Logged::Entry { entry, .. } => {
             if let Detail::Coupon(detail) = &entry.detail {
                 lay_out_again(world, holder, detail);
+            }
+            if let Detail::Occasion(detail) = &entry.detail {
+                world.frozen.insert(PurchaseId(entry.id.0), detail.facts.clone());
+                give_again(world, entry.id, std::slice::from_ref(&detail.gift));
             }
             (entry.id, entry.member, entry.actor, command(entry))
         }
@@ -268,6 +288,13 @@ fn lay_out(world: &mut World, holder: HolderId, presented: &Presented) {
     if held.coupon.holder.is_some() {
         held.coupon.holder = Some(holder);
     }
+}
+
+/// Prepares what an occasion gave: its coupons have their ids, and those that everybody's caps withheld are withheld again.
+fn give_again(world: &mut World, entry: EntryId, gifts: &[Gift]) {
+    world.fresh.insert(entry, gifts.iter().filter_map(|gift| gift.coupon.as_ref()).map(|given| given.coupon).collect());
+    let withheld = gifts.iter().filter_map(|gift| Some((gift.rule, gift.withheld?)));
+    world.withheld.insert(entry, withheld.filter(|(_, why)| *why != Withheld::Cap).collect());
 }
 
 /// Prepares what an entry did with a coupon.
@@ -329,6 +356,12 @@ fn command(entry: &Entry) -> Command {
             Command::Adjust(Adjustment { member: entry.member, asset: *asset, amount: *amount, reason: reason.clone() })
         }
         Detail::Coupon(detail) => Command::Coupon(coupon_order(entry.member, detail)),
+        Detail::Occasion(detail) => Command::Occasion(OccasionOrder {
+            member: entry.member,
+            rule: detail.rule.clone(),
+            year: detail.year,
+            day: detail.day,
+        }),
         Detail::Review { ranked: Some(ranking), .. } => Command::Rank(entry.holder, ranking.clone()),
         Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) => Command::Review(entry.holder),
     }

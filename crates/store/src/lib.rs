@@ -37,6 +37,7 @@ pub mod member;
 pub mod merge;
 pub mod migration;
 pub mod note;
+pub mod occasion;
 pub mod person;
 mod postgres;
 pub mod product;

@@ -100,7 +100,7 @@ pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Lo
     let queries = queries.filter(|(((_, set), _), _)| set.is_some());
     conn.query_together(queries.map(|(((sql, _), params), visit)| Query { sql, params, visit }).collect())?;
     load_holders(conn, commands, &mut loaded)?;
-    coupon::load(conn, commands, &mut loaded.world)?;
+    coupon::load(conn, rules, commands, &mut loaded.world)?;
     Ok(loaded)
 }
 
@@ -119,6 +119,7 @@ fn named(commands: &[&Envelope]) -> [Option<String>; 4] {
         Command::Purchase(order) => Some(order.member.0),
         Command::Adjust(adjustment) => Some(adjustment.member.0),
         Command::Coupon(order) => Some(order.member.0),
+        Command::Occasion(order) => Some(order.member.0),
         // A member holds under her own number.
         Command::Rank(holder, _) => Some(holder.0),
         Command::Return(_) | Command::Review(_) => None,
@@ -152,7 +153,7 @@ fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) ->
     let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Review(holder) | Command::Rank(holder, _) => Some(holder.0),
         Command::Return(order) => loaded.world.purchases.get(&order.purchase).map(|kept| kept.holder.0),
-        Command::Purchase(_) | Command::Adjust(_) | Command::Coupon(_) => None,
+        Command::Purchase(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Occasion(_) => None,
     });
     let missing = reviewed.filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));
     let Some(ids) = json_ids(missing.collect()) else { return Ok(()) };

@@ -10,7 +10,7 @@ use crate::schema::{
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 11;
+pub const CURRENT: i64 = 12;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -154,6 +154,10 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     }
     if (1..11).contains(&found) {
         HOUSEHOLD_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
+    }
+    // Schema 12: the log says what was given on occasions. A log that was made anew a moment ago has the check.
+    if (10..12).contains(&found) {
+        check_entries_anew(conn, engine)?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

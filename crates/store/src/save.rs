@@ -457,6 +457,7 @@ fn add_events(exchange: &mut Exchange<'_>, fence: &Fence, batch: &Batch<'_>) -> 
                 Command::Return(_) => "return",
                 Command::Adjust(_) => "adjustment",
                 Command::Coupon(_) => "coupon",
+                Command::Occasion(_) => "occasion",
                 Command::Review(_) | Command::Rank(..) => "review",
             };
             (kind, envelope.id.0, holder.0)

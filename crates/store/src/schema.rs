@@ -242,7 +242,9 @@ pub static PURCHASE_NUMBER: Table =
 
 /// The log of commands other than purchases.
 pub static ENTRY: Table = Table {
-    checks: &["kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'merge' OR kind = 'undo'"],
+    checks: &[
+        "kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'occasion' OR kind = 'merge' OR kind = 'undo'",
+    ],
     indexes: &[index("entry_holder", &["holder_id", "entry_id"])],
     ..table(
         "entry",

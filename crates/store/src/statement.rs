@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use crate::{
     account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, holder, household, idempotency,
-    identity, imports, insight, lease, lifestyle, load, member, merge, note, product, programme, purchase, reading, save, search,
-    segment, setting, tag,
+    identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, product, programme, purchase, reading,
+    save, search, segment, setting, tag,
 };
 
 /// The fixed texts of every module that has any.
@@ -33,6 +33,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("member", member::STATEMENTS),
     ("merge", merge::STATEMENTS),
     ("note", note::STATEMENTS),
+    ("occasion", occasion::STATEMENTS),
     ("product", product::STATEMENTS),
     ("programme", programme::STATEMENTS),
     ("purchase", purchase::STATEMENTS),

@@ -317,7 +317,8 @@ pub(crate) fn act(turn: &Turn<'_>, world: &mut World, order: &CouponOrder, sink:
     Ok(holder)
 }
 
-fn give(
+/// Gives a member a coupon of a template, as an id.
+pub(crate) fn give(
     turn: &Turn<'_>,
     world: &mut World,
     (id, as_id): (TemplateId, CouponId),

@@ -13,7 +13,8 @@ use crate::words::{Voice, say};
 impl Voice<'_> {
     /// What a purchase gave and used, one sentence for each rule and each consequence.
     pub fn award(&self, award: &Award) -> Vec<String> {
-        let mut said: Vec<String> = award.grants.iter().map(|grant| self.grant(grant)).collect();
+        let grants = award.grants.iter().map(|grant| self.grant(grant));
+        let mut said: Vec<String> = grants.chain(award.gifts.iter().map(|gift| self.gift(gift))).collect();
         if award.redeemed_points > 0 {
             let (units, amount) = (self.units(Asset::Points, award.redeemed_points), self.money(award.redeemed_minor));
             said.push(say!(
@@ -61,6 +62,7 @@ impl Voice<'_> {
                 expired.into_iter().chain(ranked).chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
             }
             Detail::Coupon(detail) => vec![self.coupon(detail)],
+            Detail::Occasion(detail) => self.on_occasion(detail),
             Detail::Merge(detail) => {
                 [self.merged(detail.side)].into_iter().chain(detail.rule.map(|kind| self.by_rule(kind))).collect()
             }
@@ -194,6 +196,7 @@ impl Voice<'_> {
         if !detail.coupons.is_empty() {
             said.push(self.coupons_back(detail.coupons.len()));
         }
+        said.extend(self.gifts_back(detail.gifts_taken.len(), detail.gifts_kept.len()));
         said.extend(detail.tier.as_ref().map(|tier| self.tier_review(tier)));
         said
     }
@@ -228,7 +231,7 @@ impl Voice<'_> {
         })
     }
 
-    fn day_of(&self, at_ms: i64) -> String {
+    pub(super) fn day_of(&self, at_ms: i64) -> String {
         let instant = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::MAX);
         self.date(self.zone.to_datetime(instant).date())
     }

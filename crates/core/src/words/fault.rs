@@ -212,6 +212,18 @@ impl Fault {
                 "어떤 품목이 배송비인지 정하세요. 예: 카테고리가 ‘배송’.",
                 "Say which lines are the delivery, such as those of a category.",
             ]),
+            FaultKind::GivesNothing => plain([
+                "请填写要送的积分，或选择一种优惠券。",
+                "請填寫要送的點數，或選擇一種優惠券。",
+                "지급할 포인트를 입력하거나 쿠폰을 고르세요.",
+                "Say how many points it gives, or choose a coupon.",
+            ]),
+            FaultKind::UnknownTemplate => plain([
+                "没有这种优惠券，或已停止发放。请换一种。",
+                "沒有這種優惠券，或已停止發放。請換一種。",
+                "없거나 발급이 끝난 쿠폰입니다. 다른 쿠폰을 고르세요.",
+                "There is no such coupon, or no more of them are given. Choose another.",
+            ]),
             FaultKind::SharedCode => plain([
                 "共用券号须为 4–12 位大写英文字母或数字。",
                 "共用券號須為 4–12 位大寫英文字母或數字。",

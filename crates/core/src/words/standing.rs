@@ -95,6 +95,8 @@ impl Voice<'_> {
         said.push(("earning.expiry".to_owned(), self.expiry()));
         let offers = self.programme.offers.iter().enumerate();
         said.extend(offers.map(|(place, offer)| (format!("offers[{place}]"), self.offer(offer))));
+        let occasions = self.programme.occasions.iter().enumerate();
+        said.extend(occasions.map(|(place, occasion)| (format!("occasions[{place}]"), self.occasion(occasion))));
         said.push(("redemption".to_owned(), self.redemption()));
         said.push(("returns".to_owned(), self.spent_points()));
         let levels = self.programme.tiers.levels.iter().enumerate();

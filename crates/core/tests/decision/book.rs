@@ -142,7 +142,12 @@ impl Book {
     pub fn envelope(&mut self, command: Command, key: Option<(&str, i64)>) -> Envelope {
         let id = match &command {
             Command::Purchase(order) => order.id.0,
-            Command::Return(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Review(_) | Command::Rank(..) => self.id(),
+            Command::Return(_)
+            | Command::Adjust(_)
+            | Command::Coupon(_)
+            | Command::Occasion(_)
+            | Command::Review(_)
+            | Command::Rank(..) => self.id(),
         };
         Envelope {
             id: EntryId(id),

@@ -20,6 +20,7 @@ mod coupons;
 mod expiry;
 mod faults;
 mod habits;
+mod occasions;
 mod offers;
 mod properties;
 mod purchases;

@@ -229,7 +229,7 @@ impl Script {
                 said.extend((units != 0).then(|| format!("expired {units}")));
                 said.extend(tier.as_ref().map(say_tier));
             }
-            Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => said.push(detail.word().to_owned()),
+            Detail::Coupon(_) | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) => said.push(detail.word().to_owned()),
         }
     }
 }

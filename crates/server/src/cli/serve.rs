@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{class, duplicate, expected_value, lifestyle, logging, memory, ranking, review, routes, segment, tag};
+use crate::{class, duplicate, expected_value, lifestyle, logging, memory, occasion, ranking, review, routes, segment, tag};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -29,6 +29,8 @@ const OUTBOX_DAYS: i64 = 7;
 const COMMITS_MAX: i64 = 5_000;
 /// How often holders are looked for for whom points expire or a tier's period ends.
 const REVIEW_EVERY: Duration = Duration::from_secs(600);
+/// How often it is looked whether the calendar was looked at today, for whom it has an occasion.
+const OCCASIONS_EVERY: Duration = Duration::from_secs(60);
 /// How often segments are looked for that have no snapshot of the business day yet.
 const SNAPSHOTS_EVERY: Duration = Duration::from_secs(900);
 /// How often commits are followed by the rules of tags: what a member has is always right, and this is how exactly it is known since when.
@@ -73,6 +75,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     every(&app, FORGET_EVERY, forget_sessions);
     every(&app, FORGET_EVERY, forget_commits);
     every(&app, REVIEW_EVERY, review_holders);
+    every(&app, OCCASIONS_EVERY, give_gifts);
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
     every(&app, TAGS_EVERY, follow_tags);
     every(&app, LIFESTYLES_EVERY, group_lifestyles);
@@ -168,6 +171,14 @@ async fn review_holders(app: Arc<App>) {
         Ok(0) => {}
         Ok(changed) => tracing::info!(changed, "holders were reviewed"),
         Err(error) => tracing::warn!(code = error.code(), "holders were not reviewed"),
+    }
+}
+
+async fn give_gifts(app: Arc<App>) {
+    match occasion::give_due(&app).await {
+        Ok(0) => {}
+        Ok(given) => tracing::info!(given, "gifts were given on occasions"),
+        Err(error) => tracing::warn!(code = error.code(), "gifts were not given on occasions"),
     }
 }
 

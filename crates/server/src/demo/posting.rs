@@ -146,7 +146,12 @@ impl<'a> Desk<'a> {
         let envelope = baskets.fill(&self.rules, visit, person, true, Spendable::default(), self.actors.import);
         let amount_minor = match &envelope.command {
             Command::Purchase(order) => order.amount_minor(),
-            Command::Return(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Review(_) | Command::Rank(..) => 0,
+            Command::Return(_)
+            | Command::Adjust(_)
+            | Command::Coupon(_)
+            | Command::Occasion(_)
+            | Command::Review(_)
+            | Command::Rank(..) => 0,
         };
         self.batch.push(envelope);
         self.newest_at_ms = self.days.at_ms(self.days.went_live(), REVIEW_HOUR);
@@ -286,6 +291,7 @@ impl<'a> Desk<'a> {
                 settled.returned.as_ref().map(|kept| kept.member.0)
             }
             Command::Coupon(order) => Some(order.member.0),
+            Command::Occasion(order) => Some(order.member.0),
             Command::Adjust(adjustment) => {
                 posted.adjustments += 1;
                 Some(adjustment.member.0)

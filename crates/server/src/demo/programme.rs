@@ -3,6 +3,7 @@
 use danggol_core::attribute::Attribute;
 use danggol_core::condition::{Condition, Operand, Operator, Test};
 use danggol_core::ledger::Asset;
+use danggol_core::occasion::{Caps as Times, Occasion, Trigger};
 use danggol_core::offer::{Effect, Offer, Step};
 use danggol_core::programme::{Caps, Earning, Expiry, Gives, Ladder, Level, Programme, Returns, Rounding, Rule, Window};
 use danggol_core::pyramid::{Criteria, LayerCut, Weights};
@@ -155,6 +156,30 @@ fn offers(words: &Words, market: &Market, cared_for: &[String]) -> Vec<Offer> {
     ]
 }
 
+/// What members are given when the calendar says so; the sample brand's own history has none of it.
+fn occasions(words: &Words, market: &Market) -> Vec<Occasion> {
+    let occasion = |id: &str, name: &str, trigger: Trigger, units: f64| Occasion {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        enabled: true,
+        trigger,
+        when: None,
+        points: Some(points_for(market, units)),
+        valid_days: None,
+        coupon: None,
+        caps: Times::default(),
+        from: None,
+        until: None,
+    };
+    vec![
+        Occasion {
+            valid_days: Some(60),
+            ..occasion("birthday", &words.gifts.birthday, Trigger::Birthday { days_before: 3, days_after: 3 }, 200.0)
+        },
+        occasion("anniversary", &words.gifts.anniversary, Trigger::Anniversary, 100.0),
+    ]
+}
+
 fn ladder(words: &Words, market: &Market, keep_days: u16) -> Ladder {
     let levels = ["member", "silver", "gold", "diamond"].into_iter().zip(&words.brand.tiers).enumerate();
     let levels = levels.map(|(place, (code, name))| {
@@ -187,6 +212,7 @@ pub fn programme(words: &Words, market: &Market, cared_for: &[String], version: 
             expiry: Expiry::EndOfMonth { months },
             earn_on_redeemed: false,
         },
+        occasions: if matches!(version, Version::First) { Vec::new() } else { occasions(words, market) },
         offers: if matches!(version, Version::First) { Vec::new() } else { offers(words, market, cared_for) },
         redemption: Some(market.redemption),
         returns: Returns::default(),

@@ -18,6 +18,8 @@ pub struct Words {
     pub rules: RuleWords,
     /// Names of the offers.
     pub offers: OfferWords,
+    /// Names of the gifts on occasions.
+    pub gifts: GiftWords,
     /// Names of people.
     pub names: NameWords,
     /// What stands in member files.
@@ -65,6 +67,16 @@ pub struct OfferWords {
     pub steps: String,
     /// The second piece costs half.
     pub second: String,
+}
+
+/// Names of the gifts on occasions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GiftWords {
+    /// On birthdays.
+    pub birthday: String,
+    /// On anniversaries of joining.
+    pub anniversary: String,
 }
 
 /// Names of the earning rules.

@@ -220,8 +220,12 @@ async fn entry(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<E
     };
     let programme = &lens.rules.version(version).programme;
     let rules = entry.why.iter().filter_map(|why| {
-        let rule = programme.earning.rules.iter().find(|rule| Some(&rule.id) == why.rule_id.as_ref())?;
-        Some(lens.voice(version).rule(rule))
+        // Rules and occasions may have the same code.
+        let is_it = |id: &String, name: &String| Some(id) == why.rule_id.as_ref() && Some(name) == why.rule_name.as_ref();
+        let rule = programme.earning.rules.iter().find(|rule| is_it(&rule.id, &rule.name));
+        let occasion = || programme.occasions.iter().find(|occasion| is_it(&occasion.id, &occasion.name));
+        let voice = lens.voice(version);
+        rule.map(|rule| voice.rule(rule)).or_else(|| occasion().map(|occasion| voice.occasion(occasion)))
     });
     let rules = rules.collect();
     Ok(Json(EntryWhy {

@@ -32,7 +32,7 @@ use crate::idempotency::{self, Made};
 use crate::joining::Joiner;
 use crate::member::{IDENTITIES_MAX, Member, MemberDraft, MemberPatch, NewIdentity, SourceDraft, SourceKind, card_no};
 use crate::problem::{ApiError, ApiResult, kinds};
-use crate::{field, random};
+use crate::{field, occasion, random};
 
 pub use crate::member::MemberRow;
 
@@ -91,6 +91,7 @@ async fn enrol(
     let newcomer = Newcomer::read(&app, &caller, &body.value)?;
     let (keyring, card_prefix, now_ms) = (Arc::clone(&app.keyring), app.config.card_prefix.clone(), app.now_ms());
     let id = idempotency::once(&app, key, "member", move |conn| newcomer.enrol(conn, &keyring, &card_prefix, now_ms)).await?;
+    occasion::consider(&app, MemberId(id)).await;
     Ok((StatusCode::CREATED, Json(read(&app, MemberId(id)).await?)))
 }
 
@@ -205,6 +206,7 @@ async fn change(
         Ok(changeable)
     })
     .await?;
+    occasion::consider(&app, id).await;
     Ok(Json(read(&app, id).await?))
 }
 

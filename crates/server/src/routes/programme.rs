@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use danggol_core::attribute::{Attribute, Kind, Of};
 use danggol_core::condition::Operator;
 use danggol_core::event::{Event, Measure};
-use danggol_core::id::UserId;
+use danggol_core::fault::{Fault, FaultKind};
+use danggol_core::id::{TemplateId, UserId};
 use danggol_core::programme::Programme;
 use danggol_core::time::rfc3339;
 use danggol_core::words::{Voice, choice_words, measure_words};
-use danggol_store::account;
 use danggol_store::programme::{self, ProgrammeDraft, PublishedProgramme};
+use danggol_store::{Conn, StoreError, account, coupon};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -215,13 +216,28 @@ fn said(app: &App, caller: &Caller, programme: &Programme) -> Vec<Said> {
     voice.programme().into_iter().map(|(path, text)| Said { path, text }).collect()
 }
 
-fn checked(app: &App, caller: &Caller, programme: Programme) -> Checked {
-    let fault = |fault: danggol_core::fault::Fault| FaultView {
-        code: fault.kind.code().to_owned(),
-        text: fault.say(caller.language),
-        path: fault.path,
-    };
-    Checked { faults: programme.faults().into_iter().map(fault).collect(), words: said(app, caller, &programme), programme }
+async fn checked(app: &App, caller: &Caller, programme: Programme) -> ApiResult<Checked> {
+    let fault =
+        |fault: Fault| FaultView { code: fault.kind.code().to_owned(), text: fault.say(caller.language), path: fault.path };
+    let asked = programme.clone();
+    let unknown = app.store.read(move |conn| unknown_templates(conn, &asked)).await?;
+    let faults = programme.faults().into_iter().chain(unknown);
+    Ok(Checked { faults: faults.map(fault).collect(), words: said(app, caller, &programme), programme })
+}
+
+/// Coupons that occasions promise and of which none can be given. Rules that are off may name them.
+fn unknown_templates(conn: &mut Conn, programme: &Programme) -> Result<Vec<Fault>, StoreError> {
+    let named = programme.occasions.iter().enumerate().filter(|(_, occasion)| occasion.enabled);
+    let named: Vec<(usize, TemplateId)> = named.filter_map(|(place, occasion)| Some((place, occasion.coupon?))).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = coupon::find_templates(conn, named.iter().map(|(_, template)| template))?;
+    let is_open = |template: &TemplateId| found.iter().any(|record| record.ready.id == *template && record.open);
+    let unknown = named.iter().filter(|(_, template)| !is_open(template));
+    let fault =
+        |(place, _): &(usize, TemplateId)| Fault { path: format!("occasions[{place}].coupon"), kind: FaultKind::UnknownTemplate };
+    Ok(unknown.map(fault).collect())
 }
 
 async fn name(app: &App, user: Option<UserId>) -> ApiResult<Option<String>> {
@@ -267,7 +283,7 @@ async fn put_draft(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<N
     let body = serde_json::to_value(&programme).map_err(|_| ApiError::new(&kinds::INTERNAL))?;
     let draft = ProgrammeDraft { body, updated_at_ms: app.now_ms(), updated_by: caller.user() };
     app.store.write(move |conn| programme::put_draft(conn, &draft)).await?;
-    Ok(Json(checked(&app, &caller, programme)))
+    Ok(Json(checked(&app, &caller, programme).await?))
 }
 
 /// Drops the draft.
@@ -295,7 +311,7 @@ async fn publish(
         let Ok(drafted) = serde_json::from_value::<Programme>(draft.body.clone()) else {
             return Ok(Err((&kinds::PROGRAMME_FAULTY).into()));
         };
-        if let Some(fault) = drafted.faults().into_iter().next() {
+        if let Some(fault) = drafted.faults().into_iter().chain(unknown_templates(conn, &drafted)?).next() {
             return Ok(Err(ApiError::new(&kinds::PROGRAMME_FAULTY).at(fault.path)));
         }
         programme::publish(conn, &draft.body.to_string(), now_ms, user, note.as_deref()).map(Ok)
@@ -325,7 +341,7 @@ async fn versions(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json
     responses((status = 200, body = Checked)))]
 async fn check(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<NewDraft>) -> ApiResult<Json<Checked>> {
     caller.require(Scope::MembersRead)?;
-    Ok(Json(checked(&app, &caller, body.value.programme)))
+    Ok(Json(checked(&app, &caller, body.value.programme).await?))
 }
 
 /// Everything that conditions can be about.

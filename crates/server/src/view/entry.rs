@@ -4,6 +4,7 @@ use danggol_core::decide::{Actor, ActorKind, Detail, Entry, TierReview};
 use danggol_core::earning::Award;
 use danggol_core::id::{EntryId, PurchaseId};
 use danggol_core::ledger::{Account, Asset, Posting};
+use danggol_core::occasion::Gift;
 use danggol_core::purchase::PurchaseKind;
 use danggol_core::time::rfc3339;
 use danggol_store::purchase::{Logged, PurchaseRecord};
@@ -30,6 +31,8 @@ pub enum EntryKind {
     Tier,
     /// A coupon was given, claimed or taken away.
     Coupon,
+    /// Something was given on an occasion, or why it was not.
+    Occasion,
     /// Two files became one.
     Merge,
     /// They became two again.
@@ -141,6 +144,7 @@ fn why_award(lens: &Lens, version: i64, award: &Award) -> Vec<Why> {
         Why { rule_id: id, rule_name: name, asset: grant.asset, amount: Some(grant.amount), text }
     });
     let mut why: Vec<Why> = granted.collect();
+    why.extend(award.gifts.iter().zip(said.by_ref()).map(|(gift, text)| why_gift(lens, version, gift, text)));
     why.extend(said.enumerate().map(|(place, text)| {
         let redeemed = place == 0 && award.redeemed_points > 0;
         plain(Asset::Points, redeemed.then_some(-award.redeemed_points), text)
@@ -148,12 +152,28 @@ fn why_award(lens: &Lens, version: i64, award: &Award) -> Vec<Why> {
     why
 }
 
+/// What an occasion gave, with its rule.
+fn why_gift(lens: &Lens, version: i64, gift: &Gift, text: String) -> Why {
+    let rule = lens.rules.version(version).programme.occasions.get(gift.rule);
+    let (rule_id, rule_name) = (rule.map(|rule| rule.id.clone()), rule.map(|rule| rule.name.clone()));
+    Why { rule_id, rule_name, asset: Asset::Points, amount: Some(gift.points), text }
+}
+
 fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
     let asset = match detail {
         Detail::Adjustment { asset, .. } => *asset,
-        Detail::Return(_) | Detail::Review { .. } | Detail::Coupon(_) | Detail::Merge(_) | Detail::Undo(_) => Asset::Points,
+        Detail::Return(_)
+        | Detail::Review { .. }
+        | Detail::Coupon(_)
+        | Detail::Occasion(_)
+        | Detail::Merge(_)
+        | Detail::Undo(_) => Asset::Points,
     };
-    let said = lens.voice(version).detail(detail).into_iter();
+    let mut said = lens.voice(version).detail(detail).into_iter();
+    if let Detail::Occasion(detail) = detail {
+        let of_rule = said.next().map(|text| why_gift(lens, version, &detail.gift, text));
+        return of_rule.into_iter().chain(said.map(|text| plain(asset, None, text))).collect();
+    }
     said.map(|text| plain(asset, None, text)).collect()
 }
 
@@ -216,6 +236,7 @@ impl EntryView {
                 (kind, tier.as_ref(), None, Some(*balance_after), None)
             }
             Detail::Coupon(detail) => (EntryKind::Coupon, None, None, None, detail.reason.clone()),
+            Detail::Occasion(detail) => (EntryKind::Occasion, None, None, Some(detail.balance_after), None),
             Detail::Merge(merge) => (EntryKind::Merge, None, None, Some(merge.balance_after), None),
             Detail::Undo(undo) => (EntryKind::Undo, None, None, Some(undo.balance_after), None),
         };

@@ -193,6 +193,11 @@ impl TestApp {
         self.runtime.block_on(review_due(&self.app)).expect("holders are reviewed")
     }
 
+    /// Gives what the calendar brings today, as the server does by the clock; says how many gifts.
+    pub fn give_gifts(&self) -> usize {
+        self.runtime.block_on(danggol_server::occasion::give_due(&self.app)).expect("gifts are given")
+    }
+
     /// Every byte that the database keeps, where it is a file.
     pub fn kept_bytes(&self) -> Vec<u8> {
         let Target::Sqlite { dir, .. } = &self.app.config.target else { return Vec::new() };

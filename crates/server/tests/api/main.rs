@@ -17,6 +17,7 @@ mod lifestyles;
 mod member_list;
 mod members;
 mod merges;
+mod occasions;
 mod people;
 mod portrait;
 mod problems;

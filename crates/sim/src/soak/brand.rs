@@ -106,6 +106,21 @@ fn expiry(random: &mut Random) -> Value {
     )
 }
 
+/// Purchases that are occasions for points.
+fn occasions() -> Vec<Value> {
+    let on_purchase = |id: &str| json!({"id": id, "trigger": {"kind": "purchase"}});
+    let with = |mut occasion: Value, changes: Value| {
+        changes.as_object().into_iter().flatten().for_each(|(field, value)| occasion[field] = value.clone());
+        occasion
+    };
+    let from = |minor: i64| json!({"attribute": "purchase.amount", "op": "at_least", "value": minor});
+    vec![
+        with(on_purchase("any"), json!({"points": 3, "caps": {"per_day": 1}})),
+        with(on_purchase("big"), json!({"points": 40, "valid_days": 15, "when": from(5_000)})),
+        with(on_purchase("bigger"), json!({"points": 90, "when": from(20_000), "caps": {"per_year": 2, "ever": 3}})),
+    ]
+}
+
 /// Draws a programme without faults.
 pub fn draw(random: &mut Random) -> Programme {
     let mut rules = vec![json!({
@@ -142,6 +157,7 @@ pub fn draw(random: &mut Random) -> Programme {
         offers.iter_mut().for_each(|offer| offer["excludes"] = json!([]));
     }
     text["offers"] = json!(named(offers));
+    text["occasions"] = json!(named(occasions().into_iter().filter(|_| random.once_in(2)).collect()));
     serde_json::from_value(text).expect("the pool has the form of a programme")
 }
 

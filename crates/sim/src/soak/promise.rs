@@ -38,6 +38,7 @@ impl Promise {
             | Command::Return(_)
             | Command::Adjust(_)
             | Command::Coupon(_)
+            | Command::Occasion(_)
             | Command::Review(_)
             | Command::Rank(..) => None,
         };

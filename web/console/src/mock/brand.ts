@@ -53,6 +53,7 @@ export function newProgramme(language: Language): Programme {
       earn_on_redeemed: false,
     },
     offers: [],
+    occasions: [],
     redemption: { points: 100, minor: 100, step: 100, minimum: 100, max_percent: 50 },
     returns: { spent_points: 'debt' },
     tiers: {

@@ -69,6 +69,7 @@ export const entryText: Record<EntryKind, TextKey> = {
   merge: 'entry.merge',
   undo: 'entry.undo',
   coupon: 'entry.coupon',
+  occasion: 'entry.occasion',
   expiry: 'entry.expiry',
   tier: 'entry.tier',
   history: 'entry.history',

@@ -13,6 +13,7 @@ import { PageFrame } from '../../parts/page';
 import { sentenceOf, Trouble } from '../../parts/trouble';
 import { may, useSignedIn } from '../../session';
 import { DraftContext, useKeptDraft, type Draft } from './draft';
+import { Occasions } from './occasions';
 import { Offers } from './offers';
 import { PointsLife } from './points-life';
 import { PublishDialog } from './publish-dialog';
@@ -91,6 +92,7 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
         <ConfigProvider componentDisabled={!edits}>
           <Rules />
           <Offers />
+          <Occasions />
           <PointsLife />
           <RedemptionSection />
           <TierLadder />

@@ -422,6 +422,7 @@ export const daily = {
   'entry.adjustment': 'Adjustment',
   'entry.merge': 'Files merged',
   'entry.undo': 'Merge undone',
+  'entry.occasion': 'Gift on an occasion',
   'entry.coupon': 'Coupon',
   'household.title': 'Household',
   'household.none': 'In no household.',

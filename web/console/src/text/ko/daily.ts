@@ -424,6 +424,7 @@ export const daily: Daily = {
   'entry.adjustment': '포인트 조정',
   'entry.merge': '회원 병합',
   'entry.undo': '병합 취소',
+  'entry.occasion': '기념일 선물',
   'entry.coupon': '쿠폰',
   'household.title': '가구',
   'household.none': '속한 가구가 없습니다.',

@@ -424,6 +424,7 @@ export const daily: Daily = {
   'entry.adjustment': '积分调整',
   'entry.merge': '会员合并',
   'entry.undo': '撤销合并',
+  'entry.occasion': '赠礼',
   'entry.coupon': '优惠券',
   'household.title': '家庭',
   'household.none': '不在任何家庭中。',

@@ -424,6 +424,7 @@ export const daily: Daily = {
   'entry.adjustment': '點數調整',
   'entry.merge': '會員合併',
   'entry.undo': '撤銷合併',
+  'entry.occasion': '贈禮',
   'entry.coupon': '優惠券',
   'household.title': '家庭',
   'household.none': '不在任何家庭中。',
