@@ -7,7 +7,7 @@ LISTEN ?= 127.0.0.1:7300
 MEMBERS ?= 2000
 LANGUAGE ?= zh-CN
 
-.PHONY: run build web debug test test-rust test-web test-browser test-api bench soak examples tools
+.PHONY: run build web debug test test-rust test-web test-browser test-api test-calendars bench soak examples tools
 
 # --- running ---------------------------------------------------------------------------------------------------------------------
 
@@ -32,6 +32,7 @@ test: tools
 	$(MAKE) test-web
 	$(MAKE) test-browser
 	$(MAKE) test-api
+	$(MAKE) test-calendars
 	$(MAKE) test-rust
 
 tools:
@@ -55,6 +56,11 @@ test-browser: debug
 
 test-api: debug
 	scripts/with-demo.sh scripts/schemathesis.sh
+
+# The lunar calendars, day by day, against published libraries.
+test-calendars:
+	cargo build --locked -p danggol-sim
+	./target/debug/danggol-sim calendars | target/venv/bin/python scripts/calendars.py
 
 # --- measuring -------------------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the checks need and a bare machine lacks: PostgreSQL, a browser with CJK fonts, nextest, schemathesis.
+# Installs what the checks need and a bare machine lacks: PostgreSQL, a browser with CJK fonts, nextest, schemathesis, lunar calendars.
 set -euo pipefail
 
 missing=()
@@ -19,4 +19,7 @@ command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 if [ ! -x target/venv/bin/schemathesis ]; then
   python3 -m venv target/venv
   target/venv/bin/pip install --quiet --disable-pip-version-check 'schemathesis==4.32.5'
+fi
+if ! target/venv/bin/python -c 'import lunardate, lunar_python, korean_lunar_calendar' 2>/dev/null; then
+  target/venv/bin/pip install --quiet --disable-pip-version-check 'lunardate==0.3.0' 'lunar_python==1.4.8' 'korean_lunar_calendar==0.4.0'
 fi

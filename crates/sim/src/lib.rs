@@ -1,6 +1,7 @@
 //! What could go wrong: seeded workloads, an oracle, fault injection, load and benches.
 
 pub mod bench;
+pub mod calendars;
 pub mod commands;
 pub mod conditions;
 pub mod duplicates;

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use danggol_sim::bench;
+use danggol_sim::calendars;
 use danggol_sim::duplicates;
 use danggol_sim::lifestyles;
 use danggol_sim::soak;
@@ -37,6 +38,15 @@ enum Task {
     Duplicates(duplicates::Options),
     /// Measures lifestyle groups: how long they take, or how many members move from month to month.
     Lifestyles(lifestyles::Options),
+    /// Writes the lunar calendars of China and Korea day by day, for `scripts/calendars.py`.
+    Calendars {
+        /// The first lunar year.
+        #[arg(long, default_value_t = 1850)]
+        first: i16,
+        /// The last lunar year.
+        #[arg(long, default_value_t = 2150)]
+        last: i16,
+    },
     /// Breaks ours at length: random commands, rivals, kills and cuts of power, all held to the oracle and the audit.
     Soak(soak::Plan),
     /// The process that a soak kills: posts random commands and tells each acknowledgement.
@@ -50,6 +60,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Duplicates(options) => duplicates::run(&options).map(|()| ExitCode::SUCCESS),
         Task::Lifestyles(options) => lifestyles::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Calendars { first, last } => calendars::tell(first, last, std::io::stdout()).map(|()| ExitCode::SUCCESS),
         Task::Soak(plan) => {
             let program = std::env::current_exe().context("the path of this program")?;
             plan.run(&program).map(|()| ExitCode::SUCCESS)
