@@ -18,6 +18,7 @@ use crate::purchase::{
 };
 use crate::quote::{Beside, Priced, quote};
 use crate::refusal::Refusal;
+use crate::share::{self, Buyer};
 use crate::tier;
 use crate::time::{date_of, start_of_business_day_ms, start_of_day_ms};
 
@@ -215,18 +216,18 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
         _ => Vec::new(),
     };
     let order = &*order.at_paid_prices(&award);
-    let held = world.holders.entry(holder).or_default();
     let redeemed_minor = redemption_value(programme.redemption.as_ref(), redeem_points, order.amount_minor())?;
     check_tenders(order, redeemed_minor)?;
-    if redeem_points > 0 {
-        let available = held.state.points.available(turn.now_ms);
-        if redeem_points > available && !world.may_owe {
-            return Err(Refusal::InsufficientPoints { available, needed: redeem_points });
-        }
-    }
+    let (missing, others) = lacking(turn, world, holder, redeem_points)?;
     if let Some(found) = found {
         sink.quote(turn.index, found);
     }
+    if !others.is_empty() {
+        let ids = world.spare.remove(&turn.id).unwrap_or_default();
+        let buyer = Buyer { member: order.member, holder, purchase: order.id };
+        share::draw(turn, &mut world.holders, (buyer, &others), missing, ids, sink);
+    }
+    let held = world.holders.entry(holder).or_default();
     held.changed = true;
     let state = &mut held.state;
     (award.redeemed_points, award.redeemed_minor) = (redeem_points, redeemed_minor);
@@ -256,6 +257,24 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     }
     sink.purchase(turn.index, holder, award);
     Ok(holder)
+}
+
+/// What a holder lacks of the points that she wants to spend, and whose may be drawn. A refusal says what she could spend at most.
+fn lacking(turn: &Turn<'_>, world: &World, holder: HolderId, redeem_points: i64) -> Result<(i64, Vec<HolderId>), Refusal> {
+    if redeem_points == 0 {
+        return Ok((0, Vec::new()));
+    }
+    let available = world.holders.get(&holder).map_or(0, |held| held.state.points.available(turn.now_ms));
+    let missing = redeem_points - available;
+    if missing <= 0 {
+        return Ok((0, Vec::new()));
+    }
+    let others = world.sharing.get(&holder).cloned().unwrap_or_default();
+    let drawable = share::drawable(&world.holders, &others, turn.now_ms);
+    if missing > drawable && !world.may_owe {
+        return Err(Refusal::InsufficientPoints { available: available + drawable, needed: redeem_points });
+    }
+    Ok((missing, others))
 }
 
 /// The member attributes that offers and coupons ask for.

@@ -24,6 +24,7 @@ use crate::programme::{Programme, SpentPoints};
 use crate::purchase::{KeptPurchase, Order};
 use crate::quote::Quote;
 use crate::refusal::Refusal;
+use crate::share::ShareDetail;
 use crate::tier::TierChange;
 use crate::{adjust, buy, coupon, give_back};
 
@@ -277,6 +278,10 @@ pub struct World {
     pub withheld: HashMap<EntryId, Vec<(usize, Withheld)>>,
     /// Members who went into another, and into whom: what they do is hers.
     pub keepers: HashMap<MemberId, MemberId>,
+    /// Of holders who spend points and whose households share: the others who live there and whose files are open.
+    pub sharing: HashMap<HolderId, Vec<HolderId>>,
+    /// Ids that stand right before that of a command, for what it draws from others: two for each of them.
+    pub spare: HashMap<EntryId, Vec<EntryId>>,
     /// Whether what is spent beyond what there is becomes a debt instead of a refusal: it was there while two members were one.
     pub may_owe: bool,
 }
@@ -354,6 +359,8 @@ pub enum Detail {
     Merge(MergeDetail),
     /// They turned out to be two after all.
     Undo(UndoDetail),
+    /// A member of a household spent points of another.
+    Share(ShareDetail),
 }
 
 impl Detail {
@@ -367,6 +374,7 @@ impl Detail {
             Detail::Occasion(_) => "occasion",
             Detail::Merge(_) => "merge",
             Detail::Undo(_) => "undo",
+            Detail::Share(_) => "share",
         }
     }
 }
@@ -468,8 +476,10 @@ pub trait Sink {
     fn posting(&mut self, index: usize, posting: Posting);
     /// More of a kept purchase has come back.
     fn returned(&mut self, index: usize, purchase: &KeptPurchase);
+    /// The state of a holder was changed, by this entry of its log. The entry of the command itself comes last.
+    fn touched(&mut self, index: usize, holder: HolderId, entry: EntryId);
     /// What became of the command; once for each, last.
-    fn outcome(&mut self, index: usize, holder: Option<HolderId>, outcome: Outcome);
+    fn outcome(&mut self, index: usize, outcome: Outcome);
 }
 
 /// What all commands of a batch share.
@@ -517,19 +527,20 @@ pub fn decide<'a>(
     let today = rules.moment(now_ms).day;
     for (index, envelope) in commands.enumerate() {
         let turn = Turn { rules, now_ms, today, to_be_returned, index, id: envelope.id, actor: envelope.actor };
-        let (holder, outcome) = match known(world, envelope) {
-            Some(Ok(entry)) => (None, Outcome::Replayed(entry)),
-            Some(Err(refusal)) => (None, Outcome::Refused(refusal)),
+        let outcome = match known(world, envelope) {
+            Some(Ok(entry)) => Outcome::Replayed(entry),
+            Some(Err(refusal)) => Outcome::Refused(refusal),
             None => match carry_out(&turn, world, &envelope.command, sink) {
                 Ok(Some(holder)) => {
                     remember(world, envelope);
-                    (Some(holder), Outcome::Done(envelope.id))
+                    sink.touched(index, holder, envelope.id);
+                    Outcome::Done(envelope.id)
                 }
-                Ok(None) => (None, Outcome::Nothing),
-                Err(refusal) => (None, Outcome::Refused(refusal)),
+                Ok(None) => Outcome::Nothing,
+                Err(refusal) => Outcome::Refused(refusal),
             },
         };
-        sink.outcome(index, holder, outcome);
+        sink.outcome(index, outcome);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Members who live together: who they are to each other, and the brand's rules for them.
 //!
-//! Each keeps the points, tier and coupons of her own; a household says who belongs together, and moves nothing.
+//! Each keeps the points, tier and coupons of her own; a household says who belongs together, and moves nothing. Where it shares its
+//! points, [`crate::share`] lets its members spend each other's.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,11 +54,14 @@ pub struct HouseholdRules {
     /// How many members a household has at most, 2–50. Larger ones that are there already stay, and nobody joins them.
     #[schema(minimum = 2, maximum = 50)]
     pub most_members: u32,
+    /// Whether households may share their points. Where they may not any more, nothing is drawn, whatever a household has said.
+    #[serde(default)]
+    pub share_points: bool,
 }
 
 impl Default for HouseholdRules {
     fn default() -> Self {
-        HouseholdRules { most_members: 8 }
+        HouseholdRules { most_members: 8, share_points: false }
     }
 }
 
@@ -98,7 +102,7 @@ mod tests {
     #[test]
     fn rules_stand_from_two_to_fifty() {
         for (most_members, expected) in [(0, false), (1, false), (2, true), (8, true), (50, true), (51, false)] {
-            assert_eq!(HouseholdRules { most_members }.stand(), expected, "{most_members}");
+            assert_eq!(HouseholdRules { most_members, share_points: true }.stand(), expected, "{most_members}");
         }
         assert!(HouseholdRules::default().stand());
         assert!(HouseholdRole::ALL.into_iter().all(|role| HouseholdRole::from_word(role.word()) == Some(role)));

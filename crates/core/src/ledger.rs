@@ -52,12 +52,21 @@ pub enum Account {
     Adjusted,
     /// Between two holders whose members turned out to be one person: over both it is nothing.
     Merged,
+    /// Between two members of a household that shares its points: over both it is nothing.
+    Shared,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: [Account; 6] =
-        [Account::Holder, Account::Issued, Account::Redeemed, Account::Expired, Account::Adjusted, Account::Merged];
+    pub const ALL: [Account; 7] = [
+        Account::Holder,
+        Account::Issued,
+        Account::Redeemed,
+        Account::Expired,
+        Account::Adjusted,
+        Account::Merged,
+        Account::Shared,
+    ];
 
     /// The word in the database and on the wire.
     pub fn word(self) -> &'static str {
@@ -68,6 +77,7 @@ impl Account {
             Account::Expired => "expired",
             Account::Adjusted => "adjusted",
             Account::Merged => "merged",
+            Account::Shared => "shared",
         }
     }
 
@@ -181,11 +191,15 @@ impl Purse {
     pub fn give(&mut self, lot: Lot, now_ms: i64) {
         let paid = if lot.has_expired(now_ms) { 0 } else { self.debt.min(lot.remaining) };
         self.debt -= paid;
-        let lot = Lot { remaining: lot.remaining - paid, ..lot };
+        self.receive(Lot { remaining: lot.remaining - paid, ..lot });
+    }
+
+    /// Adds units that pay no debt: they come from somebody else, and what is owed stays owed.
+    pub fn receive(&mut self, lot: Lot) {
         if lot.remaining == 0 {
             return;
         }
-        // A lot that a spending emptied comes back as the same lot.
+        // A lot that was emptied comes back as the same lot.
         if let Some(known) =
             self.lots.iter_mut().find(|known| known.entry == lot.entry && known.expires_at_ms == lot.expires_at_ms)
         {
@@ -211,6 +225,23 @@ impl Purse {
             self.debt += missing;
             taken(Taken { entry, amount: missing, expires_at_ms: None });
         }
+    }
+
+    /// What may be spent at `now_ms`, lot by lot, the one that expires first in front; a debt is left out at the end.
+    pub fn spendable(&self, now_ms: i64) -> impl Iterator<Item = Taken> + use<'_> {
+        let mut left = self.available(now_ms);
+        let open = self.lots.iter().filter(move |lot| lot.is_open(now_ms));
+        open.map_while(move |lot| {
+            let amount = lot.remaining.min(left);
+            left -= amount;
+            (amount > 0).then_some(Taken { entry: lot.entry, amount, expires_at_ms: lot.expires_at_ms })
+        })
+    }
+
+    /// Takes those units of that very lot, as many as there are. Returns what it could take.
+    pub fn take_lot(&mut self, wanted: Taken) -> i64 {
+        let is_it = |lot: &Lot| lot.entry == wanted.entry && lot.expires_at_ms == wanted.expires_at_ms;
+        self.take(wanted.amount, is_it, |_| ())
     }
 
     /// Takes up to `amount` units out of the lots that `entry` earned, whether matured or not. Returns what it could take.

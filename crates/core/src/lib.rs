@@ -48,6 +48,7 @@ pub mod pyramid;
 pub mod question;
 pub mod quote;
 pub mod refusal;
+pub mod share;
 pub mod sound;
 mod surname;
 pub mod tag;

@@ -135,7 +135,12 @@ pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64)
         Detail::Undo(detail) => {
             Some((Detail::Undo(UndoDetail { balance_after: state.points.balance(), ..detail.clone() }), Vec::new()))
         }
-        Detail::Return(_) | Detail::Adjustment { .. } | Detail::Review { .. } | Detail::Coupon(_) | Detail::Occasion(_) => None,
+        Detail::Return(_)
+        | Detail::Adjustment { .. }
+        | Detail::Review { .. }
+        | Detail::Coupon(_)
+        | Detail::Occasion(_)
+        | Detail::Share(_) => None,
     }
 }
 

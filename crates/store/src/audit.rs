@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use danggol_core::buy::review_at_ms;
 use danggol_core::coupon::{Coupon, CouponState, HeldTemplate};
-use danggol_core::decide::Rules;
+use danggol_core::decide::{Detail, Entry, Rules};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
-use danggol_core::ledger::{Account, Asset};
+use danggol_core::ledger::{Account, Asset, Taken};
+use danggol_core::share::Side;
 
 use crate::coupon;
 use crate::db::{Conn, Row, int_array};
@@ -150,13 +151,15 @@ pub fn audit(conn: &mut Conn, rules: &Rules, mut progress: impl FnMut(&Audited))
     let mut after = 0;
     let merged = merge::absorbed(conn)?;
     let templates = coupon::templates_for_fold(conn)?;
+    let mut shares = Shares::default();
     loop {
         let page = conn.query(PAGE, &[after.into(), PAGE_MEMBERS.into()], |row| Ok(MemberId(row.int(0)?)))?;
         let Some(last) = page.last() else { break };
         after = last.0;
-        audit_page(conn, &mut rules, (&page, &merged), &templates, &mut audited)?;
+        audit_page(conn, &mut rules, (&page, &merged), (&templates, &mut shares), &mut audited)?;
         progress(&audited);
     }
+    shares.tell(&mut audited);
     audit_strays(conn, &mut audited)?;
     audit_numbers(conn, &mut audited)?;
     audit_sums(conn, &mut audited)?;
@@ -192,7 +195,7 @@ fn audit_page(
     conn: &mut Conn,
     rules: &mut Rules,
     (page, merged): (&[MemberId], &BTreeMap<MemberId, MemberId>),
-    templates: &HashMap<TemplateId, HeldTemplate>,
+    (templates, shares): (&HashMap<TemplateId, HeldTemplate>, &mut Shares),
     audited: &mut Audited,
 ) -> Result<(), StoreError> {
     let mut person: HashMap<MemberId, MemberId> =
@@ -216,6 +219,7 @@ fn audit_page(
     for logged in purchase::entries_of(conn, &holders)? {
         audited.entries += 1;
         if let Logged::Entry { entry, .. } = &logged {
+            shares.meet(entry);
             note(MemberId(entry.holder.0), logged);
         }
     }
@@ -248,6 +252,45 @@ fn audit_page(
         compare_holder(kept, derived.remove(&kept.holder), audited);
     }
     audit_coupons(conn, person.keys(), &coupons, audited)
+}
+
+/// Points that went from one member of a household to another and of which only one side has been met: by the purchase, who gave and who
+/// took. Both sides say the same lots.
+#[derive(Default)]
+struct Shares(BTreeMap<(PurchaseId, MemberId, MemberId), Met>);
+
+/// One side of such points.
+struct Met {
+    entry: EntryId,
+    side: Side,
+    lots: Vec<Taken>,
+}
+
+impl Shares {
+    fn meet(&mut self, entry: &Entry) {
+        let Detail::Share(detail) = &entry.detail else { return };
+        let purchase = entry.purchase.unwrap_or(PurchaseId(0));
+        let key = match detail.side {
+            Side::Gives => (purchase, entry.member, detail.other),
+            Side::Takes => (purchase, detail.other, entry.member),
+        };
+        match self.0.remove(&key) {
+            Some(other) if other.side != detail.side && other.lots == detail.lots => {}
+            Some(other) => {
+                self.0.insert(key, other);
+            }
+            None => {
+                self.0.insert(key, Met { entry: entry.id, side: detail.side, lots: detail.lots.clone() });
+            }
+        }
+    }
+
+    /// What has no other side.
+    fn tell(self, audited: &mut Audited) {
+        for Met { entry, lots, .. } in self.0.into_values() {
+            audited.check(Place::Entry(entry), Figure::Share, shown(&lots), "-".to_owned());
+        }
+    }
 }
 
 /// What is kept of a coupon, and what follows from the log, in one form. When it was given a log does not always say.

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use danggol_core::coupon::ReadyTemplate;
-use danggol_core::decide::{Command, Entry, Envelope, Outcome, Rules, World, decide};
+use danggol_core::decide::{Command, Detail, Entry, Envelope, Outcome, Rules, World, decide};
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{CouponId, EntryId, HolderId, IdMaker, PurchaseId};
-use danggol_core::ledger::Posting;
+use danggol_core::ledger::{Account, Posting};
 use danggol_core::purchase::KeptPurchase;
 use danggol_core::quote::Quote;
 
@@ -20,6 +20,15 @@ use crate::save::{Batch, Changes, Fence, save};
 
 /// How often commands that meet another writer are decided again before they are given up as busy.
 const MOST_ROUNDS: usize = 40;
+
+/// One side of points that went from one member of a household to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shared {
+    /// The entry with whose holder it stands.
+    pub entry: Entry,
+    /// That holder's state after the batch.
+    pub state: HolderState,
+}
 
 /// What became of a command, with all that an answer says about it.
 #[derive(Debug, Clone)]
@@ -34,16 +43,19 @@ pub struct Settled {
     pub quote: Option<Quote>,
     /// The entry, when it is not a purchase.
     pub entry: Option<Entry>,
+    /// What it drew from others of the household, on each side.
+    pub shares: Vec<Shared>,
     /// The purchase that goods came back of, as it stands now.
     pub returned: Option<KeptPurchase>,
-    /// What moved.
+    /// What its own entry moved.
     pub postings: Vec<Posting>,
     /// What the coupons say that a purchase names.
     pub templates: Vec<Arc<ReadyTemplate>>,
 }
 
-/// Gives every command its id: greater than all before it in this process and than the newest entry of any holder in the batch.
-/// Coupons that it may give on occasions get theirs too.
+/// Gives every command its id: greater than all before it in this process and than the newest entry of any holder in the batch. Before
+/// the id of a purchase for which points may be drawn from others stand two for each of them; coupons that a command may give on occasions
+/// get theirs too.
 fn number(
     rules: &Rules,
     commands: &mut [Envelope],
@@ -51,13 +63,18 @@ fn number(
     (ids, now_ms): (&Mutex<IdMaker>, i64),
     loaded: &mut Loaded,
 ) {
-    let newest_entry = loaded.newest_entry;
+    let Loaded { world, newest_entry } = loaded;
     let by_purchase = rules.current.programme.purchase_occasions().filter(|(_, occasion)| occasion.coupon.is_some()).count();
     let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
     for &place in places {
-        let id = ids.next_after(now_ms, newest_entry);
         let envelope = &mut commands[place];
+        let spare: Vec<EntryId> =
+            (0..2 * others(world, &envelope.command)).map(|_| EntryId(ids.next_after(now_ms, *newest_entry))).collect();
+        let id = ids.next_after(now_ms, *newest_entry);
         envelope.id = EntryId(id);
+        if !spare.is_empty() {
+            world.spare.insert(envelope.id, spare);
+        }
         if let Command::Purchase(order) = &mut envelope.command {
             order.id = PurchaseId(id);
         }
@@ -68,9 +85,19 @@ fn number(
         };
         if coupons > 0 {
             let fresh = (0..coupons).map(|_| CouponId(ids.next_after(now_ms, id))).collect();
-            loaded.world.fresh.insert(EntryId(id), fresh);
+            world.fresh.insert(EntryId(id), fresh);
         }
     }
+}
+
+/// From how many others points may be drawn for a command.
+fn others(world: &World, command: &Command) -> usize {
+    let Command::Purchase(order) = command else { return 0 };
+    if order.redeem_points <= 0 || world.sharing.is_empty() {
+        return 0;
+    }
+    let holder = world.members.get(&order.member).map(|facts| facts.holder);
+    holder.and_then(|holder| world.sharing.get(&holder)).map_or(0, Vec::len)
 }
 
 /// Carries out commands in one commit, or in a few when another writer changed some of the same holders meanwhile; only those
@@ -158,7 +185,7 @@ fn attempt(
     if lost.is_empty() {
         return Ok(Attempt::Kept(changes, Box::new(loaded.world), next));
     }
-    let (again, others) = split(places, &changes, &lost);
+    let (again, others) = split(places, &changes, lost);
     Ok(Attempt::Lost(again, others))
 }
 
@@ -167,9 +194,18 @@ fn earned_by(world: &World) -> impl Iterator<Item = i64> {
     world.purchases.values().map(|kept| kept.programme_version)
 }
 
-fn split(places: &[usize], changes: &Changes, lost: &HashSet<HolderId>) -> (Vec<usize>, Vec<usize>) {
-    let touched = |at: &usize| changes.outcomes[*at].0.is_some_and(|holder| lost.contains(&holder));
-    let (again, others): (Vec<usize>, Vec<usize>) = (0..places.len()).partition(touched);
+/// The commands that touched a holder who met another writer, or one that such a command touched too; and all others.
+fn split(places: &[usize], changes: &Changes, mut lost: HashSet<HolderId>) -> (Vec<usize>, Vec<usize>) {
+    let mut met: HashSet<usize> = HashSet::new();
+    loop {
+        let known = lost.len();
+        met.extend(changes.touched.iter().filter(|touch| lost.contains(&touch.holder)).map(|touch| touch.index));
+        lost.extend(changes.touched.iter().filter(|touch| met.contains(&touch.index)).map(|touch| touch.holder));
+        if lost.len() == known {
+            break;
+        }
+    }
+    let (again, others): (Vec<usize>, Vec<usize>) = (0..places.len()).partition(|at| met.contains(at));
     let at = |positions: Vec<usize>| positions.into_iter().map(|position| places[position]).collect();
     (at(again), at(others))
 }
@@ -178,17 +214,22 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
     let mut settled: Vec<Settled> = changes
         .outcomes
         .into_iter()
-        .map(|(holder, outcome)| Settled {
+        .map(|outcome| Settled {
             outcome,
-            state: holder.and_then(|holder| world.holders.get(&holder)).map(|held| held.state.clone()),
+            state: None,
             award: None,
             quote: None,
             entry: None,
+            shares: Vec::new(),
             returned: None,
             postings: Vec::new(),
             templates: Vec::new(),
         })
         .collect();
+    for touch in changes.touched {
+        // The command's own entry comes last.
+        settled[touch.index].state = world.holders.get(&touch.holder).map(|held| held.state.clone());
+    }
     for bought in changes.purchases {
         let presented = bought.award.offers.iter().flat_map(|priced| &priced.coupons);
         let ready = presented.filter_map(|presented| Some(Arc::clone(&world.templates.get(&presented.template)?.ready)));
@@ -199,13 +240,21 @@ fn report(changes: Changes, world: &World) -> Vec<Settled> {
         settled[index].quote = Some(quote);
     }
     for (index, entry) in changes.entries {
-        settled[index].entry = Some(entry);
+        match entry.detail {
+            Detail::Share(_) => {
+                let state = world.holders.get(&entry.holder).map(|held| held.state.clone()).unwrap_or_default();
+                settled[index].shares.push(Shared { entry, state });
+            }
+            _ => settled[index].entry = Some(entry),
+        }
     }
     for (index, kept) in changes.returned {
         settled[index].returned = Some(kept);
     }
     for (index, posting) in changes.postings {
-        settled[index].postings.push(posting);
+        if ![posting.from, posting.to].contains(&Account::Shared) {
+            settled[index].postings.push(posting);
+        }
     }
     settled
 }

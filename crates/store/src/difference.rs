@@ -66,6 +66,7 @@ figures! {
     Returned = "returned", ["退货累计", "退貨累計", "반품 누계", "returns so far"], "What of a purchase has come back.";
     Amounts = "amounts", ["金额列", "金額欄", "금액 열", "amounts"], "Amount, quantity and redeemed points as columns of a purchase.";
     Detail = "detail", ["明细", "明細", "상세", "detail"], "What an entry did.";
+    Share = "share", ["另一方的共享记录", "另一方的共享紀錄", "상대방의 공유 기록", "the other side of shared points"], "What went from one member of a household to another, on the other side.";
     Postings = "postings", ["分录", "分錄", "분개", "postings"], "The movements of an entry.";
     Sum = "sum", ["合计", "合計", "합계", "sum"], "The total of an account against the sum of its postings.";
     Purchase = "purchase", ["对应的消费", "對應的消費", "해당 구매", "its purchase"], "The purchase that a number stands for.";

@@ -13,12 +13,13 @@ use danggol_core::decide::{
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId, TemplateId};
-use danggol_core::ledger::Posting;
+use danggol_core::ledger::{Asset, Posting};
 use danggol_core::member::{MemberFacts, MemberStatus};
 use danggol_core::merge::{self, MergeDetail, Side};
 use danggol_core::occasion::{Gift, OccasionOrder, Withheld};
 use danggol_core::purchase::{KeptPurchase, Moment, Order, Pricing, Returned};
 use danggol_core::quote::Quote;
+use danggol_core::share;
 use serde::Serialize;
 
 use crate::difference::{Difference, Figure, Place};
@@ -61,7 +62,9 @@ impl Sink for Became {
 
     fn returned(&mut self, _: usize, _: &KeptPurchase) {}
 
-    fn outcome(&mut self, _: usize, _: Option<HolderId>, outcome: Outcome) {
+    fn touched(&mut self, _: usize, _: HolderId, _: EntryId) {}
+
+    fn outcome(&mut self, _: usize, outcome: Outcome) {
         self.outcome = Some(outcome);
     }
 }
@@ -127,13 +130,13 @@ pub(crate) fn replay(
         let member = buyer(logged);
         let holder = homes.get(&member).copied().unwrap_or(HolderId(member.0));
         let mut became = Became::default();
-        if let Some((entry, merged)) = merged(rules, &mut world, logged, holder, posted_at_ms) {
+        if let Some((entry, stood)) = standing(rules, &mut world, logged, holder, posted_at_ms) {
             if let Detail::Merge(MergeDetail { other, side: Side::Keeps, moved: Some(_), .. }) = &entry.detail {
                 bring_home(&mut world, &mut homes, (*other, holder));
             }
-            became = merged;
+            became = stood;
         } else {
-            world.may_owe = owes(logged) || owing_after.is_some_and(|after| logged.id() > after);
+            world.may_owe = owes(logged) || is_owing(&world, holder) || owing_after.is_some_and(|after| logged.id() > after);
             let envelope = envelope(rules, &mut world, holder, logged);
             decide(rules, &mut world, [&envelope], posted_at_ms, &mut became);
         }
@@ -167,14 +170,22 @@ fn owes(logged: &Logged) -> bool {
             | Detail::Coupon(_)
             | Detail::Occasion(_)
             | Detail::Merge(_)
-            | Detail::Undo(_) => return false,
+            | Detail::Undo(_)
+            | Detail::Share(_) => return false,
         },
     };
     lots.iter().any(|taken| taken.entry == logged.id().0)
 }
 
-/// What a merge or its undoing became; none for any other entry.
-fn merged<'a>(
+/// Whether a holder owes anything: then less is available than there is in her lots, and what she spent all the same was there.
+fn is_owing(world: &World, holder: HolderId) -> bool {
+    let state = world.holders.get(&holder).map(|held| &held.state);
+    state.is_some_and(|state| Asset::ALL.into_iter().any(|asset| state.purse(asset).debt > 0))
+}
+
+/// What an entry became that stands as it says, because more than one holder was asked about it: of a merge, its undoing, points that went
+/// from one member of a household to another. None for any other entry.
+fn standing<'a>(
     rules: &Rules,
     world: &mut World,
     logged: &'a Logged,
@@ -182,12 +193,14 @@ fn merged<'a>(
     posted_at_ms: i64,
 ) -> Option<(&'a Entry, Became)> {
     let Logged::Entry { entry, .. } = logged else { return None };
-    if !matches!(entry.detail, Detail::Merge(_) | Detail::Undo(_)) {
+    if !matches!(entry.detail, Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_)) {
         return None;
     }
     let state = &mut world.held(holder).state;
-    let (detail, postings) = merge::apply(rules, state, entry, posted_at_ms)?;
-    let entry_again = Entry { holder, detail, ..entry.as_ref().clone() };
+    let entry_again = Entry { holder, ..entry.as_ref().clone() };
+    let (detail, postings) =
+        merge::apply(rules, state, &entry_again, posted_at_ms).or_else(|| share::apply(state, &entry_again, posted_at_ms))?;
+    let entry_again = Entry { detail, ..entry_again };
     Some((entry, Became { award: None, entry: Some(entry_again), postings, outcome: Some(Outcome::Done(entry.id)) }))
 }
 
@@ -211,7 +224,8 @@ fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
             | Detail::Coupon(_)
             | Detail::Occasion(_)
             | Detail::Merge(_)
-            | Detail::Undo(_) => None,
+            | Detail::Undo(_)
+            | Detail::Share(_) => None,
         },
     }
 }
@@ -363,7 +377,9 @@ fn command(entry: &Entry) -> Command {
             day: detail.day,
         }),
         Detail::Review { ranked: Some(ranking), .. } => Command::Rank(entry.holder, ranking.clone()),
-        Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) => Command::Review(entry.holder),
+        Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
+            Command::Review(entry.holder)
+        }
     }
 }
 

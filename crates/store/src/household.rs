@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use danggol_core::decide::Actor;
-use danggol_core::household::HouseholdRole;
+use danggol_core::household::{HouseholdRole, HouseholdRules};
 use danggol_core::id::{ChangeId, HouseholdId, IdMaker, MemberId};
 use danggol_core::member::MemberStatus;
 
@@ -19,8 +19,11 @@ use crate::event;
 use crate::member;
 use crate::merge;
 use crate::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER};
+use crate::setting;
+use crate::sharing::rules_of;
 
-const FIND: &str = "SELECT household_id, name, head_id, made_at_ms, dissolved_at_ms FROM household WHERE household_id = $1";
+const FIND: &str =
+    "SELECT household_id, name, head_id, made_at_ms, dissolved_at_ms, shares_points FROM household WHERE household_id = $1";
 const HELD_BY: &str = "SELECT COALESCE(m.merged_into, p.member_id) FROM household_member p JOIN member m ON m.member_id = p.member_id \
      WHERE p.household_id = $1";
 const PLACES: &str = "SELECT member_id, household_id, role, since_ms FROM household_member \
@@ -28,6 +31,7 @@ const PLACES: &str = "SELECT member_id, household_id, role, since_ms FROM househ
 /// Whoever comes second waits for the first to commit.
 const TOUCH: &str = "UPDATE household SET changes = changes + 1 WHERE household_id = $1 AND dissolved_at_ms IS NULL";
 const NAME: &str = "UPDATE household SET name = $2 WHERE household_id = $1";
+const SHARE: &str = "UPDATE household SET shares_points = $2 WHERE household_id = $1";
 const HEAD: &str = "UPDATE household SET head_id = $2 WHERE household_id = $1";
 const ROLE: &str = "UPDATE household_member SET role = $2 WHERE member_id = $1";
 const LEAVE: &str = "DELETE FROM household_member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
@@ -37,8 +41,11 @@ const EMPTY: &str = "DELETE FROM household_member WHERE household_id = $1";
 const FORGET: &str = "UPDATE household SET dissolved_at_ms = $2, name = '' WHERE household_id = $1 \
      AND NOT EXISTS (SELECT 1 FROM household_member p WHERE p.household_id = $1)";
 
+/// The setting under which the brand's rules for households are kept.
+pub const RULES: &str = "household_rules";
+
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND, HELD_BY, PLACES, TOUCH, NAME, HEAD, ROLE, LEAVE, DISSOLVE, EMPTY, FORGET];
+pub const STATEMENTS: &[&str] = &[FIND, HELD_BY, PLACES, TOUCH, NAME, SHARE, HEAD, ROLE, LEAVE, DISSOLVE, EMPTY, FORGET];
 
 /// A household as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +60,8 @@ pub struct HouseholdRecord {
     pub made_at_ms: i64,
     /// UTC milliseconds at which it ended.
     pub dissolved_at_ms: Option<i64>,
+    /// Whether its members spend each other's points, where the brand lets them.
+    pub shares_points: bool,
     /// Who is in it, the longest there first.
     pub members: Vec<Place>,
 }
@@ -91,6 +100,8 @@ pub enum HouseholdRefusal {
     Full,
     /// She is not in it.
     NotIn,
+    /// The brand does not let households share.
+    NoSharing,
 }
 
 /// Who changes a household, when, and from where ids come.
@@ -151,6 +162,7 @@ impl BindRow for HouseholdRow<'_> {
         to.int(0);
         to.int(self.at_ms);
         to.opt_int(None);
+        to.int(0);
     }
 }
 
@@ -194,11 +206,17 @@ fn places(conn: &mut Conn, members: &[MemberId]) -> Result<BTreeMap<MemberId, Pl
     Ok(found)
 }
 
+/// The brand's rules for households; the usual ones before it has its own.
+pub fn rules(conn: &mut Conn) -> Result<HouseholdRules, StoreError> {
+    rules_of(setting::find(conn, RULES)?.as_deref())
+}
+
 /// A household with whoever is in it.
 pub fn find(conn: &mut Conn, id: HouseholdId) -> Result<Option<HouseholdRecord>, StoreError> {
-    let found =
-        conn.query_one(FIND, &[id.0.into()], |row| Ok((row.text(1)?, MemberId(row.int(2)?), row.int(3)?, row.opt_int(4)?)))?;
-    let Some((name, head, made_at_ms, dissolved_at_ms)) = found else { return Ok(None) };
+    let found = conn.query_one(FIND, &[id.0.into()], |row| {
+        Ok((row.text(1)?, MemberId(row.int(2)?), row.int(3)?, row.opt_int(4)?, row.int(5)? == 1))
+    })?;
+    let Some((name, head, made_at_ms, dissolved_at_ms, shares_points)) = found else { return Ok(None) };
     let held_by: BTreeSet<MemberId> = conn.query(HELD_BY, &[id.0.into()], |row| Ok(MemberId(row.int(0)?)))?.into_iter().collect();
     let places = places(conn, &held_by.into_iter().collect::<Vec<_>>())?;
     let mut members: Vec<Place> = places.into_values().filter(|place| place.household == id).collect();
@@ -206,7 +224,7 @@ pub fn find(conn: &mut Conn, id: HouseholdId) -> Result<Option<HouseholdRecord>,
     let head = merge::keepers(conn, &[head])?.get(&head).copied().unwrap_or(head);
     let head = members.iter().map(|place| place.member).find(|member| *member == head);
     let head = head.or(members.first().map(|place| place.member));
-    Ok(Some(HouseholdRecord { id, name, head, made_at_ms, dissolved_at_ms, members }))
+    Ok(Some(HouseholdRecord { id, name, head, made_at_ms, dissolved_at_ms, shares_points, members }))
 }
 
 /// The household that a member is in.
@@ -344,32 +362,53 @@ pub fn dissolve(conn: &mut Conn, hand: &Hand<'_>, id: HouseholdId) -> Result<Res
     Ok(Ok(()))
 }
 
-/// Calls a household otherwise, or makes another of its members its head, within the transaction that is open.
+/// What of a household becomes otherwise; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct Amendment {
+    /// What it is called.
+    pub name: Option<String>,
+    /// Another of its members as its head.
+    pub head: Option<MemberId>,
+    /// Whether its members spend each other's points.
+    pub shares_points: Option<bool>,
+}
+
+/// Calls a household otherwise, makes another of its members its head, or lets them spend each other's points, within the transaction that
+/// is open. `rules` are the brand's.
 pub fn amend(
     conn: &mut Conn,
     hand: &Hand<'_>,
     id: HouseholdId,
-    name: Option<&str>,
-    head: Option<MemberId>,
+    amendment: &Amendment,
+    rules: HouseholdRules,
 ) -> Result<Result<(), HouseholdRefusal>, StoreError> {
     let household = match held(conn, id)? {
         Ok(household) => household,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let Amendment { name, head, shares_points } = amendment;
+    let (head, shares_points) = (*head, *shares_points);
     let is_in = |member: &MemberId| household.members.iter().any(|place| place.member == *member);
     if head.as_ref().is_some_and(|head| !is_in(head)) {
         return Ok(Err(HouseholdRefusal::NotIn));
     }
-    let after = name.unwrap_or(&household.name);
+    let shares = shares_points.unwrap_or(household.shares_points);
+    if shares && !household.shares_points && !rules.share_points {
+        return Ok(Err(HouseholdRefusal::NoSharing));
+    }
+    let after = name.as_ref().unwrap_or(&household.name);
     if let Some(head) = head {
         conn.execute(HEAD, &[id.0.into(), head.0.into()])?;
     }
-    conn.execute(NAME, &[id.0.into(), after.into()])?;
-    let is_head = |member: MemberId, of: Option<MemberId>| (of == Some(member)).then(|| after.to_owned());
+    conn.execute(NAME, &[id.0.into(), after.as_str().into()])?;
+    conn.execute(SHARE, &[id.0.into(), i64::from(shares).into()])?;
+    let is_head = |member: MemberId, of: Option<MemberId>| (of == Some(member)).then(|| after.clone());
+    let shared = |shares: bool| shares.then(|| after.clone());
     let changed = household.members.iter().map(|place| {
         let mut fields = placed(Some((&household.name, place.role)), Some((after, place.role)));
         let next = head.or(household.head);
         fields.extend(FieldChange::between("household_head", is_head(place.member, household.head), is_head(place.member, next)));
+        fields.extend(FieldChange::between("household_points", shared(household.shares_points), shared(shares)));
         (place.member, fields)
     });
     hand.tell(conn, changed.filter(|(_, fields)| !fields.is_empty()).collect())?;

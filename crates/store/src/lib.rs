@@ -50,6 +50,7 @@ pub mod seal;
 pub mod search;
 pub mod segment;
 pub mod setting;
+pub mod sharing;
 pub mod sqlite;
 pub mod statement;
 pub mod store;

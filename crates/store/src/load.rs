@@ -13,6 +13,7 @@ use crate::db::{Conn, Param, Row};
 use crate::error::StoreError;
 use crate::exchange::{Query, Visit};
 use crate::line::decode_lines;
+use crate::sharing::{HOMES, Homes};
 
 const KEYS: &str = "SELECT key, input_hash, result_id FROM idempotency WHERE key IN (SELECT value FROM json_each($1))";
 
@@ -93,19 +94,23 @@ pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Lo
         members.insert(facts.member, facts);
         Ok(())
     };
-    let visits: [Visit<'_>; 4] = [&mut take_key, &mut take_number, &mut take_purchase, &mut take_member];
+    let mut homes = Homes::default();
+    let mut take_home = |row: &Row<'_>| homes.take(row);
+    let visits: [Visit<'_>; 5] = [&mut take_key, &mut take_number, &mut take_purchase, &mut take_member, &mut take_home];
     let named = named(commands);
     let params = named.each_ref().map(|set| [Param::from(set)]);
-    let queries = [KEYS, NUMBERS, PURCHASES, MEMBERS].into_iter().zip(&named).zip(&params).zip(visits);
+    let queries = [KEYS, NUMBERS, PURCHASES, MEMBERS, HOMES].into_iter().zip(&named).zip(&params).zip(visits);
     let queries = queries.filter(|(((_, set), _), _)| set.is_some());
     conn.query_together(queries.map(|(((sql, _), params), visit)| Query { sql, params, visit }).collect())?;
+    loaded.world.sharing = homes.others(conn)?;
     load_holders(conn, commands, &mut loaded)?;
     coupon::load(conn, rules, commands, &mut loaded.world)?;
     Ok(loaded)
 }
 
-/// What the commands name, each set as a JSON array: idempotency keys, purchase numbers, purchases that goods come back of, members.
-fn named(commands: &[&Envelope]) -> [Option<String>; 4] {
+/// What the commands name, each set as a JSON array: idempotency keys, purchase numbers, purchases that goods come back of, members, those
+/// of them who spend points.
+fn named(commands: &[&Envelope]) -> [Option<String>; 5] {
     let keys = commands.iter().filter_map(|envelope| envelope.key.as_ref()).map(|key| key.scoped.as_str());
     let numbers = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Purchase(order) => order.external_no.as_deref(),
@@ -124,7 +129,17 @@ fn named(commands: &[&Envelope]) -> [Option<String>; 4] {
         Command::Rank(holder, _) => Some(holder.0),
         Command::Return(_) | Command::Review(_) => None,
     });
-    [json_texts(keys), json_texts(numbers), json_ids(returned.collect()), json_ids(members.collect())]
+    let spending = commands.iter().filter_map(|envelope| match &envelope.command {
+        Command::Purchase(order) if order.redeem_points > 0 => Some(order.member.0),
+        _ => None,
+    });
+    [
+        json_texts(keys),
+        json_texts(numbers),
+        json_ids(returned.collect()),
+        json_ids(members.collect()),
+        json_ids(spending.collect()),
+    ]
 }
 
 /// A key or number, and what it stands for.
@@ -148,14 +163,15 @@ fn member_facts(row: &Row<'_>) -> Result<MemberFacts, StoreError> {
     })
 }
 
-/// Holders that no member of the batch led to: of reviews, and of purchases that goods come back of.
+/// Holders that no member of the batch led to: of reviews, of purchases that goods come back of, and those whose points may be drawn.
 fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
     let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Review(holder) | Command::Rank(holder, _) => Some(holder.0),
         Command::Return(order) => loaded.world.purchases.get(&order.purchase).map(|kept| kept.holder.0),
         Command::Purchase(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Occasion(_) => None,
     });
-    let missing = reviewed.filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));
+    let drawn = loaded.world.sharing.values().flatten().map(|holder| holder.0);
+    let missing = reviewed.chain(drawn).filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));
     let Some(ids) = json_ids(missing.collect()) else { return Ok(()) };
     conn.query_each(HOLDERS, &[ids.as_str().into()], |row| {
         let holder = HolderId(row.int(0)?);

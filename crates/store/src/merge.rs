@@ -569,6 +569,7 @@ fn short(id: EntryId, became: &Became) -> i64 {
     let lots = match (&became.award, became.entry.as_ref().map(|entry| &entry.detail)) {
         (Some(award), _) => &award.redeemed_lots,
         (None, Some(Detail::Adjustment { lots, .. })) => lots,
+        (None, Some(Detail::Share(detail))) => return detail.short,
         (None, _) => return 0,
     };
     lots.iter().filter(|taken| taken.entry == id.0).map(|taken| taken.amount).sum()

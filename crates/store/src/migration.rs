@@ -10,7 +10,7 @@ use crate::schema::{
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 12;
+pub const CURRENT: i64 = 13;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -73,6 +73,9 @@ const TAKE_ENTRIES_OVER: [&str; 2] = ["INSERT INTO entry SELECT * FROM entry_bef
 /// Schema 8: a merge remembers what followed it.
 const ADD_FOLLOWED_SQLITE: &str = "ALTER TABLE merge ADD COLUMN followed TEXT";
 const ADD_FOLLOWED_POSTGRES: &str = "ALTER TABLE merge ADD COLUMN followed TEXT COLLATE \"C\"";
+
+/// Schema 13: a household may share its points; those that are there do not.
+const ADD_SHARES_POINTS: [&str; 2] = ["ALTER TABLE household ADD COLUMN shares_points ", " NOT NULL DEFAULT 0"];
 
 /// Brings the database to [`CURRENT`]. Programs that start at the same time wait for each other.
 pub fn migrate(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
@@ -159,6 +162,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (10..12).contains(&found) {
         check_entries_anew(conn, engine)?;
     }
+    if (1..13).contains(&found) {
+        share_points(conn, engine, found)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -224,6 +230,15 @@ fn add_coupons(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreE
         check_entries_anew(conn, engine)?;
     }
     COUPON_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))
+}
+
+/// From schema 12 to 13: shared points, of which the log tells. A log or a table that was made a moment ago knows of them.
+fn share_points(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreError> {
+    if found >= 11 {
+        let kind = if engine == Engine::Sqlite { "INTEGER" } else { "BIGINT" };
+        conn.batch(&ADD_SHARES_POINTS.join(kind))?;
+    }
+    if found == 12 { check_entries_anew(conn, engine) } else { Ok(()) }
 }
 
 /// From schema 7 to 8: lists, tags and files follow a merge, those that stand included. Merges that were made a moment ago have the column.

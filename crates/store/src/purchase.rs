@@ -323,6 +323,15 @@ pub fn log(conn: &mut Conn, member: MemberId, before: EntryId, limit: usize) -> 
     Ok(found)
 }
 
+/// Up to `limit` entries of a holder before `before` that are no purchases, the newest first.
+pub fn entries_before(conn: &mut Conn, holder: HolderId, before: EntryId, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    let found = conn.query(NEWEST_OF_HOLDERS, &[(&int_array([holder.0])).into(), before.0.into(), limit.into()], entry)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|logged| if let Logged::Entry { entry, .. } = logged { Some(*entry) } else { None })
+        .collect())
+}
+
 /// The postings of some entries, in their order.
 pub fn postings(
     conn: &mut Conn,

@@ -7,7 +7,7 @@ use danggol_core::buy::review_at_ms;
 use danggol_core::decide::{Actor, Command, Entry, Envelope, Outcome, Rules, Sink, World};
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
-use danggol_core::id::{HolderId, MemberId};
+use danggol_core::id::{EntryId, HolderId, MemberId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::purchase::{KeptPurchase, Order, PurchaseKind};
 use danggol_core::quote::Quote;
@@ -67,8 +67,21 @@ pub struct Changes {
     pub postings: Vec<(usize, Posting)>,
     /// Purchases of which more has come back.
     pub returned: Vec<(usize, KeptPurchase)>,
-    /// What became of each command, and whose state it changed.
-    pub outcomes: Vec<(Option<HolderId>, Outcome)>,
+    /// Whose states were changed by which entries, command by command; the entry of the command itself comes last.
+    pub touched: Vec<Touch>,
+    /// What became of each command.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// A holder whose state a command changed. Most commands touch one; whoever draws points from others touches theirs as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    /// The place of the command in the batch.
+    pub index: usize,
+    /// Whose state.
+    pub holder: HolderId,
+    /// The entry of her log that says so.
+    pub entry: EntryId,
 }
 
 impl Sink for Changes {
@@ -92,8 +105,12 @@ impl Sink for Changes {
         self.returned.push((index, purchase.clone()));
     }
 
-    fn outcome(&mut self, _: usize, holder: Option<HolderId>, outcome: Outcome) {
-        self.outcomes.push((holder, outcome));
+    fn touched(&mut self, index: usize, holder: HolderId, entry: EntryId) {
+        self.touched.push(Touch { index, holder, entry });
+    }
+
+    fn outcome(&mut self, _: usize, outcome: Outcome) {
+        self.outcomes.push(outcome);
     }
 }
 
@@ -329,13 +346,16 @@ pub fn save(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<Has
     Ok(lost)
 }
 
-/// Whose state each command changed; the others leave nothing to keep.
-fn changing<'a>(batch: &'a Batch<'_>) -> impl Iterator<Item = (&'a Envelope, HolderId)> + use<'a> {
-    batch.changes.outcomes.iter().zip(batch.commands).filter_map(|((holder, _), envelope)| Some((*envelope, (*holder)?)))
+/// The commands that are kept, each with the holder with whom its own entry stands; the others leave nothing to keep.
+fn kept<'a>(batch: &'a Batch<'_>) -> impl Iterator<Item = (&'a Envelope, HolderId)> + use<'a> {
+    batch.changes.touched.iter().filter_map(|touch| {
+        let envelope = *batch.commands.get(touch.index)?;
+        (touch.entry == envelope.id).then_some((envelope, touch.holder))
+    })
 }
 
 fn key_rows<'a>(batch: &'a Batch<'_>) -> Vec<KeyRow<'a>> {
-    let mut keys: Vec<KeyRow<'_>> = changing(batch)
+    let mut keys: Vec<KeyRow<'_>> = kept(batch)
         .filter_map(|(envelope, holder)| {
             let key = envelope.key.as_ref()?;
             let (entry, at_ms) = (envelope.id.0, batch.now_ms);
@@ -347,7 +367,7 @@ fn key_rows<'a>(batch: &'a Batch<'_>) -> Vec<KeyRow<'a>> {
 }
 
 fn number_rows<'a>(batch: &'a Batch<'_>) -> Vec<NumberRow<'a>> {
-    let mut numbers: Vec<NumberRow<'_>> = changing(batch)
+    let mut numbers: Vec<NumberRow<'_>> = kept(batch)
         .filter_map(|(envelope, holder)| match &envelope.command {
             Command::Purchase(order) => {
                 let number = order.external_no.as_deref()?;
@@ -362,8 +382,8 @@ fn number_rows<'a>(batch: &'a Batch<'_>) -> Vec<NumberRow<'a>> {
 
 fn holder_rows(batch: &Batch<'_>) -> Result<Vec<HolderRow>, StoreError> {
     let mut newest: BTreeMap<HolderId, i64> = BTreeMap::new();
-    for (envelope, holder) in changing(batch) {
-        newest.insert(holder, envelope.id.0);
+    for touch in &batch.changes.touched {
+        newest.insert(touch.holder, touch.entry.0);
     }
     let rows = newest.into_iter().filter_map(|(holder, last_entry)| {
         let held = batch.world.holders.get(&holder)?;
@@ -447,22 +467,25 @@ fn add_postings(exchange: &mut Exchange<'_>, writer_id: i64, batch: &Batch<'_>) 
     Ok(())
 }
 
+/// What kind of event an entry is.
+fn kind_of(batch: &Batch<'_>, touch: &Touch) -> &'static str {
+    match batch.commands.get(touch.index).filter(|envelope| envelope.id == touch.entry).map(|envelope| &envelope.command) {
+        Some(Command::Purchase(_)) => "purchase",
+        Some(Command::Return(_)) => "return",
+        Some(Command::Adjust(_)) => "adjustment",
+        Some(Command::Coupon(_)) => "coupon",
+        Some(Command::Occasion(_)) => "occasion",
+        Some(Command::Review(_) | Command::Rank(..)) => "review",
+        // What a command leaves beside its own entry.
+        None => "share",
+    }
+}
+
 /// The outbox of a commit: `[[kind, entry, holder],…]`, version 1 of the event types. Gives the place of the answer that says whether the
 /// lease still held, and the fence after this commit; none where the batch changes nothing.
 fn add_events(exchange: &mut Exchange<'_>, fence: &Fence, batch: &Batch<'_>) -> Result<Option<(usize, Fence)>, StoreError> {
-    let events: Vec<(&str, i64, i64)> = changing(batch)
-        .map(|(envelope, holder)| {
-            let kind = match envelope.command {
-                Command::Purchase(_) => "purchase",
-                Command::Return(_) => "return",
-                Command::Adjust(_) => "adjustment",
-                Command::Coupon(_) => "coupon",
-                Command::Occasion(_) => "occasion",
-                Command::Review(_) | Command::Rank(..) => "review",
-            };
-            (kind, envelope.id.0, holder.0)
-        })
-        .collect();
+    let events: Vec<(&str, i64, i64)> =
+        batch.changes.touched.iter().map(|touch| (kind_of(batch, touch), touch.entry.0, touch.holder.0)).collect();
     if events.is_empty() {
         return Ok(None);
     }

@@ -248,7 +248,8 @@ pub static PURCHASE_NUMBER: Table =
 /// The log of commands other than purchases.
 pub static ENTRY: Table = Table {
     checks: &[
-        "kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'occasion' OR kind = 'merge' OR kind = 'undo'",
+        "kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'occasion' OR kind = 'merge' \
+               OR kind = 'undo' OR kind = 'share'",
     ],
     indexes: &[index("entry_holder", &["holder_id", "entry_id"])],
     ..table(
@@ -295,7 +296,15 @@ pub static MERGE: Table = Table {
 pub static HOUSEHOLD: Table = table(
     "household",
     &["household_id"],
-    &[int("household_id"), text("name"), int("head_id"), int("changes"), int("made_at_ms"), opt_int("dissolved_at_ms")],
+    &[
+        int("household_id"),
+        text("name"),
+        int("head_id"),
+        int("changes"),
+        int("made_at_ms"),
+        opt_int("dissolved_at_ms"),
+        int("shares_points"),
+    ],
 );
 
 /// Who is in which household: one at most.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::{
     account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, holder, household, idempotency,
     identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, product, programme, purchase, reading,
-    save, search, segment, setting, tag,
+    save, search, segment, setting, sharing, tag,
 };
 
 /// The fixed texts of every module that has any.
@@ -42,6 +42,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("search", search::STATEMENTS),
     ("segment", segment::STATEMENTS),
     ("setting", setting::STATEMENTS),
+    ("sharing", sharing::STATEMENTS),
     ("tag", tag::STATEMENTS),
 ];
 

@@ -30,9 +30,12 @@ const ENTRIES_OF: &str = "SELECT entry_id, member_id, segment_id, at_ms, added, 
      FROM tag_entry WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
 const FORGET_ENTRIES: &str = "DELETE FROM tag_entry WHERE member_id = $1";
 const FORGET_HELD: &str = "DELETE FROM tag_member WHERE member_id = $1";
+/// Of points that somebody else spent, the purchase is not hers whose points they were.
 const MEMBERS_OF: &str = "SELECT purchase_id, member_id FROM purchase \
      WHERE purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) \
-     UNION ALL SELECT purchase_id, member_id FROM entry WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+     UNION ALL SELECT CASE WHEN kind <> 'share' THEN purchase_id \
+     ELSE (SELECT p.purchase_id FROM purchase p WHERE p.purchase_id = entry.purchase_id AND p.holder_id = entry.holder_id) END, member_id \
+     FROM entry WHERE entry_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] =

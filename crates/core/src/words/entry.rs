@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use crate::decide::{Detail, ReturnDetail};
 use crate::earning::{Award, Grant};
 use crate::identity::IdentityKind;
+use crate::language::Language;
 use crate::ledger::Asset;
-use crate::merge::{Side, UndoDetail};
+use crate::merge::{self, UndoDetail};
 use crate::programme::SpentPoints;
+use crate::share::{ShareDetail, Side};
 use crate::words::{Voice, say};
 
 impl Voice<'_> {
@@ -67,6 +69,7 @@ impl Voice<'_> {
                 [self.merged(detail.side)].into_iter().chain(detail.rule.map(|kind| self.by_rule(kind))).collect()
             }
             Detail::Undo(detail) => self.parted(detail),
+            Detail::Share(detail) => vec![self.shared(detail, None)],
         }
     }
 
@@ -82,16 +85,16 @@ impl Voice<'_> {
         )
     }
 
-    fn merged(&self, side: Side) -> String {
+    fn merged(&self, side: merge::Side) -> String {
         match side {
-            Side::Keeps => say!(
+            merge::Side::Keeps => say!(
                 self.language,
                 "与另一份会员档案合并，对方的积分、批次和累计转入本档案",
                 "與另一份會員檔案合併，對方的點數、批次和累計轉入本檔案",
                 "다른 회원 파일과 병합되어 포인트와 적립 건, 누계를 넘겨받음",
                 "Merged with another file: its points, lots and totals came here",
             ),
-            Side::Goes => say!(
+            merge::Side::Goes => say!(
                 self.language,
                 "并入另一份会员档案，积分、批次和累计已转出",
                 "併入另一份會員檔案，點數、批次和累計已轉出",
@@ -142,6 +145,33 @@ impl Voice<'_> {
             ));
         }
         said
+    }
+
+    /// Points that another member of the household spent, or that were hers; by the other's name where it is known.
+    pub fn shared(&self, detail: &ShareDetail, other: Option<&str>) -> String {
+        let units = self.units(Asset::Points, detail.points());
+        let name = match other {
+            Some(name) if self.language == Language::Ko => format!("{name} 님"),
+            Some(name) => self.spaced(name),
+            None => say!(self.language, "家庭成员", "家庭成員", "다른 가구원", "a member of the household"),
+        };
+        let said = match detail.side {
+            Side::Gives => say!(
+                self.language,
+                "{name}用掉了 {units}",
+                "{name}用掉了 {units}",
+                "{name}이 {units} 사용",
+                "{units} used by {name}"
+            ),
+            Side::Takes => say!(
+                self.language,
+                "用了{name}的 {units}",
+                "用了{name}的 {units}",
+                "{name}의 {units} 사용",
+                "{units} came from {name}"
+            ),
+        };
+        said.trim().to_owned()
     }
 
     /// Points that expired.

@@ -6,7 +6,7 @@ use danggol_core::birthday::{Birthday, Calendar, LunarKind};
 use danggol_core::buy::review_at_ms;
 use danggol_core::coupon::{Coded, Counts, HeldCoupon, HeldTemplate};
 use danggol_core::decide::{
-    Actor, ActorKind, Command, Entry, Envelope, Held, Key, Known, Outcome, Published, Rules, Sink, World, decide,
+    Actor, ActorKind, Command, Detail, Entry, Envelope, Held, Key, Known, Outcome, Published, Rules, Sink, World, decide,
 };
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
@@ -24,6 +24,7 @@ pub struct Step {
     pub outcome: Outcome,
     pub award: Option<Award>,
     pub entry: Option<Entry>,
+    pub shares: Vec<Entry>,
     pub quote: Option<Quote>,
     pub postings: Vec<Posting>,
 }
@@ -35,7 +36,8 @@ pub struct Recorded {
     entries: Vec<(usize, Entry)>,
     postings: Vec<(usize, Posting)>,
     returned: Vec<(usize, KeptPurchase)>,
-    outcomes: Vec<(usize, Option<HolderId>, Outcome)>,
+    touched: Vec<(usize, HolderId, EntryId)>,
+    outcomes: Vec<(usize, Outcome)>,
     quotes: Vec<(usize, Quote)>,
 }
 
@@ -55,9 +57,16 @@ impl Sink for Recorded {
     fn returned(&mut self, index: usize, purchase: &KeptPurchase) {
         self.returned.push((index, purchase.clone()));
     }
-    fn outcome(&mut self, index: usize, holder: Option<HolderId>, outcome: Outcome) {
-        self.outcomes.push((index, holder, outcome));
+    fn touched(&mut self, index: usize, holder: HolderId, entry: EntryId) {
+        self.touched.push((index, holder, entry));
     }
+    fn outcome(&mut self, index: usize, outcome: Outcome) {
+        self.outcomes.push((index, outcome));
+    }
+}
+
+fn is_share(entry: &Entry) -> bool {
+    matches!(entry.detail, Detail::Share(_))
 }
 
 /// Everything kept so far.
@@ -70,6 +79,8 @@ pub struct Book {
     pub coupons: BTreeMap<CouponId, HeldCoupon>,
     pub templates: BTreeMap<TemplateId, HeldTemplate>,
     pub codes: BTreeMap<String, Coded>,
+    /// Members who spend each other's points.
+    pub sharing: Vec<HolderId>,
     given: BTreeMap<(HolderId, TemplateId), i64>,
     members: BTreeMap<MemberId, MemberFacts>,
     numbers: BTreeMap<String, Known>,
@@ -95,6 +106,7 @@ impl Book {
             coupons: BTreeMap::new(),
             templates: BTreeMap::new(),
             codes: BTreeMap::new(),
+            sharing: Vec::new(),
             given: BTreeMap::new(),
             members: BTreeMap::new(),
             numbers: BTreeMap::new(),
@@ -103,6 +115,12 @@ impl Book {
         };
         (1..=3).for_each(|member| book.join(MemberId(member), MemberStatus::Active));
         book
+    }
+
+    /// The same book, in which all three members spend each other's points where `shares`.
+    pub fn sharing(mut self, shares: bool) -> Self {
+        self.sharing = if shares { (1..=3).map(HolderId).collect() } else { Vec::new() };
+        self
     }
 
     /// Adds a member who holds for herself, born on 1990-03-15, joined on 2020-01-01.
@@ -129,8 +147,13 @@ impl Book {
 
     /// The next id.
     pub fn id(&mut self) -> i64 {
-        self.next_id += 1;
+        self.next_id += 1 + self.spare();
         self.next_id
+    }
+
+    /// How many ids stand before that of a command for what it draws from others.
+    fn spare(&self) -> i64 {
+        2 * self.sharing.len() as i64
     }
 
     /// The state of a member who holds for herself.
@@ -157,6 +180,10 @@ impl Book {
         }
     }
 
+    fn others(&self, holder: HolderId) -> Vec<HolderId> {
+        self.sharing.iter().copied().filter(|other| *other != holder).collect()
+    }
+
     /// What a batch would read. Everything: it is small.
     fn world(&self) -> World {
         World {
@@ -173,6 +200,7 @@ impl Book {
             templates: self.templates.clone().into_iter().collect(),
             codes: self.codes.clone().into_iter().collect(),
             given: self.given.clone().into_iter().collect(),
+            sharing: self.sharing.iter().map(|holder| (*holder, self.others(*holder))).collect(),
             ..World::default()
         }
     }
@@ -185,6 +213,8 @@ impl Book {
     /// Carries out a batch, keeps what was decided and checks what must hold.
     pub fn batch(&mut self, envelopes: &[Envelope], now_ms: i64) -> Vec<Step> {
         let mut world = self.world();
+        let spare = |id: i64| (id - self.spare()..id).map(EntryId).collect();
+        world.spare = envelopes.iter().map(|envelope| (envelope.id, spare(envelope.id.0))).collect();
         let mut sink = Recorded::default();
         decide(&self.rules, &mut world, envelopes, now_ms, &mut sink);
         let places: Vec<usize> = sink.outcomes.iter().map(|(index, ..)| *index).collect();
@@ -196,8 +226,10 @@ impl Book {
                 self.states.insert(*holder, held.state.clone());
             }
         }
-        for (index, holder, outcome) in &sink.outcomes {
-            self.keep_outcome(&envelopes[*index], *holder, outcome, &sink, *index);
+        for (index, outcome) in &sink.outcomes {
+            let own = |(at, _, entry): &&(usize, HolderId, EntryId)| at == index && *entry == envelopes[*index].id;
+            let holder = sink.touched.iter().find(own).map(|(_, holder, _)| *holder);
+            self.keep_outcome(&envelopes[*index], holder, outcome, &sink, *index);
         }
         for (_, kept) in &sink.returned {
             self.purchases.insert(kept.id, kept.clone());
@@ -207,10 +239,16 @@ impl Book {
         }
         self.keep_coupons(world);
         self.check(now_ms);
-        let step = |(index, _, outcome): &(usize, Option<HolderId>, Outcome)| Step {
+        let step = |(index, outcome): &(usize, Outcome)| Step {
             outcome: outcome.clone(),
             award: sink.awards.iter().find(|(at, _)| at == index).map(|(_, award)| award.clone()),
-            entry: sink.entries.iter().find(|(at, _)| at == index).map(|(_, entry)| entry.clone()),
+            entry: sink.entries.iter().find(|(at, entry)| at == index && !is_share(entry)).map(|(_, entry)| entry.clone()),
+            shares: sink
+                .entries
+                .iter()
+                .filter(|(at, entry)| at == index && is_share(entry))
+                .map(|(_, entry)| entry.clone())
+                .collect(),
             quote: sink.quotes.iter().find(|(at, _)| at == index).map(|(_, quote)| quote.clone()),
             postings: sink.postings.iter().filter(|(at, _)| at == index).map(|(_, posting)| *posting).collect(),
         };

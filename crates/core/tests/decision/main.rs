@@ -26,6 +26,7 @@ mod properties;
 mod purchases;
 mod replays;
 mod returns;
+mod sharing;
 mod text;
 mod tiers;
 mod words;

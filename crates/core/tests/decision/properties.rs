@@ -169,10 +169,15 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_batch_of_n_gives_what_n_batches_of_one_give(given in programme(), next in programme(), story in story()) {
+    fn a_batch_of_n_gives_what_n_batches_of_one_give(
+        given in programme(),
+        next in programme(),
+        story in story(),
+        shares in any::<bool>(),
+    ) {
         let days = lines(&story);
         let half = days.len() / 2;
-        let [mut single, mut batched] = [(); 2].map(|()| Script::new(Book::new(given.clone()), Vec::new()));
+        let [mut single, mut batched] = [(); 2].map(|()| Script::new(Book::new(given.clone()).sharing(shares), Vec::new()));
         for (place, day) in days.iter().enumerate() {
             if place == half {
                 single.book.publish(next.clone());
@@ -191,10 +196,15 @@ proptest! {
     }
 
     #[test]
-    fn returns_never_take_more_than_was_given_and_all_of_them_take_all(given in programme(), next in programme(), story in story()) {
+    fn returns_never_take_more_than_was_given_and_all_of_them_take_all(
+        given in programme(),
+        next in programme(),
+        story in story(),
+        shares in any::<bool>(),
+    ) {
         let days = lines(&story);
         let half = days.len() / 2;
-        let mut script = Script::new(Book::new(given), vec![next]);
+        let mut script = Script::new(Book::new(given).sharing(shares), vec![next]);
         for (place, day) in days.iter().enumerate() {
             if place == half {
                 script.run("publish");

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use danggol_core::decide::{Adjustment, Command, Detail, Envelope, Outcome, ReturnOrder, TierReview};
+use danggol_core::decide::{Adjustment, Command, Detail, Entry, Envelope, Outcome, ReturnOrder, TierReview};
 use danggol_core::holder::Ranking;
 use danggol_core::id::{HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Programme;
 use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender, TenderKind};
+use danggol_core::share::Side;
 use jiff::civil::DateTime;
 
 use super::book::{Book, Step};
@@ -181,6 +182,7 @@ impl Script {
         }
         if let Some(award) = &step.award {
             said.extend(self.say_price(step));
+            said.extend(step.shares.iter().filter_map(say_share));
             said.extend((award.redeemed_points != 0).then(|| format!("-{}", award.redeemed_points)));
             said.push(format!("+{}", award.given(Asset::Points)));
             said.extend(Some(award.given(Asset::Growth)).filter(|units| *units != 0).map(|units| format!("growth +{units}")));
@@ -229,8 +231,18 @@ impl Script {
                 said.extend((units != 0).then(|| format!("expired {units}")));
                 said.extend(tier.as_ref().map(say_tier));
             }
-            Detail::Coupon(_) | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) => said.push(detail.word().to_owned()),
+            Detail::Coupon(_) | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
+                said.push(detail.word().to_owned());
+            }
         }
+    }
+}
+
+/// What came from whom: `300 of 2`.
+fn say_share(entry: &Entry) -> Option<String> {
+    match &entry.detail {
+        Detail::Share(detail) if detail.side == Side::Takes => Some(format!("{} of {}", detail.points(), detail.other.0)),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@ use danggol_core::condition::Condition;
 use danggol_core::decide::{Detail, TierReview};
 use danggol_core::earning::Award;
 use danggol_core::holder::Ranking;
+use danggol_core::id::MemberId;
 use danggol_core::language::Language;
 use danggol_core::ledger::Asset;
 use danggol_core::money::Currency;
@@ -409,6 +410,10 @@ fn what_was_done_is_said_with_its_reason() {
             "tier": {"what": "changed", "from": "s", "to": "m"}, "balance_after": 0,
         }))
     };
+    let share = |side: &str| {
+        let lots = json!([{"i": 1, "n": 100}, {"i": 2, "n": 200}]);
+        detail(json!({"kind": "share", "other": MemberId(7), "side": side, "lots": lots, "balance_after": 0}))
+    };
     let cases = [
         (None, "Base：+120 积分 / Base：已达上限 / 用 50 积分抵 ₩500 / 2024年3月1日起可用 / 有效至2025年2月28日 / 等级：会员 → 银卡
             Base：+120 點 / Base：已達上限 / 用 50 點折抵 ₩500 / 2024年3月1日起可用 / 有效至2025年2月28日 / 等級：会员 → 银卡
@@ -438,11 +443,40 @@ fn what_was_done_is_said_with_its_reason() {
             不再是银卡等級
             등급 종료: 银卡
             No longer 银卡"),
+        (Some(share("gives")), "家庭成员用掉了 300 积分
+            家庭成員用掉了 300 點
+            다른 가구원이 300포인트 사용
+            300 points used by a member of the household"),
+        (Some(share("takes")), "用了家庭成员的 300 积分
+            用了家庭成員的 300 點
+            다른 가구원의 300포인트 사용
+            300 points came from a member of the household"),
     ];
     for (detail, expected) in cases {
         let say =
             |voice: Voice<'_>| detail.as_ref().map_or_else(|| voice.award(&award), |detail| voice.detail(detail)).join(" / ");
         same(four(&programme(), "KRW", 0, say), expected);
+    }
+    for (side, name, expected) in [
+        (
+            "gives",
+            "Mina",
+            "Mina 用掉了 300 积分
+            Mina 用掉了 300 點
+            Mina 님이 300포인트 사용
+            300 points used by Mina",
+        ),
+        (
+            "takes",
+            "王芳",
+            "用了王芳的 300 积分
+            用了王芳的 300 點
+            王芳 님의 300포인트 사용
+            300 points came from 王芳",
+        ),
+    ] {
+        let Detail::Share(detail) = share(side) else { panic!("{side}") };
+        same(four(&programme(), "KRW", 0, |voice| voice.shared(&detail, Some(name))), expected);
     }
 }
 

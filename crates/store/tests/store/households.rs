@@ -6,9 +6,10 @@ use std::thread;
 use danggol_core::birthday::LunarKind;
 use danggol_core::decide::{Actor, ActorKind, Published, Rules};
 use danggol_core::household::HouseholdRole::{self, Child, Other, Parent, Partner};
+use danggol_core::household::HouseholdRules;
 use danggol_core::id::{ChangeId, HouseholdId, IdMaker, MemberId};
 use danggol_core::programme::Programme;
-use danggol_store::household::{self, Hand, HouseholdRefusal};
+use danggol_store::household::{self, Amendment, Hand, HouseholdRefusal};
 use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER};
 use danggol_store::{Conn, Store, StoreError, Target, change, member, merge, migration};
 
@@ -112,6 +113,10 @@ impl<'a> Town<'a> {
     }
 }
 
+fn amendment(name: Option<&str>, head: Option<i64>) -> Amendment {
+    Amendment { name: name.map(str::to_owned), head: head.map(MemberId), shares_points: None }
+}
+
 fn rules() -> Rules {
     Rules::new(Published::new(1, Programme::first("Club", 2)), jiff::tz::TimeZone::UTC, 0, LunarKind::Chinese)
 }
@@ -136,7 +141,7 @@ fn a_household_is_joined_and_left_and_each_timeline_says_so() {
         assert_eq!(town.join(HouseholdId(99), 6, Child), Err(HouseholdRefusal::Unknown));
 
         let named = |name: Option<&'static str>, head: Option<i64>| {
-            town.act(move |conn, hand| household::amend(conn, hand, id, name, head.map(MemberId)))
+            town.act(move |conn, hand| household::amend(conn, hand, id, &amendment(name, head), HouseholdRules::default()))
         };
         named(Some("Kim-Lee"), Some(2)).expect("changed");
         assert_eq!(named(None, Some(6)), Err(HouseholdRefusal::NotIn));

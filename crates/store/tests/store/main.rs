@@ -17,4 +17,5 @@ mod log;
 mod members;
 mod offers;
 mod segments;
+mod sharing;
 mod statements;
