@@ -16,7 +16,7 @@ use danggol_store::identity::IdentityRecord;
 use danggol_store::member::{self, MemberRecord};
 use danggol_store::seal::Keyring;
 use danggol_store::search::ListedMember;
-use danggol_store::{Conn, StoreError, holder};
+use danggol_store::{Conn, StoreError, holder, sharing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -144,6 +144,8 @@ pub struct Member {
     pub updated_at: String,
     /// Tier, points and counters.
     pub standing: Standing,
+    /// Points that the others of her household would add to what she may spend; none where they are not shared.
+    pub household_points: Option<i64>,
 }
 
 impl Member {
@@ -172,6 +174,7 @@ impl Member {
             joined_at: rfc3339(record.joined_at_ms),
             updated_at: rfc3339(record.updated_at_ms),
             standing: Standing::new(rules, state, now_ms),
+            household_points: None,
         }
     }
 
@@ -185,7 +188,8 @@ impl Member {
     ) -> Result<Option<Self>, StoreError> {
         let Some(record) = member::find_one(conn, keyring, id)? else { return Ok(None) };
         let state = holder::find(conn, &[record.holder])?.remove(&record.holder).unwrap_or_default();
-        Ok(Some(Member::new(&record, &state, rules, now_ms)))
+        let household_points = sharing::points_of_others(conn, id, now_ms)?;
+        Ok(Some(Member { household_points, ..Member::new(&record, &state, rules, now_ms) }))
     }
 }
 

@@ -7,7 +7,7 @@ mod purchase;
 mod standing;
 
 pub use change::{ChangeKind, ChangeView, FieldView};
-pub use entry::{ActorView, EntryKind, EntryView, TierChangeView, Why};
+pub use entry::{ActorView, EntryKind, EntryView, OtherMember, TierChangeView, Why};
 pub use offer::{AppliedView, PassedOverView};
 pub use purchase::{LineView, PurchaseView, ReturnedPart};
 pub use standing::{Expiring, NextTier, PurseView, Standing, TierView, tier_name};
@@ -16,13 +16,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use danggol_core::coupon::ReadyTemplate;
-use danggol_core::decide::{Actor, ActorKind, Rules};
-use danggol_core::id::{TemplateId, UserId};
+use danggol_core::decide::{Actor, ActorKind, Detail, Entry, Rules};
+use danggol_core::id::{MemberId, TemplateId, UserId};
 use danggol_core::language::Language;
 use danggol_core::money::Currency;
 use danggol_core::words::Voice;
 use danggol_store::purchase::{Logged, PurchaseRecord};
-use danggol_store::{Conn, StoreError, account, coupon, product};
+use danggol_store::{Conn, StoreError, account, coupon, member, product};
 
 /// What all views of one answer need.
 #[derive(Clone)]
@@ -63,6 +63,7 @@ pub struct Names {
     actors: HashMap<(ActorKind, i64), String>,
     products: HashMap<String, String>,
     templates: HashMap<TemplateId, Arc<ReadyTemplate>>,
+    members: HashMap<MemberId, String>,
 }
 
 impl Names {
@@ -77,6 +78,13 @@ impl Names {
             Logged::Entry { .. } => Vec::new(),
         });
         let mut names = Self::read(conn, actors, skus)?;
+        names.read_members(
+            conn,
+            log.iter().filter_map(|logged| match logged {
+                Logged::Purchase(_) => None,
+                Logged::Entry { entry, .. } => Some(entry.as_ref()),
+            }),
+        )?;
         names.read_templates(
             conn,
             log.iter().filter_map(|logged| match logged {
@@ -99,6 +107,17 @@ impl Names {
         if !wanted.is_empty() {
             let found = coupon::find_templates(conn, &wanted)?;
             self.templates.extend(found.into_iter().map(|record| (record.ready.id, record.ready)));
+        }
+        Ok(())
+    }
+
+    /// Reads the names of members with whom points were shared; most entries know of none, and then nothing is asked.
+    pub fn read_members<'a>(&mut self, conn: &mut Conn, entries: impl IntoIterator<Item = &'a Entry>) -> Result<(), StoreError> {
+        let other = |entry: &Entry| if let Detail::Share(detail) = &entry.detail { Some(detail.other) } else { None };
+        let wanted: BTreeSet<MemberId> = entries.into_iter().filter_map(other).collect();
+        if !wanted.is_empty() {
+            let found = member::files(conn, &wanted.into_iter().collect::<Vec<_>>())?;
+            self.members.extend(found.into_iter().filter_map(|record| Some((record.id, record.fields.name?))));
         }
         Ok(())
     }
@@ -137,10 +156,16 @@ impl Names {
         self.actors.extend(others.actors);
         self.products.extend(others.products);
         self.templates.extend(others.templates);
+        self.members.extend(others.members);
     }
 
     fn actor(&self, actor: Actor) -> Option<String> {
         self.actors.get(&(actor.kind, actor.id)).cloned()
+    }
+
+    /// What a member with whom points were shared is called.
+    pub fn member(&self, id: MemberId) -> Option<&str> {
+        self.members.get(&id).map(String::as_str)
     }
 
     fn template(&self, id: TemplateId) -> Option<&ReadyTemplate> {

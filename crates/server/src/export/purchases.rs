@@ -189,7 +189,9 @@ fn entry<'l>(logged: &'l Logged, postings: &[Posting]) -> Vec<Value<'l>> {
                 Detail::Return(detail) => (Some(-detail.amount_minor), None),
                 Detail::Adjustment { reason, .. } => (None, Some(reason.as_str())),
                 Detail::Coupon(detail) => (None, detail.reason.as_deref()),
-                Detail::Review { .. } | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) => (None, None),
+                Detail::Review { .. } | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
+                    (None, None)
+                }
             };
             vec![
                 Value::text(entry.id.to_string()),

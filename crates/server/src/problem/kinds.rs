@@ -114,6 +114,11 @@ kinds! {
         "此會員不在這個家庭中。請先加入。",
         "이 회원은 이 가구에 없습니다. 먼저 가구에 넣어 주세요.",
         "The member is not in this household. She joins it first."];
+    HOUSEHOLD_SHARING = 409 "household_sharing" [
+        "本品牌的家庭不共享积分。可以在设置中开启。",
+        "本品牌的家庭不共享點數。可在設定中開啟。",
+        "이 브랜드의 가구는 포인트를 함께 쓰지 않습니다. 설정에서 켤 수 있습니다.",
+        "The brand's households do not share points. The settings can let them."];
     HOUSEHOLD_NAME = 422 "household_name" [
         "家庭名称须为 1 到 60 个字符的一行文字。",
         "家庭名稱須為 1 到 60 個字元的一行文字。",

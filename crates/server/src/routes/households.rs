@@ -9,8 +9,8 @@ use danggol_core::household::{HouseholdRole, HouseholdRules, name_of};
 use danggol_core::id::{ChangeId, HouseholdId, MemberId};
 use danggol_core::time::rfc3339;
 use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
-use danggol_store::household::{self, Hand, HouseholdRecord, HouseholdRefusal};
-use danggol_store::{Conn, StoreError, setting};
+use danggol_store::household::{self, Amendment, Hand, HouseholdRecord, HouseholdRefusal};
+use danggol_store::{Conn, StoreError, setting, sharing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,9 +23,6 @@ use crate::extract::{JsonBody, PathId, PathIds};
 use crate::idempotency;
 use crate::member::MemberRow;
 use crate::problem::{ApiError, ApiResult, kinds};
-
-/// The setting under which the brand's rules for households are kept.
-const RULES: &str = "household_rules";
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -60,6 +57,8 @@ pub struct HouseholdPatch {
     pub name: Option<String>,
     /// Another of its members as its head.
     pub head: Option<MemberId>,
+    /// Whether its members spend each other's points, where the brand lets them.
+    pub shares_points: Option<bool>,
 }
 
 /// What a member is in a household.
@@ -81,7 +80,8 @@ pub struct HouseholdPlace {
     pub since: String,
 }
 
-/// Members who live together. Each keeps the points, tier and coupons of her own.
+/// Members who live together. Each keeps the points, tier and coupons of her own; where points are shared, what one lacks for a purchase
+/// comes from the others.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Household {
     /// Its id.
@@ -94,6 +94,10 @@ pub struct Household {
     pub made_at: String,
     /// When it was dissolved.
     pub dissolved_at: Option<String>,
+    /// Whether it has said that its members spend each other's points; they do where the brand lets them.
+    pub shares_points: bool,
+    /// The points that its members may spend together; none where they are not shared.
+    pub points: Option<i64>,
     /// Who is in it, the longest there first.
     pub members: Vec<HouseholdPlace>,
 }
@@ -105,6 +109,8 @@ pub struct MemberHousehold {
     pub household: Option<Household>,
     /// How many members a household of the brand has at most.
     pub most_members: u32,
+    /// Whether households of the brand may share their points.
+    pub may_share_points: bool,
 }
 
 impl From<HouseholdRefusal> for ApiError {
@@ -117,15 +123,10 @@ impl From<HouseholdRefusal> for ApiError {
             HouseholdRefusal::Dissolved => (&kinds::HOUSEHOLD_DISSOLVED).into(),
             HouseholdRefusal::InAnother(id) => ApiError::new(&kinds::IN_ANOTHER_HOUSEHOLD).with("household_id", id.to_string()),
             HouseholdRefusal::Full => (&kinds::HOUSEHOLD_FULL).into(),
+            HouseholdRefusal::NoSharing => ApiError::new(&kinds::HOUSEHOLD_SHARING).at("shares_points"),
             HouseholdRefusal::NotIn => ApiError::new(&kinds::NOT_IN_HOUSEHOLD).at("head"),
         }
     }
-}
-
-/// The brand's rules for households; the usual ones before it has its own.
-fn rules(conn: &mut Conn) -> Result<HouseholdRules, StoreError> {
-    let kept = setting::find(conn, RULES)?.map(|text| serde_json::from_str(&text)).transpose();
-    Ok(kept.map_err(|error| StoreError::Damaged(format!("the rules for households: {error}")))?.unwrap_or_default())
 }
 
 /// A name as it is kept.
@@ -134,7 +135,13 @@ fn named(typed: &str) -> ApiResult<String> {
 }
 
 async fn view(app: &App, record: HouseholdRecord) -> ApiResult<Household> {
-    let mut listed = rows(app, record.members.iter().map(|place| place.member).collect()).await?;
+    let everybody: Vec<MemberId> = record.members.iter().map(|place| place.member).collect();
+    let (first, now_ms) = (everybody.first().copied(), app.now_ms());
+    let points = match first.filter(|_| record.shares_points) {
+        Some(first) => app.store.read(move |conn| sharing::points_together(conn, first, now_ms)).await?,
+        None => None,
+    };
+    let mut listed = rows(app, everybody).await?;
     let members = record.members.iter().filter_map(|place| {
         let at = listed.iter().position(|row| row.id == place.member)?;
         Some(HouseholdPlace { member: listed.swap_remove(at), role: place.role, since: rfc3339(place.since_ms) })
@@ -146,6 +153,8 @@ async fn view(app: &App, record: HouseholdRecord) -> ApiResult<Household> {
         head: record.head,
         made_at: rfc3339(record.made_at_ms),
         dissolved_at: record.dissolved_at_ms.map(rfc3339),
+        shares_points: record.shares_points,
+        points,
     })
 }
 
@@ -193,7 +202,7 @@ async fn read(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<Ho
     shown(&app, id).await
 }
 
-/// Calls a household otherwise, or makes another of its members its head.
+/// Calls a household otherwise, makes another of its members its head, or lets its members spend each other's points.
 #[utoipa::path(patch, path = "/households/{id}", tag = "members", operation_id = "change_household", params(("id" = HouseholdId, Path)),
     request_body = HouseholdPatch, responses((status = 200, body = Household)))]
 async fn amend(
@@ -203,10 +212,13 @@ async fn amend(
     body: JsonBody<HouseholdPatch>,
 ) -> ApiResult<Json<Household>> {
     caller.require(Scope::MembersWrite)?;
-    let HouseholdPatch { name, head } = body.value;
-    let name = name.as_deref().map(named).transpose()?;
-    write(&app, &caller, move |conn, hand| Ok(household::amend(conn, hand, id, name.as_deref(), head)?.map_err(ApiError::from)))
-        .await?;
+    let HouseholdPatch { name, head, shares_points } = body.value;
+    let amendment = Amendment { name: name.as_deref().map(named).transpose()?, head, shares_points };
+    write(&app, &caller, move |conn, hand| {
+        let rules = household::rules(conn)?;
+        Ok(household::amend(conn, hand, id, &amendment, rules)?.map_err(ApiError::from))
+    })
+    .await?;
     shown(&app, id).await
 }
 
@@ -223,7 +235,7 @@ async fn join(
     caller.require(Scope::MembersWrite)?;
     let role = body.value.role;
     write(&app, &caller, move |conn, hand| {
-        let most = rules(conn)?.most_members;
+        let most = household::rules(conn)?.most_members;
         let refused = |refusal| match refusal {
             HouseholdRefusal::Full => ApiError::from(refusal).with("most_members", most),
             refusal => refusal.into(),
@@ -266,13 +278,13 @@ async fn of_member(
     PathId(id): PathId<MemberId>,
 ) -> ApiResult<Json<MemberHousehold>> {
     caller.require(Scope::MembersRead)?;
-    let found = app.store.read(move |conn| Ok((household::of_member(conn, id)?, rules(conn)?)));
+    let found = app.store.read(move |conn| Ok((household::of_member(conn, id)?, household::rules(conn)?)));
     let (record, rules) = found.await?;
     let household = match record {
         Some(record) => Some(view(&app, record).await?),
         None => None,
     };
-    Ok(Json(MemberHousehold { household, most_members: rules.most_members }))
+    Ok(Json(MemberHousehold { household, most_members: rules.most_members, may_share_points: rules.share_points }))
 }
 
 /// The brand's rules for households.
@@ -280,10 +292,10 @@ async fn of_member(
     responses((status = 200, body = HouseholdRules)))]
 async fn read_rules(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<HouseholdRules>> {
     caller.require(Scope::Admin)?;
-    Ok(Json(app.store.read(rules).await?))
+    Ok(Json(app.store.read(household::rules).await?))
 }
 
-/// Replaces the brand's rules for households. They hold for whoever joins from now on.
+/// Replaces the brand's rules for households. How many they are holds for whoever joins from now on; whether they share points, at once.
 #[utoipa::path(put, path = "/household-rules", tag = "setup", operation_id = "change_household_rules", request_body = HouseholdRules,
     responses((status = 200, body = HouseholdRules)))]
 async fn change_rules(
@@ -299,11 +311,16 @@ async fn change_rules(
     let author = Author { change: ChangeId(app.next_id()), actor: caller.actor() };
     let now_ms = app.now_ms();
     idempotency::write(&app, move |conn| {
-        let before = rules(conn)?;
+        let before = household::rules(conn)?;
         let text = serde_json::to_string(&after).map_err(|error| StoreError::Damaged(error.to_string()))?;
-        setting::put(conn, RULES, &text)?;
-        let said = |rules: HouseholdRules| Some(rules.most_members.to_string());
-        let fields = FieldChange::between("household_rules", said(before), said(after)).into_iter().collect();
+        setting::put(conn, household::RULES, &text)?;
+        let most = |rules: HouseholdRules| Some(rules.most_members.to_string());
+        let shares = |rules: HouseholdRules| Some(rules.share_points.to_string());
+        let fields = [
+            FieldChange::between("household_rules", most(before), most(after)),
+            FieldChange::between("household_share_points", shares(before), shares(after)),
+        ];
+        let fields = fields.into_iter().flatten().collect();
         let detail = ChangeDetail { fields, reason: None };
         change::insert(conn, &[ChangeRecord { author, member: None, kind: ChangeKind::Brand, at_ms: now_ms, detail }])?;
         Ok(Ok(()))

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use danggol_core::decide::{Command, Envelope, Outcome, ReturnOrder};
+use danggol_core::decide::{Command, Detail, Entry, Envelope, Outcome, ReturnOrder};
 use danggol_core::id::{CouponId, EntryId, MemberId, PurchaseId};
 use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::quote::Quote;
 use danggol_core::refusal::Refusal;
+use danggol_core::share::Side;
 use danggol_core::time::parse_rfc3339;
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
-use danggol_store::{batch, identity, product};
+use danggol_store::{batch, identity, product, sharing};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -30,7 +31,7 @@ use crate::pipeline::Answer;
 use crate::problem::{ApiError, ApiResult, Problem, kinds};
 use crate::random;
 use crate::routes::benefit::{self, DryRun, Kept};
-use crate::view::{EntryView, Lens, Names, PassedOverView, PurchaseView, Standing};
+use crate::view::{EntryView, Lens, Names, OtherMember, PassedOverView, PurchaseView, Standing};
 
 /// The most purchases of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -156,8 +157,10 @@ pub struct PurchaseResult {
     pub best_price: bool,
     /// Points earned.
     pub points_earned: i64,
-    /// Points spent.
+    /// Points spent, those of others in her household included.
     pub points_redeemed: i64,
+    /// Of them, what came from others in her household.
+    pub points_from_household: Vec<PointsFrom>,
     /// The tier before, when the purchase changed it.
     pub tier_before: Option<String>,
     /// The tier after, when the purchase changed it.
@@ -166,6 +169,15 @@ pub struct PurchaseResult {
     pub standing: Standing,
     /// Whether this is the answer to a repeat: nothing was done again.
     pub replayed: bool,
+}
+
+/// Points that came from another member of the household.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PointsFrom {
+    /// Whose they were.
+    pub member: OtherMember,
+    /// Units.
+    pub points: i64,
 }
 
 /// A list of purchases as it comes in. Each is read on its own, so that one bad purchase does not keep the others out.
@@ -398,11 +410,14 @@ async fn result(app: &Arc<App>, caller: &Caller, answer: Answer) -> ApiResult<Pu
         Outcome::Done(_) | Outcome::Nothing => {
             let mut lens = benefit::lens(app, caller);
             lens.names.add_templates(answer.settled.templates.clone());
+            let shares = answer.settled.shares.iter().map(|shared| shared.entry.clone()).collect();
+            let points_from_household = points_from(app, shares).await?;
             let (mut record, kept, quote) = record(answer).ok_or(&kinds::INTERNAL)?;
             record.programme_version = lens.rules.current.version;
             let standing = Standing::new(&lens.rules, &kept.state, kept.posted_at_ms);
             let entry = EntryView::of_purchase(&lens, &record, kept.postings);
             let result = outcome(PurchaseView::new(&lens, &record), entry, standing, &record);
+            let result = PurchaseResult { points_from_household, ..result };
             let Some(quote) = quote else { return Ok(result) };
             let offers_passed_over = PassedOverView::of_quote(&lens, &record, &quote);
             Ok(PurchaseResult { offers_passed_over, best_price: quote.exact, ..result })
@@ -416,6 +431,7 @@ fn outcome(purchase: PurchaseView, entry: EntryView, standing: Standing, record:
         best_price: true,
         points_earned: purchase.points_given,
         points_redeemed: purchase.redeemed_points,
+        points_from_household: Vec::new(),
         tier_before: record.award.tier_before.clone(),
         tier_after: record.award.tier_after.clone(),
         purchase,
@@ -425,12 +441,43 @@ fn outcome(purchase: PurchaseView, entry: EntryView, standing: Standing, record:
     }
 }
 
+/// What came from whom, by the entries that a purchase left beside its own.
+async fn points_from(app: &Arc<App>, shares: Vec<Entry>) -> ApiResult<Vec<PointsFrom>> {
+    if shares.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (shares, names) = app
+        .store
+        .read(move |conn| {
+            let mut names = Names::default();
+            names.read_members(conn, &shares)?;
+            Ok((shares, names))
+        })
+        .await?;
+    let taken = shares.into_iter().filter_map(|entry| match entry.detail {
+        Detail::Share(detail) if detail.side == Side::Takes => Some((detail.other, detail.points())),
+        _ => None,
+    });
+    let named = |(id, points)| PointsFrom { member: OtherMember { id, name: names.member(id).map(str::to_owned) }, points };
+    let mut from: Vec<PointsFrom> = taken.map(named).collect();
+    from.sort_by_key(|from| from.member.id);
+    Ok(from)
+}
+
 async fn replayed(app: &Arc<App>, caller: &Caller, entry: EntryId) -> ApiResult<PurchaseResult> {
     let (logged, postings, state, lens) = benefit::logged(app, caller, entry).await?;
     let Logged::Purchase(record) = &logged else { return Err((&kinds::IDEMPOTENCY_KEY_REUSED).into()) };
+    let bought = record.clone();
+    let shares =
+        app.store.read(move |conn| if bought.redeemed_points > 0 { sharing::drawn_for(conn, &bought) } else { Ok(Vec::new()) });
+    let points_from_household = points_from(app, shares.await?).await?;
     let view = PurchaseView::new(&lens, record);
     let standing = Standing::new(&lens.rules, &state, lens.now_ms);
-    Ok(PurchaseResult { replayed: true, ..outcome(view, EntryView::of_purchase(&lens, record, postings), standing, record) })
+    Ok(PurchaseResult {
+        replayed: true,
+        points_from_household,
+        ..outcome(view, EntryView::of_purchase(&lens, record, postings), standing, record)
+    })
 }
 
 fn envelope(caller: &Caller, order: Order, hash: i64) -> Envelope {
@@ -588,7 +635,7 @@ async fn return_result(app: &Arc<App>, caller: &Caller, answer: Answer, purchase
             (entry, answer.posted_at_ms, postings, state, false)
         }
     };
-    let danggol_core::decide::Detail::Return(detail) = entry.detail.clone() else {
+    let Detail::Return(detail) = entry.detail.clone() else {
         return Err((&kinds::IDEMPOTENCY_KEY_REUSED).into());
     };
     let (records, names) = app

@@ -2,10 +2,11 @@
 
 use danggol_core::decide::{Actor, ActorKind, Detail, Entry, TierReview};
 use danggol_core::earning::Award;
-use danggol_core::id::{EntryId, PurchaseId};
+use danggol_core::id::{EntryId, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::occasion::Gift;
 use danggol_core::purchase::PurchaseKind;
+use danggol_core::share::{ShareDetail, Side};
 use danggol_core::time::rfc3339;
 use danggol_store::purchase::{Logged, PurchaseRecord};
 use serde::Serialize;
@@ -37,6 +38,8 @@ pub enum EntryKind {
     Merge,
     /// They became two again.
     Undo,
+    /// A member of a household spent points of another.
+    Share,
 }
 
 /// Who did it.
@@ -76,6 +79,15 @@ pub struct Why {
     pub amount: Option<i64>,
     /// The reason in the caller's words.
     pub text: String,
+}
+
+/// The other member of an entry that stands with two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OtherMember {
+    /// Her id.
+    pub id: MemberId,
+    /// Her name.
+    pub name: Option<String>,
 }
 
 /// A change of the tier.
@@ -122,6 +134,8 @@ pub struct EntryView {
     pub tier_change: Option<TierChangeView>,
     /// What the person who adjusted it said.
     pub reason: Option<String>,
+    /// Who spent points of this member, or whose were spent.
+    pub other: Option<OtherMember>,
 }
 
 /// Net change of the points by postings.
@@ -162,6 +176,7 @@ fn why_gift(lens: &Lens, version: i64, gift: &Gift, text: String) -> Why {
 fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
     let asset = match detail {
         Detail::Adjustment { asset, .. } => *asset,
+        Detail::Share(detail) => return vec![why_share(lens, version, detail)],
         Detail::Return(_)
         | Detail::Review { .. }
         | Detail::Coupon(_)
@@ -175,6 +190,17 @@ fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
         return of_rule.into_iter().chain(said.map(|text| plain(asset, None, text))).collect();
     }
     said.map(|text| plain(asset, None, text)).collect()
+}
+
+fn why_share(lens: &Lens, version: i64, detail: &ShareDetail) -> Why {
+    let points = if detail.side == Side::Gives { -detail.points() } else { detail.points() };
+    plain(Asset::Points, Some(points), lens.voice(version).shared(detail, lens.names.member(detail.other)))
+}
+
+/// The other member of an entry that stands with two.
+fn other(lens: &Lens, detail: &Detail) -> Option<OtherMember> {
+    let Detail::Share(detail) = detail else { return None };
+    Some(OtherMember { id: detail.other, name: lens.names.member(detail.other).map(str::to_owned) })
 }
 
 fn tier_view(lens: &Lens, version: i64, review: &TierReview) -> TierChangeView {
@@ -218,6 +244,7 @@ impl EntryView {
             why: why_award(lens, record.programme_version, award),
             tier_change: lifted.then(|| tier_view(lens, record.programme_version, &lift)),
             reason: None,
+            other: None,
         }
     }
 
@@ -239,6 +266,7 @@ impl EntryView {
             Detail::Occasion(detail) => (EntryKind::Occasion, None, None, Some(detail.balance_after), None),
             Detail::Merge(merge) => (EntryKind::Merge, None, None, Some(merge.balance_after), None),
             Detail::Undo(undo) => (EntryKind::Undo, None, None, Some(undo.balance_after), None),
+            Detail::Share(share) => (EntryKind::Share, None, None, Some(share.balance_after), None),
         };
         Self {
             id: entry.id,
@@ -256,6 +284,7 @@ impl EntryView {
             why: why_detail(lens, entry.programme_version, &entry.detail),
             tier_change: tier.map(|review| tier_view(lens, entry.programme_version, review)),
             reason,
+            other: other(lens, &entry.detail),
         }
     }
 }

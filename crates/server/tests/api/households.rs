@@ -83,7 +83,7 @@ fn what_cannot_be_is_refused_and_says_what_to_do() {
             assert_eq!(rules.problem(), (422, "out_of_range", Some("most_members")));
         }
         app.call(&owner, "PUT /api/v1/household-rules", json!({"most_members": 2})).expect(200);
-        assert_eq!(app.get(&owner, "/api/v1/household-rules").expect(200), json!({"most_members": 2}));
+        assert_eq!(app.get(&owner, "/api/v1/household-rules").expect(200), json!({"most_members": 2, "share_points": false}));
         join(&other).expect(200);
         let full = join(&third);
         assert_eq!(full.problem().1, "household_full");

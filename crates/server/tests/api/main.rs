@@ -26,4 +26,5 @@ mod purchases;
 mod roster;
 mod segments;
 mod session;
+mod sharing;
 mod tags;
