@@ -447,7 +447,7 @@ export interface paths {
         };
         /** The brand's rules for households. */
         get: operations["read_household_rules"];
-        /** Replaces the brand's rules for households. They hold for whoever joins from now on. */
+        /** Replaces the brand's rules for households. How many they are holds for whoever joins from now on; whether they share points, at once. */
         put: operations["change_household_rules"];
         post?: never;
         delete?: never;
@@ -487,7 +487,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Calls a household otherwise, or makes another of its members its head. */
+        /** Calls a household otherwise, makes another of its members its head, or lets its members spend each other's points. */
         patch: operations["change_household"];
         trace?: never;
     };
@@ -2087,7 +2087,7 @@ export interface components {
          * @description One end of a posting: the holder of the entry, or an account of the brand.
          * @enum {string}
          */
-        Account: "holder" | "issued" | "redeemed" | "expired" | "adjusted" | "merged";
+        Account: "holder" | "issued" | "redeemed" | "expired" | "adjusted" | "merged" | "shared";
         /**
          * @description What kind of someone acts.
          * @enum {string}
@@ -3269,7 +3269,7 @@ export interface components {
          * @description What kind of entry.
          * @enum {string}
          */
-        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "occasion" | "merge" | "undo";
+        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "occasion" | "merge" | "undo" | "share";
         /** @description An entry of the log. */
         EntryView: {
             /** @description Its id. */
@@ -3312,6 +3312,7 @@ export interface components {
             tier_change?: components["schemas"]["TierChangeView"] | null;
             /** @description What the person who adjusted it said. */
             reason?: string | null;
+            other?: components["schemas"]["OtherMember"] | null;
         };
         /** @description Why one entry moved what it moved. */
         EntryWhy: {
@@ -3632,7 +3633,10 @@ export interface components {
              */
             amount_minor: number;
         };
-        /** @description Members who live together. Each keeps the points, tier and coupons of her own. */
+        /**
+         * @description Members who live together. Each keeps the points, tier and coupons of her own; where points are shared, what one lacks for a purchase
+         *     comes from the others.
+         */
         Household: {
             /** @description Its id. */
             id: components["schemas"]["HouseholdId"];
@@ -3643,6 +3647,13 @@ export interface components {
             made_at: string;
             /** @description When it was dissolved. */
             dissolved_at?: string | null;
+            /** @description Whether it has said that its members spend each other's points; they do where the brand lets them. */
+            shares_points: boolean;
+            /**
+             * Format: int64
+             * @description The points that its members may spend together; none where they are not shared.
+             */
+            points?: number | null;
             /** @description Who is in it, the longest there first. */
             members: components["schemas"]["HouseholdPlace"][];
         };
@@ -3661,6 +3672,8 @@ export interface components {
             /** @description What it is called. */
             name?: string | null;
             head?: components["schemas"]["MemberId"] | null;
+            /** @description Whether its members spend each other's points, where the brand lets them. */
+            shares_points?: boolean | null;
         };
         /** @description A member's place in a household. */
         HouseholdPlace: {
@@ -3688,6 +3701,8 @@ export interface components {
              * @description How many members a household has at most, 2–50. Larger ones that are there already stay, and nobody joins them.
              */
             most_members: number;
+            /** @description Whether households may share their points. Where they may not any more, nothing is drawn, whatever a household has said. */
+            share_points?: boolean;
         };
         IdentityId: string;
         /**
@@ -4454,6 +4469,11 @@ export interface components {
             updated_at: string;
             /** @description Tier, points and counters. */
             standing: components["schemas"]["Standing"];
+            /**
+             * Format: int64
+             * @description Points that the others of her household would add to what she may spend; none where they are not shared.
+             */
+            household_points?: number | null;
         };
         /** @description What a member is classed as. */
         MemberClass: {
@@ -4540,6 +4560,8 @@ export interface components {
              * @description How many members a household of the brand has at most.
              */
             most_members: number;
+            /** @description Whether households of the brand may share their points. */
+            may_share_points: boolean;
         };
         MemberId: string;
         /** @description The lifestyle group of a member. */
@@ -5248,6 +5270,13 @@ export interface components {
          * @enum {string}
          */
         Operator: "is" | "in" | "at_least" | "at_most" | "more_than" | "less_than" | "between" | "is_missing";
+        /** @description The other member of an entry that stands with two. */
+        OtherMember: {
+            /** @description Her id. */
+            id: components["schemas"]["MemberId"];
+            /** @description Her name. */
+            name?: string | null;
+        };
         /** @description How two segments lie over each other. */
         Overlap: {
             /**
@@ -5303,6 +5332,16 @@ export interface components {
             login: string;
             /** @description Her password. */
             password: string;
+        };
+        /** @description Points that came from another member of the household. */
+        PointsFrom: {
+            /** @description Whose they were. */
+            member: components["schemas"]["OtherMember"];
+            /**
+             * Format: int64
+             * @description Units.
+             */
+            points: number;
         };
         /** @description Who a member is, on one page. */
         Portrait: {
@@ -5533,9 +5572,11 @@ export interface components {
             points_earned: number;
             /**
              * Format: int64
-             * @description Points spent.
+             * @description Points spent, those of others in her household included.
              */
             points_redeemed: number;
+            /** @description Of them, what came from others in her household. */
+            points_from_household: components["schemas"]["PointsFrom"][];
             /** @description The tier before, when the purchase changed it. */
             tier_before?: string | null;
             /** @description The tier after, when the purchase changed it. */

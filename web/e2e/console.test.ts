@@ -140,11 +140,16 @@ test('two files of one person become one after a preview, and come apart again',
 
 test('a family is put together, one leaves and is brought back, and it is dissolved', async () => {
   const child = `Child Test ${run}`;
-  const status = await page.evaluate(async (name) => {
-    const body = JSON.stringify({ name, identities: [] });
-    return (await fetch('/api/v1/members', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body })).status;
+  const statuses = await page.evaluate(async (name) => {
+    const send = (method: string, path: string, body: unknown) =>
+      fetch(`/api/v1${path}`, { method, headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body: JSON.stringify(body) });
+    const made = await send('POST', '/members', { name, identities: [] });
+    const { id } = (await made.json()) as { id: string };
+    const given = await send('POST', `/members/${id}/adjustments`, { amount: 4_321, reason: 'a gift' });
+    const allowed = await send('PUT', '/household-rules', { most_members: 8, share_points: true });
+    return [made.status, given.status, allowed.status];
   }, child);
-  expect(status).toBe(201);
+  expect(statuses).toEqual([201, 201, 200]);
   const panel = page.getByRole('region', { name: text('household.title') });
   await panel.getByText(text('household.none')).waitFor();
   await panel.getByRole('button', { name: text('household.make') }).click();
@@ -165,6 +170,13 @@ test('a family is put together, one leaves and is brought back, and it is dissol
   await panel.getByRole('link', { name: child }).waitFor({ state: 'detached' });
   await page.getByText(text('household.left', { name: child })).getByRole('button', { name: text('action.undo') }).click();
   await panel.getByRole('link', { name: child }).waitFor();
+  await panel.getByRole('switch', { name: text('household.share') }).click();
+  const together = panel.locator('.household-points');
+  await together.waitFor();
+  expect(Number((await together.innerText()).replace(/\D/g, ''))).toBeGreaterThanOrEqual(4_321);
+  await page.getByRole('region', { name: text('member.standing') }).getByText(new RegExp(text('points.with_household', { own: '.*', all: '.*' }))).waitFor();
+  await page.getByText(`${text('household.share')}: The Tests`).first().waitFor();
+  expect(await axe(page)).toEqual([]);
   await shoot(page, 'household');
   await page.getByText(`${text('household.title')}: The Tests`).first().waitFor();
   await panel.getByRole('button', { name: text('household.manage', { name: 'The Tests' }) }).click();

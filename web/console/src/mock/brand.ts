@@ -139,7 +139,7 @@ export function enrol(brand: MockBrand, name: string | null, initials: string, p
   const cardNo = `8800${String(100_000_000 + brand.members.length * 7919).slice(1)}`;
   const member: MockMember = {
     id: newId('mem'), name, initials, phone, gender: null, birthday: null, language: null, status: 'active', card_no: cardNo, occupation: null, residence: null,
-    income_band: null, household_size: null, preferences: null, note: null, custom: {},
+    income_band: null, household_size: null, household_points: null, preferences: null, note: null, custom: {},
     identities: [
       ...(phone ? [{ id: newId('idn'), kind: 'phone' as const, issuer: null, masked: mask('phone', phone), added_at: at, verified_at: null }] : []),
       { id: newId('idn'), kind: 'card' as const, issuer: null, masked: mask('card', cardNo), added_at: at, verified_at: null },
@@ -182,7 +182,7 @@ export function decide(brand: MockBrand, sale: Sale, who: string): { purchase: P
   const entry: Entry = {
     id: newId('ent'), kind: 'purchase', occurred_at: at, posted_at: at, actor: { kind: 'user', id: 'usr_1', name: who }, programme_version: brand.version, purchase_id: id,
     external_no: purchase.external_no ?? null, amount_minor: net, postings: [{ asset: 'points', amount: base + bonus, from: 'issued', to: 'holder' }], points: base + bonus - redeemed,
-    balance_after: member.standing.points.balance + base + bonus - redeemed, why, tier_change: null, reason: null,
+    balance_after: member.standing.points.balance + base + bonus - redeemed, why, tier_change: null, reason: null, other: null,
   };
   return { purchase, entry };
 }

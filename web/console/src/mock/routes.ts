@@ -55,7 +55,7 @@ function sell(desk: Desk, ask: Ask, commit: boolean) {
     member.standing = before;
   }
   return {
-    purchase, entry, points_earned: purchase.points_given, points_redeemed: redeem, tier_before: before.tier?.code ?? null, tier_after: standing.tier?.code ?? null, standing, replayed: false, offers_passed_over: [], best_price: true,
+    purchase, entry, points_earned: purchase.points_given, points_redeemed: redeem, points_from_household: [], tier_before: before.tier?.code ?? null, tier_after: standing.tier?.code ?? null, standing, replayed: false, offers_passed_over: [], best_price: true,
   };
 }
 
@@ -80,7 +80,7 @@ function giveBack(desk: Desk, ask: Ask) {
   const entry: Entry = {
     id: newId('ent'), kind: 'return', occurred_at: at, posted_at: at, actor: { kind: 'user', id: 'usr_1', name: desk.session?.user.name ?? null }, programme_version: desk.brand.version,
     purchase_id: purchase.id, external_no: purchase.external_no ?? null, amount_minor: -amount, postings: [], points: -takenBack,
-    balance_after: member.standing.points.balance - takenBack, why: [], tier_change: null, reason: null,
+    balance_after: member.standing.points.balance - takenBack, why: [], tier_change: null, reason: null, other: null,
   };
   if (ask.query.get('dry_run') !== 'true') {
     Object.assign(found, purchase);

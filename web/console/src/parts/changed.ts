@@ -7,12 +7,12 @@ import { genderText, householdRoleText, identityText, statusText } from '../text
 const fieldText: Record<string, TextKey> = {
   name: 'profile.name', gender: 'profile.gender', birthday: 'profile.birthday', language: 'profile.language', store: 'profile.store', occupation: 'profile.occupation',
   residence: 'profile.residence', income_band: 'profile.income_band', household_size: 'profile.household_size', preferences: 'profile.preferences', note: 'profile.note',
-  household: 'household.title', household_role: 'household.role', household_head: 'household.head', status: 'change.status', ...identityText,
+  household: 'household.title', household_role: 'household.role', household_head: 'household.head', household_points: 'household.share', status: 'change.status', ...identityText,
 };
 
 const brandFieldText: Record<string, TextKey> = {
   name: 'setup.brand_name', country: 'setup.country', currency: 'setup.currency', time_zone: 'setup.time_zone', language: 'brand.language', day_cut_hour: 'brand.day_cut',
-  merge_rules: 'settings.merging', household_rules: 'household.most', 'bands.ages': 'bands.ages', 'bands.incomes': 'bands.incomes', lifestyle_group: 'change.lifestyle_group', tag_group: 'change.tag_group',
+  merge_rules: 'settings.merging', household_rules: 'household.most', household_share_points: 'household.may_share', 'bands.ages': 'bands.ages', 'bands.incomes': 'bands.incomes', lifestyle_group: 'change.lifestyle_group', tag_group: 'change.tag_group',
   export: 'change.export', 'export.segment': 'change.export_segment', 'export.members': 'change.export_members',
 };
 
@@ -66,6 +66,7 @@ export function brandSentence({ field, from, to }: FieldChange, t: T, language: 
     if (raw == null) return null;
     if (field === 'country') return new Intl.DisplayNames(language, { type: 'region' }).of(raw) ?? raw;
     if (field === 'language') return languages.find(({ code }) => code === raw)?.name ?? raw;
+    if (field === 'household_share_points') return t(raw === 'true' ? 'answer.yes' : 'answer.no');
     return field === 'day_cut_hour' ? `${raw.padStart(2, '0')}:00` : raw.replaceAll('_', ' ');
   };
   return said(wordOf(brandFieldText, field, t), value(from), value(to), t);

@@ -68,6 +68,7 @@ export const entryText: Record<EntryKind, TextKey> = {
   adjustment: 'entry.adjustment',
   merge: 'entry.merge',
   undo: 'entry.undo',
+  share: 'entry.share',
   coupon: 'entry.coupon',
   occasion: 'entry.occasion',
   expiry: 'entry.expiry',

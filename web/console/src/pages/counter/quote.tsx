@@ -1,6 +1,7 @@
 import type { PurchaseResult } from '@danggol/api';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { FromHousehold } from './from-household';
 
 /** What this basket will cost and give, while it is being typed. */
 export function Quote({ quote, total }: { quote: PurchaseResult | undefined; total: number }) {
@@ -60,6 +61,7 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
         </details>
       ) : null}
       <p className="small soft">{quote.entry.why.map((why) => why.text).join(' · ')}</p>
+      <FromHousehold from={quote.points_from_household} />
       {rises ? <p className="quote-tier">{t('sale.will_be', { tier: rises })}</p> : null}
     </div>
   );

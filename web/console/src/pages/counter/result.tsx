@@ -8,6 +8,7 @@ import { newIdempotencyKey } from '../../data/request';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Trouble } from '../../parts/trouble';
+import { FromHousehold } from './from-household';
 
 interface Props {
   result: PurchaseResult;
@@ -48,6 +49,7 @@ export function Result({ result, name, onNext }: Props) {
             <p className="soft">{t(result.replayed ? 'sale.done_before' : 'sale.done_for', { name: name ?? t('member.nameless'), amount: format.money(result.purchase.amount_minor) })}</p>
             <p className="done-figure gain">{t('points.signed', { n: format.signed(result.points_earned) })}</p>
             {result.points_redeemed > 0 ? <p>{t('sale.redeemed', { n: result.points_redeemed, amount: format.money(result.purchase.redeemed_minor) })}</p> : null}
+            <FromHousehold from={result.points_from_household} />
             <p className="done-balance">{t('sale.now_has', { n: result.standing.points.balance })}</p>
             {risen ? <p className="done-tier">{t('sale.now_is', { tier: risen })}</p> : null}
           </>

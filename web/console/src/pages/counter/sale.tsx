@@ -60,7 +60,8 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
 
   const lines = linesOf(basket, brand.currency_exponent);
   const total = totalOf(lines);
-  const available = member.standing.points.available;
+  // What her household shares pays as well.
+  const available = member.standing.points.available + (member.household_points ?? 0);
   const redeemed = /^\d{1,12}$/.test(redeem.normalize('NFKC')) ? Number(redeem.normalize('NFKC')) : 0;
   const most = redemption ? mostRedeemable(redemption, available, total) : available;
   const mayRedeem = available > 0 && (programme.isError || redemption !== null);

@@ -22,6 +22,7 @@ export function Summary({ member }: { member: Member }) {
       <p className="summary-points">
         <strong>{format.number(points.available)}</strong> {t('points.name')}
       </p>
+      {member.household_points ? <p className="summary-household">{t('points.with_household', { own: points.available, all: points.available + member.household_points })}</p> : null}
       {points.debt > 0 ? <p className="notice small">{t('points.debt', { n: points.debt })}</p> : null}
       {soonest ? <p className="small soft">{t('points.expiring', { n: soonest.amount, date: format.lastDay(soonest.at) })}</p> : null}
       {next ? (

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { App, Button, Dropdown, Input, Modal, Select } from 'antd';
+import { App, Button, Dropdown, Input, Modal, Select, Switch } from 'antd';
 import { MoreOutlined } from '@ant-design/icons';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -163,7 +163,25 @@ function AddDialog({ household, onClose }: { household: Household; onClose: () =
   );
 }
 
-function Home({ household, most, self, changes }: { household: Household; most: number; self: string; changes: boolean }) {
+/** Whether the household spends its points together, and how many those are. */
+function Shared({ household, mayShare, changes, busy, onSwitch }: { household: Household; mayShare: boolean; changes: boolean; busy: boolean; onSwitch: (shares: boolean) => void }) {
+  const t = useText();
+  if (!mayShare && !household.shares_points) return null;
+  return (
+    <div className="household-shared">
+      {changes ? (
+        <label className="inline">
+          <Switch checked={household.shares_points} loading={busy} onChange={onSwitch} />
+          <span>{t('household.share')}</span>
+        </label>
+      ) : null}
+      {household.points != null ? <p className="household-points">{t('household.points', { n: household.points })}</p> : null}
+      <p className="soft small">{t(mayShare ? 'household.share_hint' : 'household.share_barred')}</p>
+    </div>
+  );
+}
+
+function Home({ household, most, mayShare, self, changes }: { household: Household; most: number; mayShare: boolean; self: string; changes: boolean }) {
   const t = useText();
   const format = useFormat();
   const { modal } = App.useApp();
@@ -221,6 +239,7 @@ function Home({ household, most, self, changes }: { household: Household; most: 
           );
         })}
       </ul>
+      <Shared household={household} mayShare={mayShare} changes={changes} busy={change.isPending} onSwitch={(shares_points) => change.mutate(() => patchHousehold(household.id, { shares_points }))} />
       {changes ? (
         <div>
           <Button disabled={full} onClick={() => setAdding(true)}>
@@ -251,7 +270,7 @@ export function MemberHousehold({ member }: { member: Member }) {
       <h2>{t('household.title')}</h2>
       {found.isPending ? <Bones lines={2} /> : null}
       {found.isError ? <Trouble error={found.error} retry={() => void found.refetch()} /> : null}
-      {found.data?.household ? <Home household={found.data.household} most={found.data.most_members} self={member.id} changes={changes} /> : null}
+      {found.data?.household ? <Home household={found.data.household} most={found.data.most_members} mayShare={found.data.may_share_points} self={member.id} changes={changes} /> : null}
       {found.data && !found.data.household ? <p className="soft">{t('household.none')}</p> : null}
       {found.data && !found.data.household && changes && isOpen(member) ? (
         <div>

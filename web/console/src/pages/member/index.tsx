@@ -107,11 +107,13 @@ function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (ques
           note={
             points.debt > 0
               ? t('points.debt', { n: points.debt })
-              : points.pending > 0
-                ? t('points.pending', { n: points.pending })
-                : soonest
-                  ? t('points.expiring', { n: soonest.amount, date: format.lastDay(soonest.at) })
-                  : undefined
+              : member.household_points
+                ? t('points.with_household', { own: points.available, all: points.available + member.household_points })
+                : points.pending > 0
+                  ? t('points.pending', { n: points.pending })
+                  : soonest
+                    ? t('points.expiring', { n: soonest.amount, date: format.lastDay(soonest.at) })
+                    : undefined
           }
           onWhy={() => onAsk({ kind: 'balance' })}
         />

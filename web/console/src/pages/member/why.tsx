@@ -47,13 +47,14 @@ function EntrySentences({ entry }: { entry: Entry }) {
 function EntryWhy({ entry }: { entry: Entry }) {
   const t = useText();
   const format = useFormat();
-  const facts: [string, string | null][] = [
+  const facts: [string, React.ReactNode][] = [
     [t('why.when'), format.dateTime(entry.occurred_at)],
     [t('why.posted'), entry.posted_at !== entry.occurred_at ? format.dateTime(entry.posted_at) : null],
     [t('why.who'), entry.actor.name ?? t(`actor.${entry.actor.kind}`)],
     [t('why.number'), entry.external_no ?? null],
     [t('why.amount'), entry.amount_minor != null ? format.money(entry.amount_minor) : null],
     [t('why.programme'), entry.programme_version != null ? t('why.version', { n: entry.programme_version }) : null],
+    [t('why.other'), entry.other ? <Link to={paths.member(entry.other.id)}>{entry.other.name ?? t('member.nameless')}</Link> : null],
     [t('why.after'), entry.balance_after != null ? t('unit.points', { n: entry.balance_after }) : null],
   ];
   return (

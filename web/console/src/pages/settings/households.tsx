@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { App, Button } from 'antd';
+import { App, Button, Switch } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { HouseholdRules } from '@danggol/api';
 import { putHouseholdRules } from '../../data/api';
@@ -15,11 +15,13 @@ function Form({ kept }: { kept: HouseholdRules }) {
   const t = useText();
   const { message } = App.useApp();
   const [most, setMost] = useState<number | null>(kept.most_members);
+  const [shares, setShares] = useState(kept.share_points);
   const save = useMutation({
-    mutationFn: (count: number) => putHouseholdRules({ most_members: count }),
+    mutationFn: (count: number) => putHouseholdRules({ most_members: count, share_points: shares }),
     onSuccess: (saved) => {
       void message.success(t('brand.saved'));
       queries.setQueryData(ask.householdRules().queryKey, saved);
+      void queries.invalidateQueries({ queryKey: ['member'] });
       void queries.invalidateQueries({ queryKey: ['brand', 'changes'] });
     },
   });
@@ -36,9 +38,14 @@ function Form({ kept }: { kept: HouseholdRules }) {
       <Field label={t('household.most')} hint={t('household.most_hint')}>
         {(control) => <CountField {...control} min={2} max={50} value={most} onChange={setMost} />}
       </Field>
+      <label className="inline">
+        <Switch checked={shares} onChange={setShares} />
+        <span>{t('household.may_share')}</span>
+      </label>
+      <p className="soft small">{t('household.may_share_hint')}</p>
       {save.isError ? <Trouble error={save.error} /> : null}
       <div>
-        <Button type="primary" htmlType="submit" disabled={most === null || most === kept.most_members} loading={save.isPending}>
+        <Button type="primary" htmlType="submit" disabled={most === null || (most === kept.most_members && shares === kept.share_points)} loading={save.isPending}>
           {t('action.save')}
         </Button>
       </div>
@@ -46,10 +53,10 @@ function Form({ kept }: { kept: HouseholdRules }) {
   );
 }
 
-/** How many members a household has at most. */
+/** How many members a household has at most, and whether they may share their points. */
 export function Component() {
   const rules = useQuery(ask.householdRules());
   if (rules.isPending) return <Bones lines={4} tall />;
   if (rules.isError) return <Trouble error={rules.error} retry={() => void rules.refetch()} />;
-  return <Form key={rules.data.most_members} kept={rules.data} />;
+  return <Form key={`${rules.data.most_members} ${rules.data.share_points}`} kept={rules.data} />;
 }
