@@ -131,7 +131,10 @@ impl Commands {
             _ => random.below(3) as i64 * 3_600_000,
         };
         let kind = if random.once_in(12) { PurchaseKind::History } else { PurchaseKind::Earn };
-        let redeem_points = if random.once_in(4) { pick(random, &[1, 5, 10, 20, 50, 100, 1_000, 33]) } else { 0 };
+        let wanted = if random.once_in(3) { pick(random, &[1, 5, 10, 20, 50, 100, 1_000, 33, 150, 300]) } else { 0 };
+        // Two of three know in which steps points are spent.
+        let step = rules.current.programme.redemption.as_ref().map_or(1, |redemption| redemption.step);
+        let redeem_points = if self.drawn.is_multiple_of(3) { wanted } else { (wanted + step - 1) / step * step };
         let numbered = !random.once_in(8);
         let mut order = Order {
             id: PurchaseId(0),

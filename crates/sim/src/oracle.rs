@@ -17,7 +17,9 @@ use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::programme::{Ladder, Level, Window};
 use danggol_core::purchase::{Order, PurchaseKind};
 use danggol_core::refusal::Refusal;
+use danggol_core::share::Side;
 use danggol_server::pipeline::Answer;
+use danggol_store::batch::Shared;
 use jiff::civil::Date;
 
 use sale::Sale;
@@ -46,6 +48,9 @@ struct Book {
 pub struct Oracle {
     members: Vec<MemberId>,
     closed: fn(MemberId) -> bool,
+    household: fn(MemberId) -> Option<i64>,
+    /// Whether the brand lets households share their points.
+    pub sharing: bool,
     books: BTreeMap<HolderId, Book>,
     sales: HashMap<PurchaseId, Sale>,
     numbers: HashMap<String, (PurchaseId, i64)>,
@@ -53,22 +58,27 @@ pub struct Oracle {
     entries: BTreeMap<EntryId, HolderId>,
     /// Commands that were carried out, by what they were.
     pub done: BTreeMap<&'static str, u64>,
+    /// Times that points went from one member of a household to another.
+    pub shared: u64,
     /// Commands that were refused, by the code of the refusal.
     pub refused: BTreeMap<&'static str, u64>,
 }
 
 impl Oracle {
-    /// A model of a new brand with some members, of whom some are closed.
-    pub fn new(members: Vec<MemberId>, closed: fn(MemberId) -> bool) -> Self {
+    /// A model of a new brand with some members, of whom some are closed and some share their points with others.
+    pub fn new(members: Vec<MemberId>, closed: fn(MemberId) -> bool, household: fn(MemberId) -> Option<i64>) -> Self {
         Self {
             members,
             closed,
+            household,
+            sharing: false,
             books: BTreeMap::new(),
             sales: HashMap::new(),
             numbers: HashMap::new(),
             keys: HashMap::new(),
             entries: BTreeMap::new(),
             done: BTreeMap::new(),
+            shared: 0,
             refused: BTreeMap::new(),
         }
     }
@@ -85,6 +95,10 @@ impl Oracle {
             if let Some(book) = self.entries.get(id).and_then(|holder| self.books.get_mut(holder)) {
                 (book.state, book.is_moving) = (answer.settled.state.clone(), false);
             }
+            for Shared { entry, state } in &answer.settled.shares {
+                let book = self.books.entry(entry.holder).or_default();
+                (book.state, book.is_moving) = (Some(state.clone()), false);
+            }
         }
         Ok(())
     }
@@ -96,14 +110,16 @@ impl Oracle {
             Outcome::Done(id) => {
                 ensure!(expected.is_none(), "carried out, although {expected:?} was due");
                 ensure!(self.entries.keys().next_back() < Some(id), "{id} does not come after all before it");
-                let (kind, holder) = self.carried_out(rules, answer)?;
+                let drawn = self.drawn(answer)?;
+                let (kind, holder) = self.carried_out(rules, answer, drawn)?;
                 self.entries.insert(*id, holder);
                 self.remember(envelope, *id);
                 self.books.entry(holder).or_default().is_moving = true;
                 *self.done.entry(kind).or_default() += 1;
             }
             outcome => {
-                ensure!(settled.postings.is_empty() && settled.entry.is_none() && settled.award.is_none(), "something moved");
+                let moved = !settled.postings.is_empty() || !settled.shares.is_empty();
+                ensure!(!moved && settled.entry.is_none() && settled.award.is_none(), "something moved");
                 match (expected, outcome) {
                     (Some(expected), outcome) => ensure!(expected == *outcome, "{expected:?} was due"),
                     (None, Outcome::Refused(refusal)) => {
@@ -159,7 +175,13 @@ impl Oracle {
             Refusal::MemberClosed => ensure!(member.is_some_and(self.closed), "her file is open"),
             Refusal::InsufficientPoints { available, needed } => {
                 ensure!(needed > available && *available >= 0, "there was enough");
-                ensure!(member.is_some_and(|member| *available <= balance(member).max(0)), "more than the balance is available");
+                let spends = matches!(envelope.command, Command::Purchase(_));
+                let others: i64 =
+                    member.filter(|_| spends).map_or(0, |member| self.others(member).map(|other| balance(other).max(0)).sum());
+                ensure!(
+                    member.is_some_and(|member| *available <= balance(member).max(0) + others),
+                    "more than the balance is available"
+                );
             }
             Refusal::UnknownPurchase => match &envelope.command {
                 Command::Return(order) => ensure!(!self.sales.contains_key(&order.purchase), "it is known"),
@@ -194,14 +216,60 @@ impl Oracle {
         self.sales.get(&id).with_context(|| format!("{id} was never acknowledged"))
     }
 
-    fn carried_out(&mut self, rules: &Rules, answer: &Answer) -> anyhow::Result<(&'static str, HolderId)> {
+    /// Those whose points a member may spend beside her own.
+    fn others(&self, member: MemberId) -> impl Iterator<Item = MemberId> {
+        let home = (self.household)(member).filter(|_| self.sharing);
+        let shares = move |other: &&MemberId| home.is_some() && (self.household)(**other) == home && !(self.closed)(**other);
+        self.members.iter().filter(shares).copied().filter(move |other| *other != member)
+    }
+
+    /// What a purchase drew from others of the household: both sides agree, nobody gives what she does not have, and no more comes than is
+    /// spent.
+    fn drawn(&mut self, answer: &Answer) -> anyhow::Result<i64> {
+        let mut drawn = 0;
+        let Command::Purchase(order) = &answer.envelope.command else {
+            ensure!(answer.settled.shares.is_empty(), "only purchases draw points");
+            return Ok(0);
+        };
+        for sides in answer.settled.shares.chunks(2) {
+            let [given, taken] = sides else { bail!("one side alone") };
+            let (Detail::Share(gives), Detail::Share(takes)) = (&given.entry.detail, &taken.entry.detail) else {
+                bail!("{given:?} and {taken:?} are no points that went over")
+            };
+            let (giver, points) = (given.entry.member, gives.points());
+            ensure!((gives.side, takes.side) == (Side::Gives, Side::Takes) && gives.lots == takes.lots, "the sides differ");
+            ensure!((taken.entry.member, takes.other, gives.other) == (order.member, giver, order.member), "others took or gave");
+            ensure!(self.others(order.member).any(|other| other == giver), "{giver} shares nothing with {}", order.member);
+            ensure!(points > 0 && gives.short == 0 && takes.short == 0, "nothing went over, or what was not there");
+            for (shared, points) in [(given, -points), (taken, points)] {
+                let entry = &shared.entry;
+                ensure!(
+                    entry.holder == HolderId(entry.member.0) && entry.purchase == Some(PurchaseId(answer.envelope.id.0)),
+                    "another's"
+                );
+                ensure!(self.entries.keys().next_back() < Some(&entry.id), "{} does not come after all before it", entry.id);
+                self.entries.insert(entry.id, entry.holder);
+                let Detail::Share(detail) = &entry.detail else { bail!("{entry:?}") };
+                let book = self.books.entry(entry.holder).or_default();
+                ensure!(points > 0 || -points <= book.points, "more was given than there was");
+                book.check_balance([points, 0], detail.balance_after)?;
+                book.is_moving = true;
+            }
+            drawn += points;
+            self.shared += 1;
+        }
+        ensure!(drawn <= order.redeem_points.max(0), "more was drawn than was spent");
+        Ok(drawn)
+    }
+
+    fn carried_out(&mut self, rules: &Rules, answer: &Answer, drawn: i64) -> anyhow::Result<(&'static str, HolderId)> {
         let settled = &answer.settled;
         match &answer.envelope.command {
             Command::Purchase(order) => {
                 let award = settled.award.as_ref().context("a purchase has an award")?;
                 ensure!(self.members.contains(&order.member), "nobody bought");
                 let holder = HolderId(order.member.0);
-                self.bought(rules, order, award, answer)?;
+                self.bought(rules, (order, award), answer, drawn)?;
                 Ok((if order.kind == PurchaseKind::History { "history" } else { "purchase" }, holder))
             }
             command => {
@@ -225,7 +293,7 @@ impl Oracle {
         }
     }
 
-    fn bought(&mut self, rules: &Rules, order: &Order, award: &Award, answer: &Answer) -> anyhow::Result<()> {
+    fn bought(&mut self, rules: &Rules, (order, award): (&Order, &Award), answer: &Answer, drawn: i64) -> anyhow::Result<()> {
         let (given, history) = ([award.given(Asset::Points), award.given(Asset::Growth)], order.kind == PurchaseKind::History);
         ensure!(history || !(self.closed)(order.member), "a closed member bought");
         ensure!(!order.lines.is_empty() && order.discount_minor >= 0 && order.redeem_points >= 0, "it should be refused");
@@ -238,7 +306,9 @@ impl Oracle {
         let order = &*order.at_paid_prices(award);
         sale::check_grants(rules, order, award)?;
         let book = self.books.entry(HolderId(order.member.0)).or_default();
-        ensure!(award.redeemed_points <= book.points.max(0), "more was spent than there was");
+        // Who owes spends what comes from others, and owes on.
+        let have = (book.points - drawn).max(0) + drawn;
+        ensure!(award.redeemed_points <= have, "more was spent than there was");
         book.use_caps(rules, order, award, answer.posted_at_ms)?;
         let moved = moved(&answer.settled.postings);
         ensure!(moved == [given[0] - award.redeemed_points, given[1]], "the postings moved {moved:?}");

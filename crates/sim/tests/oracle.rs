@@ -3,16 +3,17 @@
 use danggol_core::decide::{Command, Detail, Outcome};
 use danggol_core::holder::HolderState;
 use danggol_core::refusal::Refusal;
+use danggol_core::share::ShareDetail;
 use danggol_server::pipeline::Answer;
 use danggol_sim::commands::Commands;
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::oracle::Oracle;
 use danggol_sim::random::Random;
 use danggol_sim::soak::brand;
-use danggol_sim::soak::ground::{BEGIN_MS, Ground, is_closed, members};
+use danggol_sim::soak::ground::{BEGIN_MS, Ground, household_of, is_closed, members};
 use danggol_store::Target;
 
-const SEED: u64 = 5;
+const SEED: u64 = 1;
 const MEMBERS: i64 = 4;
 
 fn copy(answer: &Answer) -> Answer {
@@ -23,6 +24,7 @@ fn copy(answer: &Answer) -> Answer {
 fn trade(folder: &TemporaryFolder) -> (Ground, Vec<Answer>) {
     let programme = brand::draw(&mut Random::new(SEED));
     let ground = Ground::found(Target::sqlite(folder.path().join("brand")), MEMBERS, &programme).expect("a brand");
+    ground.let_share(MEMBERS, true).expect("households");
     let mut commands = Commands::new(SEED, members(MEMBERS), "o");
     let mut answers = Vec::new();
     for batch in 1..=40 {
@@ -39,9 +41,21 @@ fn trade(folder: &TemporaryFolder) -> (Ground, Vec<Answer>) {
     (ground, answers)
 }
 
+/// Changes the side of who gave, where points of another were spent.
+fn shared(answer: &mut Answer, change: fn(&mut ShareDetail)) -> bool {
+    match answer.settled.shares.first_mut().map(|shared| &mut shared.entry.detail) {
+        Some(Detail::Share(detail)) => {
+            change(detail);
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Whether the oracle is content with answers and with the database.
 fn passes(ground: &Ground, answers: &[Answer]) -> anyhow::Result<()> {
-    let mut oracle = Oracle::new(members(MEMBERS), is_closed);
+    let mut oracle = Oracle::new(members(MEMBERS), is_closed, household_of);
+    oracle.sharing = true;
     let rules = ground.rules();
     oracle.note(&rules, answers)?;
     oracle.verify(&mut ground.store.open_reader()?, ground.now_ms())
@@ -172,6 +186,10 @@ const BENDS: &[(&str, Bend)] = &[
             _ => false,
         })
     }),
+    ("one more drawn from another", |answer| shared(answer, |detail| detail.lots[0].amount += 1)),
+    ("points of somebody else", |answer| shared(answer, |detail| detail.other = danggol_core::id::MemberId(7))),
+    ("one side of what went over left out", |answer| answer.settled.shares.pop().is_some()),
+    ("another balance of who gave", |answer| shared(answer, |detail| detail.balance_after += 1)),
     ("another state", |answer| answer.settled.state.as_mut().map(|state| state.purchases += 1).is_some()),
     ("another number", |answer| match (&mut answer.envelope.command, &answer.settled.outcome) {
         (Command::Purchase(order), Outcome::Done(_)) => order.external_no.as_mut().map(|number| number.push('x')).is_some(),

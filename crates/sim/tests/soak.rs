@@ -16,6 +16,7 @@ fn postgres(cluster: &Cluster, name: &str) -> Target {
 
 #[test]
 fn random_commands_keep_the_books_and_single_batches_give_the_same_bytes() {
+    let mut shared = 0;
     for seed in 1..=4 {
         let folder = TemporaryFolder::new("soak-batches").expect("a folder");
         let [first, single] = ["first", "single"].map(|name| Target::sqlite(folder.path().join(name)));
@@ -25,7 +26,9 @@ fn random_commands_keep_the_books_and_single_batches_give_the_same_bytes() {
             assert!(told.done.get(kind).is_some_and(|count| *count > 5), "{chapter:?}: {told:?}");
         }
         assert!(told.refused.len() > 5, "{chapter:?}: {told:?}");
+        shared += told.shared;
     }
+    assert!(shared > 5, "points went over {shared} times");
 }
 
 #[test]
@@ -43,13 +46,16 @@ fn both_engines_keep_the_same_bytes() {
 #[test]
 fn merges_and_undos_among_random_commands_follow_from_the_log_on_both_engines() {
     let cluster = Cluster::start().expect("PostgreSQL runs");
+    let mut shared = 0;
     for seed in 51..=53 {
         let folder = TemporaryFolder::new("soak-unions").expect("a folder");
         let union = Union { seed, commands: 600, members: 8, batch: 12 };
         let told = union.run(vec![Target::sqlite(folder.path().join("first")), postgres(&cluster, "union")]);
         let told = told.unwrap_or_else(|error| panic!("{union:?}: {error:?}"));
         assert!(told.merges > 5 && told.undone == told.merges && told.done > 200, "{union:?}: {told:?}");
+        shared += told.shared;
     }
+    assert!(shared > 3, "points went over {shared} times");
 }
 
 #[test]

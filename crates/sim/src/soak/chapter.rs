@@ -18,7 +18,7 @@ use crate::commands::Commands;
 use crate::oracle::Oracle;
 use crate::random::Random;
 use crate::soak::brand;
-use crate::soak::ground::{BEGIN_MS, Ground, is_closed, members};
+use crate::soak::ground::{BEGIN_MS, Ground, household_of, is_closed, members};
 
 /// Batches between two looks at the whole database.
 const BATCHES_BETWEEN_LOOKS: u64 = 25;
@@ -50,6 +50,8 @@ pub struct Chapter {
 pub struct Told {
     /// Commands that were carried out, by kind.
     pub done: BTreeMap<&'static str, u64>,
+    /// Times that points went from one member of a household to another.
+    pub shared: u64,
     /// Commands that were refused, by code.
     pub refused: BTreeMap<&'static str, u64>,
     /// Versions of the programme.
@@ -129,7 +131,7 @@ impl Chapter {
             followers.push(Follower { ground: Ground::found(target, self.members, &programme)?, batches });
         }
         let mut commands = Commands::new(random.next_u64(), members(self.members), "c");
-        let mut oracle = Oracle::new(members(self.members), is_closed);
+        let mut oracle = Oracle::new(members(self.members), is_closed, household_of);
         let mut again = Vec::new();
         let (mut now_ms, mut latest_ms) = (BEGIN_MS, BEGIN_MS);
         let (mut sent, mut batches) = (0, 0);
@@ -140,8 +142,15 @@ impl Chapter {
             if publishes {
                 programme = brand::change(&mut random, &programme);
             }
+            let switched = batches == 0 || random.once_in(10);
+            if switched {
+                oracle.sharing = batches == 0 || !oracle.sharing;
+            }
             for ground in followers.iter().map(|follower| &follower.ground).chain([&ground]) {
                 ground.set_clock(now_ms);
+                if switched {
+                    ground.let_share(self.members, oracle.sharing)?;
+                }
                 if publishes {
                     ground.publish(&programme)?;
                 }
@@ -167,7 +176,7 @@ impl Chapter {
         compare(&ground, &followers)?;
         let versions = ground.rules().versions.len();
         let audited = ground.audit()?;
-        Ok(Told { done: oracle.done, refused: oracle.refused, versions, audited })
+        Ok(Told { done: oracle.done, shared: oracle.shared, refused: oracle.refused, versions, audited })
     }
 }
 
@@ -189,7 +198,8 @@ pub(super) fn same_answers(answers: &[Answer], others: &[Answer]) -> anyhow::Res
     for (one, other) in answers.iter().zip(others) {
         let parts = |answer: &Answer| {
             let settled = &answer.settled;
-            format!("{:?}", (&settled.outcome, &settled.award, &settled.entry, &settled.returned, &settled.postings))
+            let shares: Vec<_> = settled.shares.iter().map(|shared| &shared.entry).collect();
+            format!("{:?}", (&settled.outcome, &settled.award, &settled.entry, &shares, &settled.returned, &settled.postings))
         };
         ensure!(parts(one) == parts(other), "{:?} was answered\n{}\nand\n{}", one.envelope, parts(one), parts(other));
     }

@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
 use anyhow::{Context, ensure};
 use danggol_core::decide::{Envelope, Rules};
+use danggol_core::household::HouseholdRules;
 use danggol_core::id::{IdMaker, MemberId};
 use danggol_core::programme::Programme;
 use danggol_core::time::DAY_MS;
 use danggol_server::pipeline::{Answer, Parts, Pipeline, PipelineError, lease_lanes};
 use danggol_store::audit::{Audited, audit};
 use danggol_store::lease::greatest_id;
-use danggol_store::schema::MEMBER;
+use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER, MEMBER};
 use danggol_store::sqlite::LogBounds;
-use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, programme};
+use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, household, programme, setting};
 
 use crate::soak::brand;
 
@@ -63,6 +64,44 @@ pub fn members(count: i64) -> Vec<MemberId> {
 /// Whether a member of the soak has a closed file.
 pub fn is_closed(member: MemberId) -> bool {
     (member.0 - FIRST_MEMBER) % CLOSED_EVERY == CLOSED_EVERY - 1
+}
+
+/// Members who live together: four each.
+const HOUSEHOLD_OF: i64 = 4;
+
+/// Of every so many households the last does not share its points.
+const KEEPING_EVERY: i64 = 4;
+
+/// The household in which a member of the soak shares her points, where the brand lets her.
+pub fn household_of(member: MemberId) -> Option<i64> {
+    let place = (member.0 - FIRST_MEMBER) / HOUSEHOLD_OF;
+    (place % KEEPING_EVERY != KEEPING_EVERY - 1).then_some(place)
+}
+
+struct HouseholdRow(i64);
+
+impl BindRow for HouseholdRow {
+    fn bind(&self, to: &mut Binder<'_>) {
+        let head = FIRST_MEMBER + self.0 * HOUSEHOLD_OF;
+        to.int(1 + self.0);
+        to.text("home");
+        to.int(head);
+        to.int(0);
+        to.int(BEGIN_MS);
+        to.opt_int(None);
+        to.int(i64::from(household_of(MemberId(head)).is_some()));
+    }
+}
+
+struct PlaceRow(i64);
+
+impl BindRow for PlaceRow {
+    fn bind(&self, to: &mut Binder<'_>) {
+        to.int(FIRST_MEMBER + self.0);
+        to.int(1 + self.0 / HOUSEHOLD_OF);
+        to.text("other");
+        to.int(BEGIN_MS + self.0);
+    }
 }
 
 /// An open database under a soak.
@@ -158,6 +197,17 @@ impl Ground {
         let rules = Arc::new(published_rules(&self.store)?);
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
         Ok(())
+    }
+
+    /// Brings the first `count` members together in households, and says whether they may share their points.
+    pub fn let_share(&self, count: i64, share_points: bool) -> anyhow::Result<()> {
+        let rules = serde_json::to_string(&HouseholdRules { share_points, ..HouseholdRules::default() })?;
+        Ok(self.store.write_blocking(move |conn| {
+            let skip = Conflict::Skip { on: &["household_id"] };
+            conn.insert_rows(&HOUSEHOLD, skip, (0..(count + HOUSEHOLD_OF - 1) / HOUSEHOLD_OF).map(HouseholdRow))?;
+            conn.insert_rows(&HOUSEHOLD_MEMBER, Conflict::Skip { on: &["member_id"] }, (0..count).map(PlaceRow))?;
+            setting::put(conn, household::RULES, &rules)
+        })?)
     }
 
     /// Carries commands out in one batch: the writing thread is held until all of them wait.

@@ -36,6 +36,8 @@ pub struct Union {
 pub struct Told {
     /// Commands that were carried out.
     pub done: u64,
+    /// Times that points went from one member of a household to another.
+    pub shared: u64,
     /// Members who went into others.
     pub merges: u64,
     /// Merges that were undone.
@@ -56,6 +58,7 @@ impl Union {
         let grounds: Vec<&Ground> = grounds.iter().collect();
         let (first, others) = grounds.split_first().context("a database")?;
         let ids = members(self.members);
+        grounds.iter().try_for_each(|ground| ground.let_share(self.members, true))?;
         let mut commands = Commands::new(random.next_u64(), ids.clone(), "u");
         let mut merging = Merging::new();
         let (mut again, mut told) = (Vec::new(), Told::default());
@@ -82,6 +85,7 @@ impl Union {
             for other in others {
                 same_answers(&answers, &settle(other.carry_out(batch.clone())?)?).with_context(place)?;
             }
+            told.shared += answers.iter().map(|answer| answer.settled.shares.len() as u64 / 2).sum::<u64>();
             told.done += answers.iter().filter(|answer| matches!(answer.settled.outcome, Outcome::Done(_))).count() as u64;
             again.extend(answers.into_iter().filter_map(repeatable));
             if random.once_in(3) {
