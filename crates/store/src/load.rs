@@ -28,6 +28,11 @@ const MEMBERS: &str = "SELECT m.member_id, m.holder_id, m.status, m.gender, m.bi
 const HOLDERS: &str = "SELECT holder_id, version, last_entry_id, state FROM holder \
      WHERE holder_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
+/// Whose the purchases are that goods come back of.
+const BUYERS: &str = "SELECT h.holder_id, h.version, h.last_entry_id, h.state FROM purchase p \
+     JOIN member m ON m.member_id = COALESCE(p.via_member_id, p.member_id) JOIN holder h ON h.holder_id = m.holder_id \
+     WHERE p.purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+
 /// Who bought may have gone into another member since, and holds by her.
 const PURCHASES: &str = "SELECT p.purchase_id, m.member_id, m.holder_id, p.occurred_at_ms, p.business_date, p.channel, p.store, p.staff, \
      p.lines, p.discount_minor, p.kind, p.programme_version, p.award, p.returned \
@@ -35,7 +40,7 @@ const PURCHASES: &str = "SELECT p.purchase_id, m.member_id, m.holder_id, p.occur
      WHERE p.purchase_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[KEYS, NUMBERS, MEMBERS, HOLDERS, PURCHASES];
+pub const STATEMENTS: &[&str] = &[KEYS, NUMBERS, MEMBERS, HOLDERS, BUYERS, PURCHASES];
 
 /// What a batch reads, and the newest entry that any of its holders has.
 #[derive(Debug, Default)]
@@ -96,12 +101,29 @@ pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Lo
     };
     let mut homes = Homes::default();
     let mut take_home = |row: &Row<'_>| homes.take(row);
-    let visits: [Visit<'_>; 5] = [&mut take_key, &mut take_number, &mut take_purchase, &mut take_member, &mut take_home];
+    let mut buyers = Vec::new();
+    let mut take_buyer = |row: &Row<'_>| {
+        let holder = HolderId(row.int(0)?);
+        buyers.push((holder, held(row, holder, row.int(1)?, 2)?));
+        Ok(())
+    };
     let named = named(commands);
-    let params = named.each_ref().map(|set| [Param::from(set)]);
-    let queries = [KEYS, NUMBERS, PURCHASES, MEMBERS, HOMES].into_iter().zip(&named).zip(&params).zip(visits);
-    let queries = queries.filter(|(((_, set), _), _)| set.is_some());
-    conn.query_together(queries.map(|(((sql, _), params), visit)| Query { sql, params, visit }).collect())?;
+    let [keys_named, numbers_named, returned, members_named, spending] = named.each_ref().map(|set| [Param::from(set)]);
+    // A purchase is guarded by the version of its holder, so it is read after her: what comes in between is noticed then.
+    let queries: [(&str, &[Param<'_>; 1], Visit<'_>, bool); 6] = [
+        (KEYS, &keys_named, &mut take_key, named[0].is_some()),
+        (NUMBERS, &numbers_named, &mut take_number, named[1].is_some()),
+        (MEMBERS, &members_named, &mut take_member, named[3].is_some()),
+        (BUYERS, &returned, &mut take_buyer, named[2].is_some()),
+        (PURCHASES, &returned, &mut take_purchase, named[2].is_some()),
+        (HOMES, &spending, &mut take_home, named[4].is_some()),
+    ];
+    let queries = queries.into_iter().filter(|(.., is_named)| *is_named);
+    conn.query_together(queries.map(|(sql, params, visit, _)| Query { sql, params, visit }).collect())?;
+    for (holder, (held, entry)) in buyers {
+        loaded.newest_entry = entry.max(loaded.newest_entry);
+        loaded.world.holders.insert(holder, held);
+    }
     loaded.world.sharing = homes.others(conn)?;
     load_holders(conn, commands, &mut loaded)?;
     coupon::load(conn, rules, commands, &mut loaded.world)?;
@@ -163,12 +185,11 @@ fn member_facts(row: &Row<'_>) -> Result<MemberFacts, StoreError> {
     })
 }
 
-/// Holders that no member of the batch led to: of reviews, of purchases that goods come back of, and those whose points may be drawn.
+/// Holders that nothing named by the batch led to: of reviews, and those whose points may be drawn.
 fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
     let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Review(holder) | Command::Rank(holder, _) => Some(holder.0),
-        Command::Return(order) => loaded.world.purchases.get(&order.purchase).map(|kept| kept.holder.0),
-        Command::Purchase(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Occasion(_) => None,
+        Command::Purchase(_) | Command::Return(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Occasion(_) => None,
     });
     let drawn = loaded.world.sharing.values().flatten().map(|holder| holder.0);
     let missing = reviewed.chain(drawn).filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));
