@@ -1,13 +1,16 @@
 //! The write pipeline: natural batching.
 //!
-//! Commands queue up while the last commit runs; the next batch is whatever is there, capped. No timer. A full queue answers at
-//! once, so that a caller can wait and try again instead of hanging.
+//! Commands queue up while the last commit runs; the next batch is whatever is there, capped. Only near the most that a lane can do, some more
+//! are gathered, as with PostgreSQL's `commit_delay`: a commit of ten costs the disk about as much as one of twenty, and beside a checkpoint it
+//! is the disk that is short. A lone command waits for nobody. A full queue answers at once, so that a caller can wait and try again instead of
+//! hanging.
 //!
 //! Each writing thread of the store has a lane: a queue, and a lease as another process would have. A member's commands keep to one lane.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use danggol_core::decide::{Command, Envelope, Rules};
 use danggol_core::id::IdMaker;
@@ -21,6 +24,18 @@ use crate::clock::Clock;
 
 /// The most commands of one commit.
 pub const BATCH_LIMIT: usize = 1_024;
+
+/// Commands in the last batch from which on the next one is gathered: fewer come one by one.
+const GATHERED_FROM: usize = 6;
+
+/// Commands in all lanes together that are enough for a commit.
+const GATHERED: usize = 20;
+
+/// The longest time for which commands that wait are gathered.
+const GATHERED_WITHIN: Duration = Duration::from_millis(2);
+
+/// Batches that are not gathered after one for which too few came in that time: a few callers that wait for each answer would only be slower.
+const GATHERED_AGAIN_AFTER: u32 = 16;
 
 /// The most commands that may wait in a lane.
 pub const QUEUE_LIMIT: usize = 16_384;
@@ -74,6 +89,25 @@ struct Queue {
     /// Whether a job for the writing thread is on its way.
     scheduled: bool,
     closed: bool,
+    gathering: Gathering,
+}
+
+/// Whether a lane's next batch is gathered.
+#[derive(Default)]
+struct Gathering {
+    /// Commands of the last batch.
+    last_batch: usize,
+    /// Batches until it is tried again.
+    pause: u32,
+}
+
+impl Gathering {
+    /// Whether to wait for more commands now.
+    fn begin(&mut self) -> bool {
+        let paused = self.pause > 0;
+        self.pause = self.pause.saturating_sub(1);
+        self.last_batch >= GATHERED_FROM && !paused
+    }
 }
 
 /// What the pipeline is made of.
@@ -93,8 +127,31 @@ pub struct Parts {
 /// A writing thread with what waits for it.
 struct Lane {
     queue: Mutex<Queue>,
+    /// Told when enough commands wait for a commit.
+    gathered: Condvar,
+    /// How many are enough.
+    enough: usize,
     fence: Mutex<Fence>,
     writer: Writer,
+}
+
+impl Lane {
+    /// The commands of the next batch.
+    fn take(&self) -> Vec<Waiting> {
+        let mut queue = lock(&self.queue);
+        if queue.gathering.begin() {
+            let is_short = |queue: &mut Queue| queue.waiting.len() < self.enough;
+            let waited =
+                self.gathered.wait_timeout_while(queue, GATHERED_WITHIN, is_short).unwrap_or_else(PoisonError::into_inner);
+            queue = waited.0;
+            if waited.1.timed_out() {
+                queue.gathering.pause = GATHERED_AGAIN_AFTER;
+            }
+        }
+        let count = queue.waiting.len().min(BATCH_LIMIT);
+        queue.gathering.last_batch = count;
+        queue.waiting.drain(..count).collect()
+    }
 }
 
 struct Shared {
@@ -139,8 +196,11 @@ impl Pipeline {
         if store.writers().is_empty() || store.writers().len() != fences.len() {
             return Err(StoreError::Unsupported("a lease for each writing thread"));
         }
+        let enough = GATHERED.div_ceil(fences.len());
         let lane = |(writer, fence): (&Writer, Fence)| Lane {
             queue: Mutex::default(),
+            gathered: Condvar::new(),
+            enough,
             fence: Mutex::new(fence),
             writer: writer.clone(),
         };
@@ -158,8 +218,9 @@ impl Pipeline {
         let (reply, answer) = oneshot::channel();
         // Ids differ in high bits as well as in low ones (Knuth, The Art of Computer Programming, vol. 3, section 6.4, multiplicative hashing).
         let hash = owner(&envelope.command).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()).cast_unsigned() >> 32;
-        let lane = hash as usize % self.shared.lanes.len();
-        let mut queue = lock(&self.shared.lanes[lane].queue);
+        let at = hash as usize % self.shared.lanes.len();
+        let lane = &self.shared.lanes[at];
+        let mut queue = lock(&lane.queue);
         if queue.closed {
             return Err(PipelineError::Closed);
         }
@@ -167,7 +228,10 @@ impl Pipeline {
             return Err(PipelineError::Full);
         }
         queue.waiting.push_back(Waiting { envelope, reply });
-        self.shared.schedule(lane, &mut queue)?;
+        if queue.waiting.len() == lane.enough {
+            lane.gathered.notify_one();
+        }
+        self.shared.schedule(at, &mut queue)?;
         Ok(answer)
     }
 
@@ -243,13 +307,8 @@ impl Shared {
 
     /// One batch, on the lane's writing thread. Other jobs of the thread get their turn before the next one.
     fn run(self: Arc<Self>, lane: usize, conn: Result<&mut Conn, StoreError>) {
-        let batch: Vec<Waiting> = {
-            let mut queue = lock(&self.lanes[lane].queue);
-            let count = queue.waiting.len().min(BATCH_LIMIT);
-            queue.waiting.drain(..count).collect()
-        };
         let (mut commands, replies): (Vec<Envelope>, Vec<Reply>) =
-            batch.into_iter().map(|waiting| (waiting.envelope, waiting.reply)).unzip();
+            self.lanes[lane].take().into_iter().map(|waiting| (waiting.envelope, waiting.reply)).unzip();
         let now_ms = (self.clock)();
         let results = match conn {
             Ok(conn) => self.carry_out(conn, &self.lanes[lane].fence, &mut commands, now_ms),
@@ -320,4 +379,26 @@ fn settle(settled: Option<Settled>) -> Result<Settled, PipelineError> {
 fn fail_all(count: usize, error: StoreError) -> Vec<Result<Settled, PipelineError>> {
     let error = Arc::new(error);
     (0..count).map(|_| Err(PipelineError::Store(Arc::clone(&error)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_gathered_only_while_many_commands_come_and_enough_of_them() {
+        let mut gathering = Gathering::default();
+        let mut begins = |last_batch, count: usize| -> Vec<bool> {
+            gathering.last_batch = last_batch;
+            (0..count).map(|_| gathering.begin()).collect()
+        };
+        assert_eq!(begins(1, 2), [false, false]);
+        assert_eq!(begins(GATHERED_FROM - 1, 1), [false]);
+        assert_eq!(begins(GATHERED_FROM, 2), [true, true]);
+        // Too few came in time.
+        gathering.pause = GATHERED_AGAIN_AFTER;
+        let paused = vec![false; GATHERED_AGAIN_AFTER as usize];
+        let after: Vec<bool> = (0..=GATHERED_AGAIN_AFTER).map(|_| gathering.begin()).collect();
+        assert_eq!(after, [paused, vec![true]].concat());
+    }
 }

@@ -61,8 +61,9 @@ const WRITE_BACK_WITHIN: Duration = Duration::from_secs(1);
 /// little left to do.
 const WRITE_BACKS_BEFORE_RESTART: u32 = 3;
 
-/// So many checkpoints before the log is to begin anew, that is prepared: its copies take about as long as one checkpoint lies after another.
-const PREPARED_BEFORE: i64 = 2;
+/// So many checkpoints before the log is to begin anew, that is prepared: at the rates at which the log grows fast, a checkpoint and the copies
+/// after it take as long as two or three checkpoints lie apart.
+const PREPARED_BEFORE: i64 = 4;
 
 /// How far the thread of the checkpoints stands back behind those that answer: copying takes a processor whole for some hundred milliseconds,
 /// in which a commit would wait for its turn. It never holds what a commit waits for.
@@ -77,8 +78,8 @@ const RESTART_AGAIN_AFTER: i64 = 4;
 pub struct LogBounds {
     /// Bytes of new log after which its pages are copied into the file, beside running writers.
     pub passive_bytes: i64,
-    /// Bytes of log by which the writer is to have begun it anew. That is prepared some checkpoints before, and takes until little is left that
-    /// is not in the file yet.
+    /// Bytes of log at which the writer begins it anew, whatever of it is not in the file yet. That is prepared some checkpoints before, so that
+    /// little is left and the writer hardly stops; where the disk does not keep up, it stops for as long as the rest takes.
     pub restart_bytes: i64,
 }
 
@@ -225,20 +226,25 @@ impl LogSignal {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).log_bytes
     }
 
+    /// Whether the log is as long as it may become: what would make its restart shorter is over.
+    fn is_at_bound(&self) -> bool {
+        self.log_bytes() >= self.bounds.restart_bytes
+    }
+
     fn stop(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).stopped = true;
         self.changed.notify_one();
     }
 
-    /// Waits until a checkpoint is due and says how long the log is; none when it is time to end.
-    fn wait(&self) -> Option<i64> {
+    /// Waits until a checkpoint is due; says no when it is time to end.
+    fn wait(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self
             .changed
             .wait_while(state, |state| !state.stopped && state.log_bytes < state.due_bytes)
             .unwrap_or_else(PoisonError::into_inner);
         state.due_bytes = state.log_bytes + self.bounds.passive_bytes;
-        (!state.stopped).then_some(state.log_bytes)
+        !state.stopped
     }
 
     /// Lets a part of the usual log pass before the next checkpoint: the writer has been asked to begin the log anew, and a checkpoint would
@@ -277,11 +283,11 @@ impl Checkpointer {
             .spawn(move || {
                 stand_back();
                 let mut last = Instant::now();
-                while let Some(log_bytes) = waiting.wait() {
+                while waiting.wait() {
                     let within = WRITE_BACK_WITHIN.min(last.elapsed() / 2);
                     last = Instant::now();
                     let log = GrownLog { connection: &connection, signal: &waiting, write_back: writing.as_deref(), within };
-                    match log.empty(&writer, log_bytes) {
+                    match log.empty(&writer) {
                         Ok(()) => {
                             waiting.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
                         }
@@ -330,10 +336,10 @@ struct GrownLog<'a> {
 impl GrownLog<'_> {
     /// Copies the log into the file. When the log has become long, the writer is asked to begin it anew: only between two of its commits does
     /// the log stand still, and a restart from this thread would fight it for the write lock.
-    fn empty(&self, writer: &Writer, log_bytes: i64) -> Result<(), StoreError> {
+    fn empty(&self, writer: &Writer) -> Result<(), StoreError> {
         self.copy(self.within)?;
         let LogBounds { passive_bytes, restart_bytes } = self.signal.bounds;
-        if log_bytes < restart_bytes - PREPARED_BEFORE * passive_bytes {
+        if self.signal.log_bytes() < restart_bytes - PREPARED_BEFORE * passive_bytes {
             return Ok(());
         }
         let copied_bytes = (1..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(self.within / 3_u32.pow(pass)))?;
@@ -355,16 +361,17 @@ impl GrownLog<'_> {
     fn copy(&self, within: Duration) -> Result<i64, StoreError> {
         let copied_bytes = checkpoint(self.connection, "PASSIVE")?;
         if let Some(write_back) = self.write_back {
-            write_back.run(within, |time| self.signal.pause(time));
+            write_back.run(within, |time| self.signal.pause(time) && !self.signal.is_at_bound());
         }
         Ok(copied_bytes)
     }
 
-    /// Copies what has been written meanwhile and brings it to the disk, until little is left: for the rest the restart holds the writer up.
+    /// Copies what has been written meanwhile and brings it to the disk, until little is left or the log is at its bound: for the rest the restart
+    /// holds the writer up.
     fn copy_rest(&self, mut copied_bytes: i64) -> Result<(), StoreError> {
         sync_file(self.connection)?;
         for _ in 0..RESTART_PASSES {
-            if self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
+            if self.signal.is_at_bound() || self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
                 break;
             }
             copied_bytes = checkpoint(self.connection, "PASSIVE")?;
@@ -435,15 +442,16 @@ mod tests {
             state.log_bytes >= state.due_bytes
         };
         assert_eq!((due(3), due(4)), (false, true));
-        assert_eq!(signal.wait(), Some(4 * PAGE_BYTES));
+        assert!(signal.wait());
         assert_eq!((due(7), due(8)), (false, true));
-        assert_eq!(signal.wait(), Some(8 * PAGE_BYTES));
+        assert!(signal.wait());
         signal.restart_asked();
         assert_eq!((due(8), due(9)), (false, true));
         // Restarted: the bound counts from the beginning again.
         assert_eq!((due(1), due(4)), (false, true));
         assert_eq!(signal.counts.written_bytes(), 13 * (2048 + 24));
+        assert_eq!((signal.is_at_bound(), due(100), signal.is_at_bound()), (false, true, true));
         signal.stop();
-        assert_eq!(signal.wait(), None);
+        assert!(!signal.wait());
     }
 }
