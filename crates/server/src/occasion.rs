@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use danggol_core::birthday::Birthday;
-use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Key, Outcome, Rules};
+use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Key, Rules};
 use danggol_core::id::{EntryId, MemberId};
 use danggol_core::occasion::{Day, OccasionOrder, Trigger};
 use danggol_core::time::{date_of, day_number};
@@ -15,7 +15,6 @@ use danggol_store::setting;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::pipeline::PipelineError;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::random;
 
@@ -147,11 +146,7 @@ impl Looked {
 async fn give(app: &Arc<App>, orders: &[OccasionOrder]) -> ApiResult<usize> {
     let mut given = 0;
     for part in orders.chunks(CHUNK) {
-        let waiting: Result<Vec<_>, PipelineError> = part.iter().map(|order| app.pipeline.enqueue(envelope(order))).collect();
-        for answer in waiting? {
-            let answer = answer.await.unwrap_or(Err(PipelineError::Closed)).map_err(ApiError::from)?;
-            given += usize::from(matches!(answer.settled.outcome, Outcome::Done(_)));
-        }
+        given += app.pipeline.submit_all(part.iter().map(envelope).collect()).await?;
     }
     Ok(given)
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use danggol_core::decide::{Command, Envelope, Rules};
+use danggol_core::decide::{Command, Envelope, Outcome, Rules};
 use danggol_core::id::IdMaker;
 use danggol_store::batch::{Scribe, Settled, carry_out};
 use danggol_store::lease::{lease_writer, release_lease, renew_lease};
@@ -211,6 +211,17 @@ impl Pipeline {
     /// Carries a command out and answers after the commit that keeps it.
     pub async fn submit(&self, envelope: Envelope) -> Result<Answer, PipelineError> {
         self.enqueue(envelope)?.await.unwrap_or(Err(PipelineError::Closed))
+    }
+
+    /// Carries out commands that come together; says how many of them left an entry.
+    pub async fn submit_all(&self, envelopes: Vec<Envelope>) -> Result<usize, PipelineError> {
+        let waiting: Result<Vec<_>, PipelineError> = envelopes.into_iter().map(|envelope| self.enqueue(envelope)).collect();
+        let mut done = 0;
+        for answer in waiting? {
+            let answer = answer.await.unwrap_or(Err(PipelineError::Closed))?;
+            done += usize::from(matches!(answer.settled.outcome, Outcome::Done(_)));
+        }
+        Ok(done)
     }
 
     /// Queues a command; the receiver gets its outcome.

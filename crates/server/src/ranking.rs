@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Outcome, Rules};
+use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Rules};
 use danggol_core::holder::Ranking;
 use danggol_core::id::{EntryId, HolderId, MemberId};
 use danggol_core::member::MemberStatus;
@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::class::Kept;
-use crate::pipeline::PipelineError;
 use crate::problem::{ApiError, ApiResult, kinds};
 
 /// How many holders are looked at at a time; live commands get their turn between.
@@ -47,11 +46,7 @@ pub async fn rank_due(app: &Arc<App>) -> ApiResult<usize> {
         let (rules, day) = (Arc::clone(&rules), kept.day);
         let Some((last, commands)) = app.store.read(move |conn| next(conn, &rules, day, after)).await? else { break };
         after = last;
-        let waiting: Result<Vec<_>, PipelineError> = commands.into_iter().map(|command| app.pipeline.enqueue(command)).collect();
-        for answer in waiting? {
-            let answer = answer.await.unwrap_or(Err(PipelineError::Closed)).map_err(ApiError::from)?;
-            noted += usize::from(matches!(answer.settled.outcome, Outcome::Done(_)));
-        }
+        noted += app.pipeline.submit_all(commands).await?;
     }
     let text = serde_json::to_string(&this).map_err(|_| ApiError::new(&kinds::INTERNAL))?;
     app.store.write(move |conn| setting::put(conn, TOLD, &text)).await?;

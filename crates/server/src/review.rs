@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Outcome, Rules};
+use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Rules};
 use danggol_core::id::{EntryId, HolderId};
 use danggol_store::{Conn, StoreError, holder, setting};
 
 use crate::app::App;
-use crate::pipeline::PipelineError;
-use crate::problem::{ApiError, ApiResult};
+use crate::problem::ApiResult;
 
 /// How many holders are reviewed at a time; live commands get their turn between.
 const REVIEW_CHUNK: i64 = 500;
@@ -62,12 +61,7 @@ async fn review_all(
         let found = app.store.read(move |conn| next(conn, after)).await?;
         let Some(last) = found.last() else { return Ok(changed) };
         after = *last;
-        let waiting: Result<Vec<_>, PipelineError> =
-            found.into_iter().map(|holder| app.pipeline.enqueue(review(holder))).collect();
-        for answer in waiting? {
-            let answer = answer.await.unwrap_or(Err(PipelineError::Closed)).map_err(ApiError::from)?;
-            changed += usize::from(matches!(answer.settled.outcome, Outcome::Done(_)));
-        }
+        changed += app.pipeline.submit_all(found.into_iter().map(review).collect()).await?;
     }
 }
 

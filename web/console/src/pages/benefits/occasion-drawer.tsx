@@ -1,4 +1,4 @@
-import { Drawer, Input, Segmented, Select, Switch } from 'antd';
+import { Segmented, Select } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Occasion, OccasionCaps } from '@danggol/api';
 import * as ask from '../../data/queries';
@@ -7,7 +7,8 @@ import { CountField } from '../../parts/count-field';
 import { Field } from '../../parts/field';
 import { ConditionField } from './condition';
 import { DatesField } from './dates-field';
-import { useDraft, useFault, useWords } from './draft';
+import { useDraft, useFault } from './draft';
+import { ItemDrawer, NameField } from './item-form';
 
 interface Props {
   occasion: Occasion;
@@ -122,25 +123,14 @@ function Limits({ occasion, index, onChange }: Omit<Props, 'onClose'>) {
 export function OccasionDrawer({ occasion, index, onChange, onClose }: Props) {
   const t = useText();
   const path = `occasions.${index}`;
-  const words = useWords(path);
-  const nameFault = useFault(`${path}.name`);
   const bought = occasion.trigger.kind === 'purchase';
   return (
-    <Drawer open onClose={onClose} size={680} title={t('occasion.edit')} extra={<Switch checked={occasion.enabled} checkedChildren={t('rule.on')} unCheckedChildren={t('rule.off')} aria-label={t('occasion.enabled')} onChange={(enabled) => onChange({ ...occasion, enabled })} />}>
-      <div className="rule-form">
-        {words ? (
-          <p className="rule-words" aria-live="polite">
-            {words}
-          </p>
-        ) : null}
-        <Field label={t('rule.name')} hint={t('rule.name_hint')} error={nameFault}>
-          {(control) => <Input {...control} value={occasion.name} onChange={(event) => onChange({ ...occasion, name: event.target.value })} />}
-        </Field>
-        <TriggerField occasion={occasion} index={index} onChange={onChange} />
-        <GivesField occasion={occasion} index={index} onChange={onChange} />
-        <ConditionField title={t('occasion.when')} empty={t('occasion.when_always')} path={`${path}.when`} of={bought ? ['purchase', 'member', 'line'] : ['member']} value={occasion.when ?? null} onChange={(when) => onChange({ ...occasion, when })} />
-        <Limits occasion={occasion} index={index} onChange={onChange} />
-      </div>
-    </Drawer>
+    <ItemDrawer item={occasion} title={t('occasion.edit')} label={t('occasion.enabled')} onChange={onChange} onClose={onClose}>
+      <NameField item={occasion} path={path} hint={t('rule.name_hint')} onChange={onChange} />
+      <TriggerField occasion={occasion} index={index} onChange={onChange} />
+      <GivesField occasion={occasion} index={index} onChange={onChange} />
+      <ConditionField title={t('occasion.when')} empty={t('occasion.when_always')} path={`${path}.when`} of={bought ? ['purchase', 'member', 'line'] : ['member']} value={occasion.when ?? null} onChange={(when) => onChange({ ...occasion, when })} />
+      <Limits occasion={occasion} index={index} onChange={onChange} />
+    </ItemDrawer>
   );
 }

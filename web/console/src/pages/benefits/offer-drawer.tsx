@@ -1,11 +1,12 @@
-import { Drawer, Input, Select, Switch } from 'antd';
+import { Input, Select, Switch } from 'antd';
 import type { Offer } from '@danggol/api';
 import { useText } from '../../language';
 import { CountField } from '../../parts/count-field';
 import { Field } from '../../parts/field';
 import { ConditionField } from './condition';
 import { DatesField } from './dates-field';
-import { useDraft, useFault, useFaultsUnder, useWords } from './draft';
+import { useDraft, useFault, useFaultsUnder } from './draft';
+import { ItemDrawer, NameField } from './item-form';
 import { EffectField } from './effect-field';
 import { RoundingField } from './rounding-field';
 
@@ -65,19 +66,10 @@ function Company({ offer, index, dated, onChange }: Omit<Props, 'onClose'> & { d
 /** One offer: what comes off, for whom and of what, beside which others; the sentence above follows every change. */
 export function OfferForm({ offer, index, onChange, dated = true }: Omit<Props, 'onClose'> & { dated?: boolean }) {
   const t = useText();
-  const words = useWords(`offers.${index}`);
-  const nameFault = useFault(`offers.${index}.name`);
   const linesFault = useFault(`offers.${index}.lines`);
   return (
     <>
-      {words ? (
-        <p className="rule-words" aria-live="polite">
-          {words}
-        </p>
-      ) : null}
-      <Field label={t('rule.name')} hint={t('offer.name_hint')} error={nameFault}>
-        {(control) => <Input {...control} value={offer.name} onChange={(event) => onChange({ ...offer, name: event.target.value })} />}
-      </Field>
+      <NameField item={offer} path={`offers.${index}`} hint={t('offer.name_hint')} onChange={onChange} />
       <EffectField effect={offer.effect} path={`offers.${index}.effect`} onChange={(effect) => onChange({ ...offer, effect })} />
       <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`offers.${index}.when`} of={['purchase', 'member', 'line']} value={offer.when ?? null} onChange={(when) => onChange({ ...offer, when })} />
       <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`offers.${index}.lines`} of={['line']} value={offer.lines ?? null} onChange={(lines) => onChange({ ...offer, lines })} />
@@ -95,10 +87,8 @@ export function OfferForm({ offer, index, onChange, dated = true }: Omit<Props, 
 export function OfferDrawer({ offer, index, onChange, onClose }: Props) {
   const t = useText();
   return (
-    <Drawer open onClose={onClose} size={680} title={t('offer.edit')} extra={<Switch checked={offer.enabled} checkedChildren={t('rule.on')} unCheckedChildren={t('rule.off')} aria-label={t('offer.enabled')} onChange={(enabled) => onChange({ ...offer, enabled })} />}>
-      <div className="rule-form">
-        <OfferForm offer={offer} index={index} onChange={onChange} />
-      </div>
-    </Drawer>
+    <ItemDrawer item={offer} title={t('offer.edit')} label={t('offer.enabled')} onChange={onChange} onClose={onClose}>
+      <OfferForm offer={offer} index={index} onChange={onChange} />
+    </ItemDrawer>
   );
 }

@@ -1,4 +1,4 @@
-import { Drawer, Input, Segmented, Select, Switch } from 'antd';
+import { Input, Segmented, Select } from 'antd';
 import type { Award, Caps, Rule } from '@danggol/api';
 import { useText } from '../../language';
 import { CountField } from '../../parts/count-field';
@@ -7,7 +7,8 @@ import { MoneyField } from '../../parts/money-field';
 import { useSignedIn } from '../../session';
 import { ConditionField } from './condition';
 import { DatesField } from './dates-field';
-import { useDraft, useFault, useFaultsUnder, useWords } from './draft';
+import { useDraft, useFault, useFaultsUnder } from './draft';
+import { ItemDrawer, NameField } from './item-form';
 import { RoundingField } from './rounding-field';
 
 interface Props {
@@ -105,24 +106,13 @@ function Limits({ rule, index, onChange }: Omit<Props, 'onClose'>) {
 /** One rule: for whom and what, how much, within which limits; the sentence above follows every change. */
 export function RuleDrawer({ rule, index, onChange, onClose }: Props) {
   const t = useText();
-  const words = useWords(`earning.rules.${index}`);
-  const nameFault = useFault(`earning.rules.${index}.name`);
   return (
-    <Drawer open onClose={onClose} size={680} title={t('rule.edit')} extra={<Switch checked={rule.enabled} checkedChildren={t('rule.on')} unCheckedChildren={t('rule.off')} aria-label={t('rule.enabled')} onChange={(enabled) => onChange({ ...rule, enabled })} />}>
-      <div className="rule-form">
-        {words ? (
-          <p className="rule-words" aria-live="polite">
-            {words}
-          </p>
-        ) : null}
-        <Field label={t('rule.name')} hint={t('rule.name_hint')} error={nameFault}>
-          {(control) => <Input {...control} value={rule.name} onChange={(event) => onChange({ ...rule, name: event.target.value })} />}
-        </Field>
-        <AwardField rule={rule} index={index} onChange={onChange} />
-        <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`earning.rules.${index}.when`} of={['purchase', 'member', 'line']} value={rule.when ?? null} onChange={(when) => onChange({ ...rule, when })} />
-        <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`earning.rules.${index}.lines`} of={['line']} value={rule.lines ?? null} onChange={(lines) => onChange({ ...rule, lines })} />
-        <Limits rule={rule} index={index} onChange={onChange} />
-      </div>
-    </Drawer>
+    <ItemDrawer item={rule} title={t('rule.edit')} label={t('rule.enabled')} onChange={onChange} onClose={onClose}>
+      <NameField item={rule} path={`earning.rules.${index}`} hint={t('rule.name_hint')} onChange={onChange} />
+      <AwardField rule={rule} index={index} onChange={onChange} />
+      <ConditionField title={t('rule.when')} empty={t('rule.when_always')} path={`earning.rules.${index}.when`} of={['purchase', 'member', 'line']} value={rule.when ?? null} onChange={(when) => onChange({ ...rule, when })} />
+      <ConditionField title={t('rule.lines')} empty={t('rule.lines_all')} path={`earning.rules.${index}.lines`} of={['line']} value={rule.lines ?? null} onChange={(lines) => onChange({ ...rule, lines })} />
+      <Limits rule={rule} index={index} onChange={onChange} />
+    </ItemDrawer>
   );
 }
