@@ -37,6 +37,7 @@ export type Identity = Schemas['IdentityView'];
 export type NewIdentity = Schemas['NewIdentity'];
 export type Member = Schemas['Member'];
 export type MemberRow = Schemas['MemberRow'];
+export type DissolvedHousehold = Schemas['DissolvedHousehold'];
 export type Household = Schemas['Household'];
 export type HouseholdDraft = Schemas['HouseholdDraft'];
 export type HouseholdPatch = Schemas['HouseholdPatch'];

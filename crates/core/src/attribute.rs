@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::class::{Abc, Cell, Stage, Tenure, Worth};
 use crate::condition::Operator;
+use crate::household::{Housed, HouseholdRole};
 use crate::language::Language;
 
 /// What kind of value an attribute has.
@@ -120,6 +121,10 @@ register! {
     MemberSourceKind = "member.source_kind", Standing, Choice, ["入会方式", "入會方式", "가입 방법", "way of joining"], "By which way she came.";
     MemberIncome = "member.income_band", Standing, Text, ["收入段", "收入級距", "소득 구간", "income band"], "Band of income in the file, in the brand's words.";
     MemberTenure = "member.tenure", Standing, Choice, ["会龄", "會齡", "가입 기간", "tenure"], "How many full years ago she joined, on the civil day in the brand's zone: none, one or two, three or four, five and more.";
+    HouseholdSize = "household.size", Standing, Number, ["家庭会员人数", "家庭會員人數", "가구 회원 수", "number of members in the household"], "Members in her household by their files, she among them; missing for who is in none.";
+    HouseholdRole = "household.role", Standing, Choice, ["家庭角色", "家庭角色", "가구 내 역할", "role in the household"], "What she is in her household; missing for who is in none.";
+    HouseholdPosition = "household.position", Standing, Choice, ["家庭身份", "家庭身分", "가구 내 위치", "position in the household"], "Whether she is the head of her household, to whom the brand talks, or another member of it; missing for who is in none.";
+    HouseholdSharing = "household.sharing", Standing, Choice, ["家庭积分", "家庭點數", "가구 포인트", "points of the household"], "Whether her household has said that its members spend each other's points; missing for who is in none.";
     Points = "benefit.points", Standing, Number, ["积分余额", "點數餘額", "포인트 잔액", "points balance"], "Points held, debt taken off.";
     GrowthPoints = "benefit.growth_points", Standing, Number, ["成长值", "成長值", "성장포인트", "growth points"], "Growth points held.";
     ExpiringPoints = "benefit.expiring_points", Standing, Number, ["30天内到期积分", "30天內到期點數", "30일 안에 소멸될 포인트", "points expiring within 30 days"], "Points in lots that lapse after now and within thirty days.";
@@ -177,6 +182,9 @@ impl Attribute {
             Attribute::ClassStage => Stage::WORDS,
             Attribute::ClassWorth => Worth::WORDS,
             Attribute::MemberTenure => Tenure::WORDS,
+            Attribute::HouseholdRole => HouseholdRole::WORDS,
+            Attribute::HouseholdPosition => Housed::POSITIONS,
+            Attribute::HouseholdSharing => Housed::SHARINGS,
             _ => &[],
         }
     }

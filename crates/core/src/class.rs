@@ -2,6 +2,8 @@
 //!
 //! A class is decided over everybody at once and kept for each member, so that conditions can ask for it.
 
+pub mod mark;
+
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -6,6 +6,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::attribute::Attribute;
+use crate::condition::Value;
+
 /// The most characters of a household's name.
 pub const NAME_MAX: usize = 60;
 /// The fewest members that may be the most of a household.
@@ -28,6 +31,9 @@ pub enum HouseholdRole {
 }
 
 impl HouseholdRole {
+    /// All words, in the order of [`Self::ALL`].
+    pub const WORDS: &'static [&'static str] = &["partner", "parent", "child", "other"];
+
     /// All of them.
     pub const ALL: [HouseholdRole; 4] = [Self::Partner, Self::Parent, Self::Child, Self::Other];
 
@@ -44,6 +50,46 @@ impl HouseholdRole {
     /// The role of that word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+}
+
+/// What conditions ask of a member's household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Housed {
+    /// How many live in it by their files, she among them; who went into another counts with her.
+    pub size: i64,
+    /// What she is there.
+    pub role: HouseholdRole,
+    /// Whether the brand talks to her for all of them.
+    pub is_head: bool,
+    /// Whether the household has said that its members spend each other's points.
+    pub shares_points: bool,
+}
+
+impl Housed {
+    /// The words of who the brand talks to for all of a household, and of everybody else there.
+    pub const POSITIONS: &'static [&'static str] = &["head", "member"];
+    /// The words of whether its members spend each other's points.
+    pub const SHARINGS: &'static [&'static str] = &["shared", "separate"];
+
+    /// Whether an attribute says how a member lives.
+    pub fn says(attribute: Attribute) -> bool {
+        matches!(
+            attribute,
+            Attribute::HouseholdSize | Attribute::HouseholdRole | Attribute::HouseholdPosition | Attribute::HouseholdSharing
+        )
+    }
+
+    /// The value of such an attribute; none for any other.
+    pub fn value(&self, attribute: Attribute) -> Option<Value<'static>> {
+        let word = |words: &'static [&'static str], holds: bool| Value::Text(words[usize::from(!holds)]);
+        Some(match attribute {
+            Attribute::HouseholdSize => Value::Number(self.size),
+            Attribute::HouseholdRole => Value::Text(self.role.word()),
+            Attribute::HouseholdPosition => word(Self::POSITIONS, self.is_head),
+            Attribute::HouseholdSharing => word(Self::SHARINGS, self.shares_points),
+            _ => return None,
+        })
     }
 }
 
@@ -84,6 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn all_that_is_said_of_a_household_has_a_value() {
+        let housed = Housed { size: 3, role: HouseholdRole::Child, is_head: false, shares_points: true };
+        for attribute in Attribute::ALL {
+            assert_eq!(housed.value(*attribute).is_some(), Housed::says(*attribute), "{attribute:?}");
+        }
+        assert_eq!(housed.value(Attribute::HouseholdPosition), Some(Value::Text("member")));
+        assert_eq!(housed.value(Attribute::HouseholdSharing), Some(Value::Text("shared")));
+    }
+
+    #[test]
     fn names_are_one_short_line() {
         let long = "家".repeat(NAME_MAX);
         for (typed, expected) in [
@@ -107,5 +163,6 @@ mod tests {
         assert!(HouseholdRules::default().stand());
         assert!(HouseholdRole::ALL.into_iter().all(|role| HouseholdRole::from_word(role.word()) == Some(role)));
         assert_eq!(HouseholdRole::from_word("dog"), None);
+        assert_eq!(HouseholdRole::ALL.map(HouseholdRole::word), HouseholdRole::WORDS);
     }
 }

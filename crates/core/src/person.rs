@@ -12,6 +12,7 @@ use crate::condition::{Condition, Subject, Value};
 use crate::event::{EventTest, Measure};
 use crate::habit::{self, Bought, Fact};
 use crate::holder::HolderState;
+use crate::household::Housed;
 use crate::id::SegmentId;
 use crate::ledger::Asset;
 use crate::lifestyle::Placed;
@@ -74,6 +75,8 @@ pub struct Person<'a> {
     pub class: Option<&'a Class>,
     /// Her lifestyle group; none before members were grouped, and who bought nothing that says anything.
     pub lifestyle: Option<&'a Placed>,
+    /// How she lives; none who is in no household.
+    pub household: Option<Housed>,
     /// The segments that conditions name, and whatever those name in their turn. None of them may lead back to itself.
     pub segments: &'a BTreeMap<SegmentId, Membership>,
     /// When.
@@ -95,6 +98,8 @@ pub struct KeptPerson {
     pub class: Option<Class>,
     /// Her lifestyle group.
     pub lifestyle: Option<Placed>,
+    /// How she lives; none who is in no household.
+    pub household: Option<Housed>,
     /// The lists that she is on.
     pub lists: BTreeSet<SegmentId>,
 }
@@ -118,6 +123,7 @@ impl KeptPerson {
             given_back: &self.given_back,
             class: self.class.as_ref(),
             lifestyle: self.lifestyle.as_ref(),
+            household: self.household,
             segments,
             now,
         }
@@ -273,6 +279,9 @@ impl<'a> Person<'a> {
             return Some(value);
         }
         if let Some(value) = self.lifestyle.and_then(|placed| placed.value(attribute)) {
+            return Some(value);
+        }
+        if let Some(value) = self.household.and_then(|housed| housed.value(attribute)) {
             return Some(value);
         }
         let value = match attribute {

@@ -13,6 +13,7 @@ use danggol_core::attribute::Attribute;
 use danggol_core::class::{Class, Tenure};
 use danggol_core::condition::{Condition, CustomTest, Test, Value};
 use danggol_core::holder::HolderState;
+use danggol_core::household::Housed;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
 use danggol_core::lifestyle::Placed;
 use danggol_core::member::{MemberAt, MemberFacts, MemberStatus};
@@ -39,6 +40,8 @@ pub struct Asked<'a> {
     pub classes: &'a HashMap<i64, Class>,
     /// In which lifestyle groups members are, which stands in no column either.
     pub lifestyles: &'a HashMap<i64, Placed>,
+    /// How members live, of whoever is in a household; it depends on others, so it stands in no column.
+    pub households: &'a HashMap<i64, Housed>,
     /// When and where. The zone is that of the roster.
     pub now: Now<'a>,
 }
@@ -64,7 +67,8 @@ impl Asked<'_> {
         }
         let member = person.file.facts.member.0;
         let (class, lifestyle) = (self.classes.get(&member), self.lifestyles.get(&member));
-        Person { class, lifestyle, ..person.at(memberships, self.now) }.fits(self.condition)
+        let household = self.households.get(&member).copied();
+        Person { class, lifestyle, household, ..person.at(memberships, self.now) }.fits(self.condition)
     }
 }
 
@@ -100,6 +104,8 @@ enum Node<'a> {
     Classed(&'a HashMap<i64, Class>, &'a Test),
     /// A comparison of the lifestyle group.
     Lives(&'a HashMap<i64, Placed>, Test),
+    /// A comparison of what is said of households.
+    Housed(&'a HashMap<i64, Housed>, &'a Test),
     Happened(Box<Counted<'a>>),
     /// What is read over the member as `core` knows her.
     Whole(&'a Condition),
@@ -185,6 +191,7 @@ impl<'a> Node<'a> {
             | Attribute::LastPurchase
             | Attribute::DaysSincePurchase) => figure(Figure::Purchases(of_purchases)),
             of_classes if Class::says(of_classes) => Node::Classed(asked.classes, test),
+            of_households if Housed::says(of_households) => Node::Housed(asked.households, test),
             of_lifestyles if Placed::says(of_lifestyles) => Node::Lives(asked.lifestyles, read_days(test)),
             _ => return None,
         })
@@ -197,7 +204,7 @@ impl<'a> Node<'a> {
             Node::Coded(..) => 1,
             Node::Figure(Figure::Purchases(_), _) => 20,
             Node::Figure(..) | Node::Joined(..) => 2,
-            Node::Name(..) | Node::Custom(_) | Node::Classed(..) | Node::Lives(..) => 4,
+            Node::Name(..) | Node::Custom(_) | Node::Classed(..) | Node::Lives(..) | Node::Housed(..) => 4,
             Node::Listed(_) => 6,
             Node::Happened(_) => 40,
             Node::Whole(_) => 1_000,
@@ -225,6 +232,10 @@ impl<'a> Node<'a> {
             Node::Lives(lifestyles, test) => {
                 let placed = lifestyles.get(&at.roster.members.id[at.place]);
                 test.passes(placed.and_then(|placed| placed.value(test.attribute)).unwrap_or(Value::Missing))
+            }
+            Node::Housed(households, test) => {
+                let housed = households.get(&at.roster.members.id[at.place]);
+                test.passes(housed.and_then(|housed| housed.value(test.attribute)).unwrap_or(Value::Missing))
             }
             Node::Happened(counted) => counted.holds(at.place),
             Node::Whole(condition) => {

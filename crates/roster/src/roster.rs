@@ -141,6 +141,7 @@ impl Roster {
             given_back: self.members.given_back.of(place).to_vec(),
             class: None,
             lifestyle: None,
+            household: None,
             lists: std::collections::BTreeSet::new(),
         }
     }

@@ -22,6 +22,7 @@ use crate::import::desk::Desk;
 use crate::lifestyle::{self, called};
 use crate::limit::Limits;
 use crate::metrics::{LogReader, Metrics};
+use crate::movers;
 use crate::pipeline::{Parts, Pipeline, PipelineError, lease_lanes};
 use crate::problem::{ApiResult, kinds};
 use crate::random;
@@ -58,6 +59,8 @@ pub struct App {
     pub duplicates: duplicate::Desk,
     /// The table of members by age and income.
     pub bands: band::Desk,
+    /// Who moved between layers, as it was last asked.
+    pub movers: movers::Desk,
     /// People who came lately.
     pub sessions: Cache,
     /// Programs that came lately.
@@ -166,6 +169,7 @@ impl App {
         let app = App {
             lifestyles,
             bands: band::Desk::default(),
+            movers: movers::Desk::default(),
             duplicates: duplicate::Desk::default(),
             metrics: Metrics::new(pipeline.clone(), log),
             imports: Desk::new(config.import_dir.clone()),

@@ -28,6 +28,7 @@ pub mod logging;
 pub mod member;
 pub mod memory;
 pub mod metrics;
+pub mod movers;
 pub mod occasion;
 pub mod openapi;
 pub mod pipeline;

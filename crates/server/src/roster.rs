@@ -14,13 +14,14 @@ use std::time::{Duration, Instant};
 
 use danggol_core::class::Class;
 use danggol_core::decide::Rules;
+use danggol_core::household::Housed;
 use danggol_core::id::{MemberId, PurchaseId};
 use danggol_core::lifestyle::Placed;
 use danggol_core::member::MemberStatus;
 use danggol_core::person::KeptPerson;
 use danggol_roster::{Builder, Fault, Living, Roster};
 use danggol_store::event::{self, Heads};
-use danggol_store::{Conn, Store, StoreError, person};
+use danggol_store::{Conn, Store, StoreError, household, person};
 
 use crate::class::Known;
 use crate::config::RosterUse;
@@ -81,6 +82,9 @@ struct Shared {
     keeping: Keeping,
 }
 
+/// How members live, with the number of the change of files at which it was read.
+type Homes = Option<(i64, Arc<HashMap<i64, Housed>>)>;
+
 /// The way to the roster. Its thread ends with the last copy.
 #[derive(Clone)]
 pub struct Desk {
@@ -88,6 +92,7 @@ pub struct Desk {
     follower: Arc<Follower>,
     classes: Arc<Known>,
     lifestyles: Arc<lifestyle::Known>,
+    households: Arc<Mutex<Homes>>,
 }
 
 /// The thread that reads; it is started when the roster is first wanted.
@@ -147,7 +152,7 @@ impl Desk {
         let (state, store) = (Mutex::new(state), Arc::downgrade(store));
         let shared = Arc::new(Shared { state, changed: Condvar::new(), store, rules, keeping });
         let follower = Arc::new(Follower { shared: Arc::clone(&shared), thread: Mutex::default() });
-        Desk { follower, shared, classes: Arc::default(), lifestyles: Arc::default() }
+        Desk { follower, shared, classes: Arc::default(), lifestyles: Arc::default(), households: Arc::default() }
     }
 
     /// Begins to load the roster when it is to be there from the start.
@@ -178,6 +183,21 @@ impl Desk {
     /// In which lifestyle group everybody is.
     pub fn lifestyles(&self, conn: &mut Conn) -> Result<Arc<HashMap<i64, Placed>>, StoreError> {
         self.lifestyles.read(conn)
+    }
+
+    /// How everybody lives who is in a household: read anew once files changed since it was last asked, because joining, leaving and merging
+    /// change what is said of others.
+    pub fn households(&self, conn: &mut Conn) -> Result<Arc<HashMap<i64, Housed>>, StoreError> {
+        let head = event::files_head(conn)?;
+        let mut known = self.households.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((seen, homes)) if *seen == head => Ok(Arc::clone(homes)),
+            _ => {
+                let homes = Arc::new(household::seen::everybody(conn)?);
+                *known = Some((head, Arc::clone(&homes)));
+                Ok(homes)
+            }
+        }
     }
 
     /// Whether it can answer.

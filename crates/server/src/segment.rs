@@ -8,6 +8,7 @@ use danggol_core::class::Class;
 use danggol_core::condition::{Condition, Operator, Test, Value};
 use danggol_core::decide::Rules;
 use danggol_core::fault::{Fault, FaultKind, member_condition_faults};
+use danggol_core::household::Housed;
 use danggol_core::id::{MemberId, SegmentId};
 use danggol_core::lifestyle::Placed;
 use danggol_core::person::Now;
@@ -162,13 +163,16 @@ impl Segments {
         let (asks_classes, asks_lifestyles) =
             (asked.iter().any(|asked| Class::says(*asked)), asked.iter().any(|asked| Placed::says(*asked)));
         let lifestyles = if asks_lifestyles { roster.lifestyles(conn)? } else { Arc::default() };
+        let asks_households = asked.iter().any(|asked| Housed::says(*asked));
+        let households = if asks_households { roster.households(conn)? } else { Arc::default() };
         let classes = if asks_classes { roster.classes(conn)? } else { Arc::default() };
         for id in reached {
             if let Some(None) = self.rules.get(&id) {
                 lists.insert(id, segment::listed(conn, id, now_ms)?);
             }
         }
-        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments: &self.rules, lists, classes, lifestyles, now })))
+        let segments = &self.rules;
+        Ok(Fitting::Columns(Box::new(ByColumns { living, condition, segments, lists, classes, lifestyles, households, now })))
     }
 }
 
@@ -188,6 +192,7 @@ pub struct ByColumns<'a> {
     lists: BTreeMap<SegmentId, Vec<MemberId>>,
     classes: Arc<HashMap<i64, Class>>,
     lifestyles: Arc<HashMap<i64, Placed>>,
+    households: Arc<HashMap<i64, Housed>>,
     now: Now<'a>,
 }
 
@@ -199,6 +204,7 @@ impl ByColumns<'_> {
             lists: &self.lists,
             classes: &self.classes,
             lifestyles: &self.lifestyles,
+            households: &self.households,
             now: self.now,
         }
     }

@@ -25,10 +25,12 @@ use danggol_store::lifestyle::PlacedMember;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{Basis, SegmentRecord};
 use danggol_store::tag::{self, GivenTag};
-use danggol_store::{Conn, Target, class, lifestyle, member, person, segment};
+use danggol_store::{Conn, Target, class, household, lifestyle, member, person, segment};
 use jiff::tz::TimeZone;
 
 use crate::commands::Commands;
+use crate::households::Housing;
+use crate::merging::Merging;
 use crate::random::Random;
 use crate::soak::brand::{self, pick};
 use crate::soak::ground::{BEGIN_MS, Ground, members};
@@ -255,6 +257,20 @@ fn place(ground: &Ground, random: &mut Random, ids: &[MemberId], today: i32) -> 
     Ok(())
 }
 
+/// Has members live together, and some of them be one person with another.
+fn house(ground: &Ground, random: &mut Random, ids: &[MemberId], now_ms: i64) -> anyhow::Result<()> {
+    let (mut housing, mut merging) = (Housing::new(), Merging::new());
+    ground.set_clock(now_ms);
+    for _ in 0..ids.len() * 4 {
+        housing.turn(ground, random, ids)?;
+        if random.once_in(12) {
+            merging.turn(&[ground], random, ids)?;
+        }
+    }
+    ensure!(housing.done > 0, "nobody lives with anybody");
+    Ok(())
+}
+
 fn layer(code: &str, share_bp: i64) -> LayerCut {
     LayerCut { code: code.to_owned(), name: code.to_owned(), share_bp }
 }
@@ -270,6 +286,7 @@ impl Comparison {
         group(&ground, &mut random, &ids, last_ms)?;
         class(&ground, (last_ms / DAY_MS) as i32)?;
         place(&ground, &mut random, &ids, (last_ms / DAY_MS) as i32)?;
+        house(&ground, &mut random, &ids, last_ms)?;
         let compared = self.compare(&ground, &mut random, &ids, last_ms)?;
         ground.close()?;
         Ok(compared)
@@ -302,6 +319,7 @@ impl Comparison {
         let classes = class::all(&mut conn)?;
         let placed = lifestyle::all_after(&mut conn, 0)?.0.into_iter();
         let lifestyles: HashMap<i64, Placed> = placed.filter_map(|found| Some((found.member, found.placed?))).collect();
+        let households = household::seen::everybody(&mut conn)?;
         let mut compared = Compared::default();
         for at in DAYS {
             let now = Now { moment: moment(last_ms + at * DAY_MS, &zone, 4), zone: &zone, lunar };
@@ -335,6 +353,7 @@ impl Comparison {
                     lists: &lists,
                     classes: &classes,
                     lifestyles: &lifestyles,
+                    households: &households,
                     now,
                 };
                 for by_columns in

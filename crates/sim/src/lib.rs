@@ -8,6 +8,7 @@ pub mod duplicates;
 pub mod folder;
 pub mod histogram;
 pub mod history;
+mod households;
 pub mod lifestyles;
 pub mod living;
 pub mod load;

@@ -22,6 +22,7 @@ use danggol_store::{Conn, Target, insight};
 
 use crate::commands::Commands;
 use crate::conditions::{fill, group, lists, said, tree};
+use crate::households::Housing;
 use crate::merging::Merging;
 use crate::random::Random;
 use crate::soak::brand::{self, pick};
@@ -65,6 +66,8 @@ pub struct Compared {
     pub merges: u64,
     /// Merges that were undone.
     pub undone: u64,
+    /// What was done to households.
+    pub housed: u64,
 }
 
 /// Changes somebody's file, and now and then closes one or opens it again.
@@ -105,7 +108,7 @@ impl Stretches {
         group(ground, &mut random, &ids, BEGIN_MS + 30 * DAY_MS)?;
         let mut commands = Commands::new(random.next_u64(), ids.clone(), "c");
         let (mut now_ms, mut change, mut compared) = (BEGIN_MS, 1 << 40, Compared::default());
-        let mut merging = Merging::new();
+        let (mut merging, mut housing) = (Merging::new(), Housing::new());
         for stretch in 0..self.stretches {
             if stretch % REOPEN_EVERY == REOPEN_EVERY - 1 {
                 drop(desk);
@@ -125,6 +128,7 @@ impl Stretches {
                 }
                 change += 1;
                 edit(ground, &mut random, &ids, change)?;
+                housing.turn(ground, &mut random, &ids)?;
                 if random.once_in(2) {
                     merging.turn(&[ground], &mut random, &ids)?;
                 }
@@ -133,7 +137,7 @@ impl Stretches {
             let compare = |conn: &mut Conn| Ok(self.compare(ground, &desk, conn, stretch, &mut compared));
             ground.snapshot(compare)?.with_context(|| format!("seed {} after stretch {stretch}", self.seed))?;
         }
-        (compared.merges, compared.undone) = (merging.merges, merging.undone);
+        (compared.merges, compared.undone, compared.housed) = (merging.merges, merging.undone, housing.done);
         ground.audit()?;
         drop(desk);
         grounds.into_iter().try_for_each(Ground::close)?;
@@ -171,19 +175,20 @@ impl Stretches {
             compared.answers += 1;
             compared.pyramids += u64::from(!insight::buyers(conn, from_day, today)?.is_empty());
         }
-        self.compare_conditions(conn, &living, now, stretch, compared)
+        self.compare_conditions(conn, (&living, desk), now, stretch, compared)
     }
 
     fn compare_conditions(
         &self,
         conn: &mut Conn,
-        living: &Living,
+        (living, desk): (&Living, &Desk),
         now: Now<'_>,
         stretch: u64,
         compared: &mut Compared,
     ) -> anyhow::Result<()> {
         let segments = danggol_store::segment::rules(&danggol_store::segment::all(conn)?);
         let lists = lists(conn, &segments, now.moment.at_ms)?;
+        let households = desk.households(conn)?;
         for number in 0..self.conditions {
             let seed = self.seed << 40 | stretch << 20 | number;
             let condition = tree(&mut Random::new(seed), MEMBER_PLACES, 3);
@@ -195,6 +200,7 @@ impl Stretches {
                     lists: &lists,
                     classes: &HashMap::new(),
                     lifestyles: &HashMap::new(),
+                    households: &households,
                     now,
                 },
                 2,

@@ -19,7 +19,7 @@ fn tells_apart(stretches: Stretches, compared: Compared) {
     assert_eq!(compared.answers, conditions + stretches.stretches * 3);
     // A brand without a commit has no file yet, so the first may be read from the store.
     assert!(compared.from_file >= stretches.stretches / 4 - 1, "{compared:?}");
-    assert!(compared.merges > 5 && compared.undone > 2, "{compared:?}");
+    assert!(compared.merges > 5 && compared.undone > 2 && compared.housed > 20, "{compared:?}");
     assert!(compared.pyramids * 2 > stretches.stretches * 3, "{compared:?}");
 }
 

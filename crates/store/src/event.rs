@@ -75,6 +75,11 @@ pub fn heads(conn: &mut Conn) -> Result<Heads, StoreError> {
     Ok(conn.query(HEADS, &[], |row| Ok((row.int(0)?, row.int(1)?)))?.into_iter().collect())
 }
 
+/// The number of the last change of files: households, merges, enrolments and edits.
+pub fn files_head(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(heads(conn)?.get(&FILES).copied().unwrap_or(0))
+}
+
 /// Who changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Told {

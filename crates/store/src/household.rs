@@ -3,6 +3,9 @@
 //! A place in a household stays with the file it was given to. Who went into another is there as she is: the member who keeps has the place
 //! that is hers, else that of whoever went into her, the oldest first. So merging and undoing a merge move nothing here.
 
+pub mod past;
+pub mod seen;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,10 +25,11 @@ use crate::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER};
 use crate::setting;
 use crate::sharing::rules_of;
 
-const FIND: &str =
-    "SELECT household_id, name, head_id, made_at_ms, dissolved_at_ms, shares_points FROM household WHERE household_id = $1";
+const FIND: &str = "SELECT household_id, name, head_id, made_at_ms, dissolved_at_ms, shares_points FROM household \
+     WHERE household_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 const HELD_BY: &str = "SELECT COALESCE(m.merged_into, p.member_id) FROM household_member p JOIN member m ON m.member_id = p.member_id \
-     WHERE p.household_id = $1";
+     WHERE p.household_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+const FILES: &str = "SELECT member_id, household_id, role, since_ms FROM household_member WHERE household_id = $1";
 const PLACES: &str = "SELECT member_id, household_id, role, since_ms FROM household_member \
      WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 /// Whoever comes second waits for the first to commit.
@@ -45,7 +49,7 @@ const FORGET: &str = "UPDATE household SET dissolved_at_ms = $2, name = '' WHERE
 pub const RULES: &str = "household_rules";
 
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FIND, HELD_BY, PLACES, TOUCH, NAME, SHARE, HEAD, ROLE, LEAVE, DISSOLVE, EMPTY, FORGET];
+pub const STATEMENTS: &[&str] = &[FIND, HELD_BY, FILES, PLACES, TOUCH, NAME, SHARE, HEAD, ROLE, LEAVE, DISSOLVE, EMPTY, FORGET];
 
 /// A household as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +104,10 @@ pub enum HouseholdRefusal {
     Full,
     /// She is not in it.
     NotIn,
+    /// This member, who was in it, is in that one now.
+    ElsewhereNow(MemberId, HouseholdId),
+    /// Nobody who was in it is left.
+    NobodyLeft,
     /// The brand does not let households share.
     NoSharing,
 }
@@ -119,9 +127,10 @@ impl Hand<'_> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(self.now_ms)
     }
 
-    /// Tells the timelines of members what changed for each.
-    fn tell(&self, conn: &mut Conn, changes: Vec<(MemberId, Vec<FieldChange>)>) -> Result<(), StoreError> {
-        let members: BTreeSet<MemberId> = changes.iter().map(|(member, _)| *member).collect();
+    /// Tells the timelines of members what changed for each. What is said of a household changes for everybody in it.
+    fn tell(&self, conn: &mut Conn, changes: Vec<(MemberId, Vec<FieldChange>)>, also: &[Place]) -> Result<(), StoreError> {
+        let also = also.iter().map(|place| place.member);
+        let members: BTreeSet<MemberId> = changes.iter().map(|(member, _)| *member).chain(also).collect();
         let record = |(member, fields)| ChangeRecord {
             author: Author { change: ChangeId(self.id()), actor: self.actor },
             member: Some(member),
@@ -213,18 +222,51 @@ pub fn rules(conn: &mut Conn) -> Result<HouseholdRules, StoreError> {
 
 /// A household with whoever is in it.
 pub fn find(conn: &mut Conn, id: HouseholdId) -> Result<Option<HouseholdRecord>, StoreError> {
-    let found = conn.query_one(FIND, &[id.0.into()], |row| {
-        Ok((row.text(1)?, MemberId(row.int(2)?), row.int(3)?, row.opt_int(4)?, row.int(5)? == 1))
+    Ok(find_many(conn, &[id])?.pop())
+}
+
+/// Some households, each with whoever is in it.
+fn find_many(conn: &mut Conn, ids: &[HouseholdId]) -> Result<Vec<HouseholdRecord>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = int_array(ids.iter().map(|id| id.0));
+    let mut found = conn.query(FIND, &[(&wanted).into()], |row| {
+        Ok(HouseholdRecord {
+            id: HouseholdId(row.int(0)?),
+            name: row.text(1)?,
+            head: Some(MemberId(row.int(2)?)),
+            made_at_ms: row.int(3)?,
+            dissolved_at_ms: row.opt_int(4)?,
+            shares_points: row.int(5)? == 1,
+            members: Vec::new(),
+        })
     })?;
-    let Some((name, head, made_at_ms, dissolved_at_ms, shares_points)) = found else { return Ok(None) };
-    let held_by: BTreeSet<MemberId> = conn.query(HELD_BY, &[id.0.into()], |row| Ok(MemberId(row.int(0)?)))?.into_iter().collect();
-    let places = places(conn, &held_by.into_iter().collect::<Vec<_>>())?;
-    let mut members: Vec<Place> = places.into_values().filter(|place| place.household == id).collect();
-    members.sort_by_key(|place| (place.since_ms, place.member));
-    let head = merge::keepers(conn, &[head])?.get(&head).copied().unwrap_or(head);
-    let head = members.iter().map(|place| place.member).find(|member| *member == head);
-    let head = head.or(members.first().map(|place| place.member));
-    Ok(Some(HouseholdRecord { id, name, head, made_at_ms, dissolved_at_ms, shares_points, members }))
+    let held_by: BTreeSet<MemberId> =
+        conn.query(HELD_BY, &[(&wanted).into()], |row| Ok(MemberId(row.int(0)?)))?.into_iter().collect();
+    let mut living: BTreeMap<HouseholdId, Vec<Place>> = BTreeMap::new();
+    for place in places(conn, &held_by.into_iter().collect::<Vec<_>>())?.into_values() {
+        living.entry(place.household).or_default().push(place);
+    }
+    let heads: Vec<MemberId> = found.iter().filter_map(|record| record.head).collect();
+    let keepers = merge::keepers(conn, &heads)?;
+    for record in &mut found {
+        let mut members = living.remove(&record.id).unwrap_or_default();
+        members.sort_by_key(|place| (place.since_ms, place.member));
+        let head = record.head.map(|head| keepers.get(&head).copied().unwrap_or(head));
+        let is_there = |head: &MemberId| members.iter().any(|place| place.member == *head);
+        record.head = head.filter(is_there).or(members.first().map(|place| place.member));
+        record.members = members;
+    }
+    Ok(found)
+}
+
+/// Whoever lives with some members: what becomes of these is said of them too.
+pub(crate) fn mates(conn: &mut Conn, members: &[MemberId]) -> Result<BTreeSet<MemberId>, StoreError> {
+    let mut homes: Vec<HouseholdId> = places(conn, members)?.into_values().map(|place| place.household).collect();
+    homes.dedup();
+    let found = find_many(conn, &homes)?;
+    Ok(found.iter().flat_map(|record| &record.members).map(|place| place.member).collect())
 }
 
 /// The household that a member is in.
@@ -280,7 +322,7 @@ pub fn make(
     let row = HouseholdRow { id, name, head, at_ms: hand.now_ms };
     conn.insert_rows(&HOUSEHOLD, Conflict::Fail, std::iter::once(&row))?;
     take_place(conn, Place { member: head, household: id, role, since_ms: hand.now_ms, file: head })?;
-    hand.tell(conn, vec![(head, placed(None, Some((name, role))))])?;
+    hand.tell(conn, vec![(head, placed(None, Some((name, role))))], &[])?;
     Ok(Ok(id))
 }
 
@@ -300,7 +342,7 @@ pub fn join(
         let fields = placed(Some((&household.name, known.role)), Some((&household.name, role)));
         if !fields.is_empty() {
             conn.execute(ROLE, &[known.file.0.into(), role.word().into()])?;
-            hand.tell(conn, vec![(member, fields)])?;
+            hand.tell(conn, vec![(member, fields)], &[])?;
         }
         return Ok(Ok(()));
     }
@@ -314,7 +356,7 @@ pub fn join(
         return Ok(Err(HouseholdRefusal::Full));
     }
     take_place(conn, Place { member, household: id, role, since_ms: hand.now_ms, file: member })?;
-    hand.tell(conn, vec![(member, placed(None, Some((&household.name, role))))])?;
+    hand.tell(conn, vec![(member, placed(None, Some((&household.name, role))))], &household.members)?;
     Ok(Ok(()))
 }
 
@@ -336,18 +378,25 @@ pub fn leave(
     };
     // Places of whoever went into her end with hers: she has left, and is in no other by their doing.
     let files = int_array(merge::people(conn, member)?.into_iter().map(|member| member.0));
-    conn.execute(LEAVE, &[(&files).into()])?;
     let rest = household.members.iter().map(|place| place.member).find(|other| *other != member);
+    if rest.is_none() {
+        let files = conn.query(FILES, &[id.0.into()], self::place)?;
+        past::remember(conn, &files)?;
+    }
+    conn.execute(LEAVE, &[(&files).into()])?;
     match rest {
         Some(next) if household.head == Some(member) => drop(conn.execute(HEAD, &[id.0.into(), next.0.into()])?),
         Some(_) => {}
-        None => drop(conn.execute(DISSOLVE, &[id.0.into(), hand.now_ms.into()])?),
+        None => {
+            conn.execute(EMPTY, &[id.0.into()])?;
+            conn.execute(DISSOLVE, &[id.0.into(), hand.now_ms.into()])?;
+        }
     }
-    hand.tell(conn, vec![(member, placed(Some((&household.name, place.role)), None))])?;
+    hand.tell(conn, vec![(member, placed(Some((&household.name, place.role)), None))], &household.members)?;
     Ok(Ok(()))
 }
 
-/// Ends a household: everybody leaves it, within the transaction that is open.
+/// Ends a household: everybody leaves it, within the transaction that is open. [`past::restore`] brings it back.
 pub fn dissolve(conn: &mut Conn, hand: &Hand<'_>, id: HouseholdId) -> Result<Result<(), HouseholdRefusal>, StoreError> {
     let household = match held(conn, id)? {
         Ok(household) => household,
@@ -355,10 +404,12 @@ pub fn dissolve(conn: &mut Conn, hand: &Hand<'_>, id: HouseholdId) -> Result<Res
         Err(HouseholdRefusal::Dissolved) => return Ok(Ok(())),
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let files = conn.query(FILES, &[id.0.into()], place)?;
+    past::remember(conn, &files)?;
     conn.execute(EMPTY, &[id.0.into()])?;
     conn.execute(DISSOLVE, &[id.0.into(), hand.now_ms.into()])?;
     let left = |place: &Place| (place.member, placed(Some((&household.name, place.role)), None));
-    hand.tell(conn, household.members.iter().map(left).collect())?;
+    hand.tell(conn, household.members.iter().map(left).collect(), &[])?;
     Ok(Ok(()))
 }
 
@@ -411,7 +462,7 @@ pub fn amend(
         fields.extend(FieldChange::between("household_points", shared(household.shares_points), shared(shares)));
         (place.member, fields)
     });
-    hand.tell(conn, changed.filter(|(_, fields)| !fields.is_empty()).collect())?;
+    hand.tell(conn, changed.filter(|(_, fields)| !fields.is_empty()).collect(), &[])?;
     Ok(Ok(()))
 }
 
@@ -423,5 +474,5 @@ pub(crate) fn forget(conn: &mut Conn, member: MemberId, now_ms: i64) -> Result<(
     for place in places {
         conn.execute(FORGET, &[place.household.0.into(), now_ms.into()])?;
     }
-    Ok(())
+    past::forget(conn, member)
 }

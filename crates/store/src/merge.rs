@@ -26,6 +26,7 @@ use crate::error::StoreError;
 use crate::event;
 use crate::fold::{Became, buyer, in_force, replay};
 use crate::follow;
+use crate::household;
 use crate::programme;
 use crate::purchase::{self, Logged};
 use crate::save::{ADDED_UP, AccountRow, EntryRow, HolderRow, PostingRow, UNTOUCHED_HOLDER};
@@ -327,7 +328,7 @@ pub fn merge_by(
     if let Some(refusal) = refusal(&keeper).or(refusal(&goer)) {
         return Ok(Err(refusal));
     }
-    let followers = people(conn, absorb)?;
+    let (followers, before) = (people(conn, absorb)?, household::mates(conn, &[keep, absorb])?);
     let newest = keeper.newest.max(goer.newest);
     // Who goes comes first: the log of the one who keeps goes on after both.
     let (goes, keeps) = (hand.id_after(newest), hand.id_after(newest));
@@ -356,7 +357,8 @@ pub fn merge_by(
     conn.insert_rows(&MERGE, Conflict::Fail, std::iter::once(&MergeRow(&record, hand.actor)))?;
     follow::follow(conn, &record, hand.author(keeps.0))?;
     writing.keep(conn, hand, [keeper, goer])?;
-    event::tell(conn, followers.into_iter().chain([keep]), hand.now_ms)?;
+    let mates = household::mates(conn, &[keep])?;
+    event::tell(conn, before.into_iter().chain(mates).chain(followers).chain([keep]), hand.now_ms)?;
     Ok(Ok(keeps))
 }
 
@@ -433,7 +435,7 @@ pub fn undo(conn: &mut Conn, hand: &Hand<'_>, id: EntryId) -> Result<Result<(), 
     if let Some(into) = keeper.merged_into {
         return Ok(Err(MergeRefusal::KeeperGone(into)));
     }
-    let theirs = people(conn, record.absorb)?;
+    let (theirs, before) = (people(conn, record.absorb)?, household::mates(conn, &[record.keep])?);
     let (given, kept) = logs(conn, &record, &theirs)?;
     let rules = &*programme::with_versions(conn, hand.rules, given.iter().chain(&kept).map(|logged| in_force(logged).0))?;
     let mut writing = Writing::default();
@@ -457,7 +459,8 @@ pub fn undo(conn: &mut Conn, hand: &Hand<'_>, id: EntryId) -> Result<Result<(), 
     }
     conn.execute(FOLLOW, &[(&members_array(&theirs, record.absorb)).into(), record.absorb.0.into()])?;
     writing.keep(conn, hand, [keeper, goer])?;
-    event::tell(conn, theirs.into_iter().chain([record.keep]), hand.now_ms)?;
+    let mates = household::mates(conn, &[record.keep, record.absorb])?;
+    event::tell(conn, before.into_iter().chain(mates).chain(theirs).chain([record.keep]), hand.now_ms)?;
     Ok(Ok(()))
 }
 

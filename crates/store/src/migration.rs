@@ -5,12 +5,13 @@ use crate::error::StoreError;
 use crate::follow;
 use crate::schema::{
     CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, HOUSEHOLD, HOUSEHOLD_MEMBER,
-    LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PRODUCT_KEY, SEGMENT,
-    SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
+    HOUSEHOLD_PAST, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST,
+    PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP,
+    TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 13;
+pub const CURRENT: i64 = 14;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -164,6 +165,10 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     }
     if (1..13).contains(&found) {
         share_points(conn, engine, found)?;
+    }
+    // Schema 14: who was in a household that was dissolved stays known. Those dissolved before cannot be brought back.
+    if (1..14).contains(&found) {
+        conn.batch(&HOUSEHOLD_PAST.ddl(engine))?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

@@ -14,7 +14,7 @@ use crate::db::{Conn, int_array};
 use crate::error::StoreError;
 use crate::member::{self, MemberRecord};
 use crate::purchase::{self, PurchaseRecord};
-use crate::{class, holder, lifestyle, segment};
+use crate::{class, holder, household, lifestyle, segment};
 
 /// What is left of a purchase; none when all of it came back.
 pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
@@ -84,6 +84,7 @@ fn whole(conn: &mut Conn, records: Vec<MemberRecord>, now: Now<'_>) -> Result<Ve
         }
     }
     let (mut classes, mut lifestyles) = (class::find(conn, &ids)?, lifestyle::find(conn, &ids)?);
+    let households = household::seen::of_members(conn, &ids)?;
     let mut lists = segment::lists_of(conn, &int_array(ids.iter().map(|id| id.0)), now.moment.at_ms)?;
     let whole = |record: MemberRecord| {
         let id = record.id;
@@ -95,6 +96,7 @@ fn whole(conn: &mut Conn, records: Vec<MemberRecord>, now: Now<'_>) -> Result<Ve
             given_back,
             class: classes.remove(&id.0),
             lifestyle: lifestyles.remove(&id.0).and_then(|found| found.placed),
+            household: households.get(&id.0).copied(),
             lists: lists.remove(&id).unwrap_or_default(),
             file: file(record),
         }

@@ -11,6 +11,7 @@ use danggol_core::attribute::{Attribute, Kind};
 use danggol_core::class::Tenure;
 use danggol_core::condition::{Condition, CustomTest, Operand, Operator, Test, Value, day_of};
 use danggol_core::holder::HolderState;
+use danggol_core::household::Housed;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
 use danggol_core::member::{MemberAt, MemberFacts, MemberStatus};
 use danggol_core::person::{EXPIRING_WITHIN_MS, Now};
@@ -18,6 +19,7 @@ use danggol_core::time::{DAY_MS, offsets};
 
 use crate::db::{Conn, Param, int_array, text_array};
 use crate::error::StoreError;
+use crate::household::seen::HOUSED;
 
 const BIRTHDAYS: &str = "SELECT DISTINCT birthday FROM member WHERE birthday IS NOT NULL";
 
@@ -257,6 +259,7 @@ impl Draft<'_> {
         }
         let value = match attribute {
             _ if asks_birthday(attribute) => return self.birthday(test),
+            _ if Housed::says(attribute) => return self.housed(test),
             Attribute::MemberTenure => return self.tenure(test),
             Attribute::MemberDaysSinceJoined => {
                 let now = self.int(self.scope.now.moment.at_ms);
@@ -293,6 +296,21 @@ impl Draft<'_> {
             parts.push(format!("({joined} BETWEEN {from} AND {until})"));
         }
         format!("({})", parts.join(" OR "))
+    }
+
+    /// What is said of a household depends on everybody in it: whoever passes, or is in none, is found among all of them at once.
+    fn housed(&mut self, test: &Test) -> String {
+        if test.op == Operator::IsMissing {
+            return format!("(NOT (m.member_id IN (SELECT x.member_id FROM ({HOUSED}) x)))");
+        }
+        let column = match test.attribute {
+            Attribute::HouseholdSize => "x.size",
+            Attribute::HouseholdRole => "x.role",
+            Attribute::HouseholdPosition => "x.position",
+            _ => "x.sharing",
+        };
+        let passes = self.compared(column, test.attribute.kind(), test.op, test.value.as_ref());
+        format!("(m.member_id IN (SELECT x.member_id FROM ({HOUSED}) x WHERE {passes}))")
     }
 
     /// Birthdays are few; `core` says which of them pass.

@@ -314,6 +314,17 @@ pub static HOUSEHOLD_MEMBER: Table = Table {
     ..table("household_member", &["member_id"], &[int("member_id"), int("household_id"), text("role"), int("since_ms")])
 };
 
+/// Who was in a household when it was dissolved, until it is brought back.
+pub static HOUSEHOLD_PAST: Table = Table {
+    checks: &["role = 'partner' OR role = 'parent' OR role = 'child' OR role = 'other'"],
+    indexes: &[index("household_past_member", &["member_id"])],
+    ..table(
+        "household_past",
+        &["household_id", "member_id"],
+        &[int("member_id"), int("household_id"), text("role"), int("since_ms")],
+    )
+};
+
 /// What was done to the lists of members who are one person with another, by whom it was done to, in the order of it.
 pub static MERGE_LIST: Table = Table {
     indexes: &[index("merge_list_member", &["member_id", "number"])],
@@ -471,6 +482,7 @@ pub static TABLES: &[&Table] = &[
     &MERGE_LIST,
     &HOUSEHOLD,
     &HOUSEHOLD_MEMBER,
+    &HOUSEHOLD_PAST,
     &ENTRY,
     &POSTING,
     &HOLDER,

@@ -23,6 +23,8 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("follow", follow::STATEMENTS),
     ("holder", holder::STATEMENTS),
     ("household", household::STATEMENTS),
+    ("household::past", household::past::STATEMENTS),
+    ("household::seen", household::seen::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identity", identity::STATEMENTS),
     ("imports", imports::STATEMENTS),

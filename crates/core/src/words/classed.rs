@@ -1,7 +1,17 @@
 //! By what rule members are classed, in words.
 
+use jiff::civil::Date;
+
 use crate::attribute::Attribute;
+use crate::class::mark::Mark;
+use crate::money::number_words;
 use crate::words::{Voice, say};
+
+/// A share in percent, with as many decimals as it has.
+fn percent(share_bp: i64) -> String {
+    let text = format!("{}.{:02}", share_bp / 100, share_bp % 100);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
 
 impl Voice<'_> {
     /// The rule behind an attribute that says what a member is classed as; none for any other.
@@ -42,5 +52,75 @@ impl Voice<'_> {
             ),
             _ => return None,
         })
+    }
+
+    /// What sets a member apart, and why. `product` is the name of the article of a key customer; the classes are of `days` until that date.
+    pub fn mark(&self, mark: &Mark, product: Option<&str>, (days, until): (i64, Date)) -> (String, String) {
+        let (days, until) = (number_words(days), self.date(until));
+        let (text, why) = match mark {
+            Mark::Layer { code, share_bp, amount_minor } => {
+                let (layer, share, amount) = (self.layer(code), percent(*share_bp), self.money(*amount_minor));
+                let why = say!(
+                    self.language,
+                    "截至{until}的 {days} 天内消费 {amount}，按品牌的排名居买家前 {share}",
+                    "截至{until}的 {days} 天內消費 {amount}，按品牌的排名居買家前 {share}",
+                    "{until}까지 {days}일 동안 {amount} 구매, 브랜드 순위로 구매 고객 상위 {share}",
+                    "{amount} in the {days} days to {until}: among the first {share} of buyers by the brand's ranking",
+                );
+                (layer, why)
+            }
+            Mark::Bulk { percent, .. } => {
+                let text = say!(self.language, "偶发大单客户", "偶發大單客戶", "일회성 대량 구매", "One-off bulk buyer");
+                let why = say!(
+                    self.language,
+                    "截至{until}的 {days} 天内，一笔消费占全部金额的 {percent}%，没有这一笔就不在该层级，因此不当作大客户",
+                    "截至{until}的 {days} 天內，一筆消費占全部金額的 {percent}%，沒有這一筆就不在該層級，因此不當作大客戶",
+                    "{until}까지 {days}일 동안 한 번의 구매가 전체 금액의 {percent}%로, 그 구매가 없으면 이 층에 들지 않으므로 큰 고객으로 보지 않습니다",
+                    "one purchase is {percent}% of the amount of the {days} days to {until}, and led to the layer alone: not taken for \
+                     a key customer",
+                );
+                (text, why)
+            }
+            Mark::Key { sku, percent, others } => {
+                let (name, more) = (product.unwrap_or(sku), others + 1);
+                let text = match others {
+                    0 => say!(
+                        self.language,
+                        "“{name}”的关键客户",
+                        "「{name}」的關鍵客戶",
+                        "‘{name}’의 핵심 고객",
+                        "Key customer of “{name}”",
+                    ),
+                    _ => say!(
+                        self.language,
+                        "“{name}”等 {more} 种商品的关键客户",
+                        "「{name}」等 {more} 種商品的關鍵客戶",
+                        "‘{name}’ 등 상품 {more}종의 핵심 고객",
+                        "Key customer of “{name}” and {others} more",
+                    ),
+                };
+                let why = say!(
+                    self.language,
+                    "截至{until}的 {days} 天内，“{name}”的销售额有 {percent}% 来自这位会员；少数几人合计占八成",
+                    "截至{until}的 {days} 天內，「{name}」的銷售額有 {percent}% 來自這位會員；少數幾人合計占八成",
+                    "{until}까지 {days}일 동안 ‘{name}’ 매출의 {percent}%를 이 회원이 샀고, 몇 사람이 합쳐 80%를 차지합니다",
+                    "{percent}% of what was sold of “{name}” in the {days} days to {until}; a few members together make 80% of it",
+                );
+                (text, why)
+            }
+        };
+        (self.tidy(&text), self.tidy(&why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn shares_have_the_decimals_they_need() {
+        for (share_bp, expected) in [(100, "1%"), (150, "1.5%"), (1, "0.01%"), (10_000, "100%"), (2_005, "20.05%")] {
+            assert_eq!(percent(share_bp), expected);
+        }
     }
 }

@@ -82,6 +82,13 @@ pub fn choice_words(word: &str, language: Language) -> &str {
         "lost" => ["流失", "流失", "이탈", "lost"],
         "high" => ["高价值", "高價值", "고가치", "of high value"],
         "ordinary" => ["普通", "普通", "일반", "ordinary"],
+        "partner" => ["伴侣", "伴侶", "배우자·파트너", "partner"],
+        "parent" => ["父母", "父母", "부모", "parent"],
+        "child" => ["子女", "子女", "자녀", "child"],
+        "head" => ["户主", "戶長", "대표", "head"],
+        "member" => ["其他成员", "其他成員", "그 외 구성원", "another member"],
+        "shared" => ["共享", "共享", "함께 사용", "shared"],
+        "separate" => ["各自使用", "各自使用", "각자 사용", "separate"],
         _ => return word,
     };
     language.pick(&texts)
@@ -192,6 +199,7 @@ impl Voice<'_> {
                 | Attribute::Returns
                 | Attribute::DaysOverdue
                 | Attribute::KeyProducts
+                | Attribute::HouseholdSharing
         );
         self.compared(&Said { label: self.label(attribute, place), kind, op, plural, negated }, &self.values(test))
     }

@@ -77,6 +77,7 @@ fn with<T>(purchases: &[Bought], at: &str, look: impl FnOnce(&Person<'_>) -> T) 
         given_back: &[],
         class: None,
         lifestyle: None,
+        household: None,
         segments: &segments,
         now,
     })

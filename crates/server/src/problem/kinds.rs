@@ -95,10 +95,20 @@ kinds! {
         "그런 가구가 없습니다.",
         "There is no such household."];
     HOUSEHOLD_DISSOLVED = 409 "household_dissolved" [
-        "这个家庭已经解散。请新建一个家庭。",
-        "這個家庭已經解散。請建立新的家庭。",
-        "이미 해산된 가구입니다. 새 가구를 만들어 주세요.",
-        "This household is dissolved. Make a new one."];
+        "这个家庭已经解散。可以恢复它，或新建一个家庭。",
+        "這個家庭已經解散。可以復原它，或建立新的家庭。",
+        "이미 해산된 가구입니다. 되돌리거나 새 가구를 만들어 주세요.",
+        "This household is dissolved. Bring it back, or make a new one."];
+    HOUSEHOLD_MOVED_ON = 409 "household_moved_on" [
+        "原成员（member_id）后来加入了另一个家庭（household_id），因此无法恢复。请先让其离开那个家庭，或新建一个家庭。",
+        "原成員（member_id）後來加入了另一個家庭（household_id），因此無法復原。請先讓其離開那個家庭，或建立新的家庭。",
+        "구성원(member_id)이 그 뒤 다른 가구(household_id)에 들어가 되돌릴 수 없습니다. 먼저 그 가구에서 나가게 하거나 새 가구를 만들어 주세요.",
+        "One who was in it, member_id, has joined another household since, household_id. She leaves that one first, or a new household is made."];
+    HOUSEHOLD_EMPTY = 409 "household_empty" [
+        "这个家庭的成员资料已不存在，无法恢复。请新建一个家庭。",
+        "這個家庭的成員資料已不存在，無法復原。請建立新的家庭。",
+        "이 가구에 있던 회원 정보가 남아 있지 않아 되돌릴 수 없습니다. 새 가구를 만들어 주세요.",
+        "Nothing is left of who was in this household. Make a new one."];
     IN_ANOTHER_HOUSEHOLD = 409 "in_another_household" [
         "该会员已在另一个家庭（household_id）中。请先让其离开那个家庭。",
         "此會員已在另一個家庭（household_id）中。請先讓其離開那個家庭。",

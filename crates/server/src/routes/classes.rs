@@ -9,7 +9,7 @@ use danggol_core::attribute::Attribute;
 use danggol_core::class::{Abc, Cell, ClassRules, Stage, Worth};
 use danggol_core::condition::{Condition, Operand, Operator, Test};
 use danggol_core::id::{MemberId, PurchaseId};
-use danggol_core::movement::{Moved, Near, about_to_fall, about_to_rise, movement, period_before, who_moved};
+use danggol_core::movement::{Moved, Near, about_to_fall, about_to_rise, movement, period_before};
 use danggol_core::pyramid::{Pyramid, Weights, build};
 use danggol_core::time::{day_text, rfc3339};
 use danggol_core::words::choice_words;
@@ -46,7 +46,6 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members))
         .routes(routes!(of_member))
         .routes(routes!(moved))
-        .routes(routes!(movers))
         .routes(routes!(guards))
 }
 
@@ -415,68 +414,6 @@ async fn moved(
         rising: near(&app, &now, few(about_to_rise(&now))).await?,
         falling: near(&app, &now, few(about_to_fall(&now, &leaving))).await?,
     }))
-}
-
-/// From which layer to which, over which business days.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct MoversQuery {
-    /// Code of the layer before; left out: bought nothing then.
-    #[serde(default)]
-    pub layer_before: Option<String>,
-    /// Code of the layer now; left out: bought nothing.
-    #[serde(default)]
-    pub layer: Option<String>,
-    /// First business day.
-    #[serde(default)]
-    #[param(format = Date)]
-    pub from: Option<String>,
-    /// Last business day.
-    #[serde(default)]
-    #[param(format = Date)]
-    pub to: Option<String>,
-    /// Weights of the criteria.
-    #[serde(default)]
-    pub weights: Option<String>,
-    /// How many, 1–200; 50 when it is left out.
-    #[serde(default)]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-    /// Where the part before ended.
-    #[serde(default)]
-    pub cursor: Option<String>,
-}
-
-/// Who moved from one layer to another, by their place now, and those who bought nothing by their place before.
-#[utoipa::path(get, path = "/pyramid/movement/members", tag = "insight", operation_id = "list_movers", params(MoversQuery),
-    responses((status = 200, body = SegmentMembers)))]
-async fn movers(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    QueryParams(query): QueryParams<MoversQuery>,
-) -> ApiResult<Json<SegmentMembers>> {
-    caller.require(Scope::InsightRead)?;
-    let MoversQuery { layer_before, layer, from, to, weights, limit, cursor } = query;
-    let limit = field::limit(limit, 50, 200)? as usize;
-    let skip: usize =
-        cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
-    let (from, to, criteria) = plan(&app.rules(), app.now_ms(), &PyramidQuery { from, to, weights })?;
-    let place = |code: Option<String>, at| {
-        let find = |code: String| criteria.layers.iter().position(|layer| layer.code == code);
-        code.map(|code| find(code).ok_or_else(|| ApiError::new(&kinds::UNKNOWN_LAYER).at(at))).transpose()
-    };
-    let (stood, stands) = (place(layer_before, "layer_before")?, place(layer, "layer")?);
-    let (before_from, before_to) = period_before(from, to);
-    let look = move |conn: &mut Conn| -> Result<Vec<i64>, StoreError> {
-        let before = build(insight::buyers(conn, before_from, before_to)?, &criteria);
-        Ok(who_moved(&before, &build(insight::buyers(conn, from, to)?, &criteria), stood, stands))
-    };
-    let moved = app.store.read(look).await?;
-    let end = skip.saturating_add(limit);
-    let next_cursor = (end < moved.len()).then(|| end.to_string());
-    let part = moved.into_iter().skip(skip).take(limit).map(MemberId).collect();
-    Ok(Json(SegmentMembers { items: rows(&app, part).await?, next_cursor }))
 }
 
 /// Who stands high by one purchase alone, and who is a key customer of a product.

@@ -9,7 +9,7 @@ use danggol_core::household::{HouseholdRole, HouseholdRules, name_of};
 use danggol_core::id::{ChangeId, HouseholdId, MemberId};
 use danggol_core::time::rfc3339;
 use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
-use danggol_store::household::{self, Amendment, Hand, HouseholdRecord, HouseholdRefusal};
+use danggol_store::household::{self, Amendment, Hand, HouseholdRecord, HouseholdRefusal, Place, past};
 use danggol_store::{Conn, StoreError, setting, sharing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,6 +31,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read, amend))
         .routes(routes!(join, leave))
         .routes(routes!(dissolve))
+        .routes(routes!(restore))
         .routes(routes!(of_member))
         .routes(routes!(read_rules, change_rules))
 }
@@ -102,11 +103,26 @@ pub struct Household {
     pub members: Vec<HouseholdPlace>,
 }
 
+/// A household that was dissolved and can be brought back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DissolvedHousehold {
+    /// Its id.
+    pub id: HouseholdId,
+    /// What it was called.
+    pub name: String,
+    /// When it was dissolved.
+    pub dissolved_at: String,
+    /// Who was in it, the longest there first.
+    pub members: Vec<HouseholdPlace>,
+}
+
 /// The household that a member is in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberHousehold {
     /// It; none where she is in none.
     pub household: Option<Household>,
+    /// The last one that was dissolved with her in it; none where she is in one, or there is none.
+    pub dissolved: Option<DissolvedHousehold>,
     /// How many members a household of the brand has at most.
     pub most_members: u32,
     /// Whether households of the brand may share their points.
@@ -124,6 +140,10 @@ impl From<HouseholdRefusal> for ApiError {
             HouseholdRefusal::InAnother(id) => ApiError::new(&kinds::IN_ANOTHER_HOUSEHOLD).with("household_id", id.to_string()),
             HouseholdRefusal::Full => (&kinds::HOUSEHOLD_FULL).into(),
             HouseholdRefusal::NoSharing => ApiError::new(&kinds::HOUSEHOLD_SHARING).at("shares_points"),
+            HouseholdRefusal::ElsewhereNow(member, id) => {
+                ApiError::new(&kinds::HOUSEHOLD_MOVED_ON).member(member).with("household_id", id.to_string())
+            }
+            HouseholdRefusal::NobodyLeft => (&kinds::HOUSEHOLD_EMPTY).into(),
             HouseholdRefusal::NotIn => ApiError::new(&kinds::NOT_IN_HOUSEHOLD).at("head"),
         }
     }
@@ -141,13 +161,8 @@ async fn view(app: &App, record: HouseholdRecord) -> ApiResult<Household> {
         Some(first) => app.store.read(move |conn| sharing::points_together(conn, first, now_ms)).await?,
         None => None,
     };
-    let mut listed = rows(app, everybody).await?;
-    let members = record.members.iter().filter_map(|place| {
-        let at = listed.iter().position(|row| row.id == place.member)?;
-        Some(HouseholdPlace { member: listed.swap_remove(at), role: place.role, since: rfc3339(place.since_ms) })
-    });
     Ok(Household {
-        members: members.collect(),
+        members: shown_places(app, everybody, &record.members).await?,
         id: record.id,
         name: record.name,
         head: record.head,
@@ -156,6 +171,16 @@ async fn view(app: &App, record: HouseholdRecord) -> ApiResult<Household> {
         shares_points: record.shares_points,
         points,
     })
+}
+
+/// Places, each with the member as lists show her.
+async fn shown_places(app: &App, members: Vec<MemberId>, places: &[Place]) -> ApiResult<Vec<HouseholdPlace>> {
+    let mut listed = rows(app, members).await?;
+    let shown = places.iter().filter_map(|place| {
+        let at = listed.iter().position(|row| row.id == place.member)?;
+        Some(HouseholdPlace { member: listed.swap_remove(at), role: place.role, since: rfc3339(place.since_ms) })
+    });
+    Ok(shown.collect())
 }
 
 async fn shown(app: &App, id: HouseholdId) -> ApiResult<Json<Household>> {
@@ -269,7 +294,17 @@ async fn dissolve(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathI
     shown(&app, id).await
 }
 
-/// The household that a member is in.
+/// Brings a dissolved household back with whoever was in it, as it was. Nothing is done where one of them is in another household since, whom
+/// the problem names. What stands stays as it is.
+#[utoipa::path(post, path = "/households/{id}/restore", tag = "members", operation_id = "restore_household",
+    params(("id" = HouseholdId, Path)), responses((status = 200, body = Household)))]
+async fn restore(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<HouseholdId>) -> ApiResult<Json<Household>> {
+    caller.require(Scope::MembersWrite)?;
+    write(&app, &caller, move |conn, hand| Ok(past::restore(conn, hand, id)?.map_err(ApiError::from))).await?;
+    shown(&app, id).await
+}
+
+/// The household that a member is in, or the last one that was dissolved with her in it.
 #[utoipa::path(get, path = "/members/{id}/household", tag = "members", operation_id = "read_member_household",
     params(("id" = MemberId, Path)), responses((status = 200, body = MemberHousehold)))]
 async fn of_member(
@@ -278,13 +313,26 @@ async fn of_member(
     PathId(id): PathId<MemberId>,
 ) -> ApiResult<Json<MemberHousehold>> {
     caller.require(Scope::MembersRead)?;
-    let found = app.store.read(move |conn| Ok((household::of_member(conn, id)?, household::rules(conn)?)));
-    let (record, rules) = found.await?;
+    let found = app.store.read(move |conn| {
+        let record = household::of_member(conn, id)?;
+        let last = if record.is_none() { past::last_of(conn, id)? } else { None };
+        Ok((record, last, household::rules(conn)?))
+    });
+    let (record, last, rules) = found.await?;
     let household = match record {
         Some(record) => Some(view(&app, record).await?),
         None => None,
     };
-    Ok(Json(MemberHousehold { household, most_members: rules.most_members, may_share_points: rules.share_points }))
+    let dissolved = match last {
+        Some((HouseholdRecord { id, name, dissolved_at_ms: Some(at_ms), .. }, places)) => {
+            let members = places.iter().map(|place| place.member).collect();
+            let members = shown_places(&app, members, &places).await?;
+            Some(DissolvedHousehold { id, name, dissolved_at: rfc3339(at_ms), members })
+        }
+        _ => None,
+    };
+    let (most_members, may_share_points) = (rules.most_members, rules.share_points);
+    Ok(Json(MemberHousehold { household, dissolved, most_members, may_share_points }))
 }
 
 /// The brand's rules for households.

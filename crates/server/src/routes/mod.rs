@@ -19,10 +19,12 @@ pub mod keys;
 pub mod ledger;
 pub mod lifestyles;
 pub mod lookup;
+pub mod marks;
 pub mod member_list;
 pub mod member_views;
 pub mod members;
 pub mod merges;
+pub mod movers;
 pub mod notes;
 pub mod portrait;
 pub mod products;
@@ -89,6 +91,8 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(segment_lists::router())
         .merge(tags::router())
         .merge(classes::router())
+        .merge(marks::router())
+        .merge(movers::router())
         .merge(bands::router())
         .merge(lifestyles::router())
         .merge(portrait::router())

@@ -35,7 +35,7 @@ use crate::view::Lens;
 use crate::{field, idempotency};
 
 /// The most characters of a segment's name.
-const NAME_CHARACTERS_MAX: usize = 100;
+pub(super) const NAME_CHARACTERS_MAX: usize = 100;
 /// How many members a preview shows.
 const SAMPLE: i64 = 5;
 /// The routes.

@@ -56,6 +56,43 @@ fn a_family_joins_changes_and_comes_apart() {
         assert_eq!(join(&father, "partner").problem().1, "household_dissolved");
         let alone = app.get(&owner, &format!("/api/v1/members/{child}/household")).expect(200);
         assert_eq!(alone["household"], Value::Null);
+        let named = |household: &Value| {
+            let places = household["members"].as_array().expect("members").iter();
+            places.map(|place| place["member"]["name"].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (&alone["dissolved"]["name"], named(&alone["dissolved"])),
+            (&json!("우리 집"), vec!["김영희".into(), "박지우".into()])
+        );
+        let restore = |who: &Who| app.call(who, &format!("POST /api/v1/households/{id}/restore"), json!({}));
+        let reader = app.program(&owner, &["members:read"]);
+        assert_eq!(restore(&reader).problem().0, 403);
+        // By mistake, but one of them has found another home since.
+        app.advance_ms(1_000);
+        let draft = json!({"name": "딸네", "head": child, "role": "other"});
+        let other = app.call(&owner, "POST /api/v1/households", draft).expect(201)["id"].as_str().expect("an id").to_owned();
+        let refused = restore(&owner);
+        assert_eq!(refused.problem().1, "household_moved_on");
+        assert_eq!((&refused.body["member_id"], &refused.body["household_id"]), (&json!(child), &json!(other)));
+        app.call_with(&owner, &format!("DELETE /api/v1/households/{other}/members/{child}"), None, &[]).expect(200);
+        let back = restore(&owner).expect(200);
+        assert_eq!(
+            (named(&back), &back["head"], &back["dissolved_at"]),
+            (named(&alone["dissolved"]), &json!(mother), &Value::Null)
+        );
+        assert_eq!(restore(&owner).expect(200), back, "what stands stays");
+        let timeline = app.get(&owner, &format!("/api/v1/members/{child}/timeline")).expect(200).to_string();
+        assert!(timeline.contains("우리 집"), "{timeline}");
+
+        let count = |attribute: &str, op: &str, value: Value| {
+            let condition = json!({"attribute": attribute, "op": op, "value": value});
+            app.call(&owner, "POST /api/v1/segments/preview", json!({"condition": condition})).expect(200)["count"].clone()
+        };
+        assert_eq!(count("household.size", "at_least", json!(2)), json!(2));
+        assert_eq!(count("household.role", "is", json!("child")), json!(1));
+        assert_eq!(count("household.position", "is", json!("head")), json!(1));
+        assert_eq!(count("household.sharing", "is", json!("separate")), json!(2));
+        assert_eq!(count("household.size", "is_missing", Value::Null), json!(1));
         assert_eq!(app.audit(), [""; 0]);
     });
 }

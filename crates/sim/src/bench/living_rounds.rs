@@ -71,6 +71,7 @@ fn ask(app: &App, conn: &mut Conn, condition: &Condition) -> anyhow::Result<usiz
         lists: &lists,
         classes: &HashMap::new(),
         lifestyles: &HashMap::new(),
+        households: &HashMap::new(),
         now: now(&rules, app.now_ms()),
     };
     Ok(living.members(&asked, processors()).len())

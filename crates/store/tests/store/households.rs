@@ -9,8 +9,8 @@ use danggol_core::household::HouseholdRole::{self, Child, Other, Parent, Partner
 use danggol_core::household::HouseholdRules;
 use danggol_core::id::{ChangeId, HouseholdId, IdMaker, MemberId};
 use danggol_core::programme::Programme;
-use danggol_store::household::{self, Amendment, Hand, HouseholdRefusal};
-use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER};
+use danggol_store::household::{self, Amendment, Hand, HouseholdRefusal, past, seen};
+use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST};
 use danggol_store::{Conn, Store, StoreError, Target, change, member, merge, migration};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
@@ -21,7 +21,7 @@ const MOST: u32 = 4;
 
 /// Makes of this schema what stood before households.
 pub fn take_households_away(conn: &mut Conn) -> Result<(), StoreError> {
-    for table in [&HOUSEHOLD, &HOUSEHOLD_MEMBER] {
+    for table in [&HOUSEHOLD, &HOUSEHOLD_MEMBER, &HOUSEHOLD_PAST] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }
     Ok(())
@@ -199,6 +199,92 @@ fn a_merge_and_its_undoing_leave_places_where_they_were() {
 }
 
 #[test]
+fn a_household_that_was_dissolved_by_mistake_comes_back_as_it_was() {
+    each_engine("restored_households", |store| {
+        let town = Town::new(store, 6);
+        let id = town.make(1).expect("made");
+        town.join(id, 2, Partner).expect("joined");
+        town.join(id, 3, Child).expect("joined");
+        let amended = amendment(None, Some(2));
+        town.act(move |conn, hand| household::amend(conn, hand, id, &amended, HouseholdRules::default())).expect("changed");
+        let before = town.seen(id);
+        let dissolve = || town.act(move |conn, hand| household::dissolve(conn, hand, id));
+        let restore = |id: HouseholdId| town.act(move |conn, hand| past::restore(conn, hand, id));
+        let last = |member: i64| {
+            let found = read(store, move |conn| past::last_of(conn, MemberId(member)));
+            found.map(|(record, places)| (record.id, places.iter().map(|place| place.member.0).collect::<Vec<_>>()))
+        };
+        assert_eq!((restore(id), last(1)), (Ok(()), None), "what stands stays");
+        dissolve().expect("dissolved");
+        assert_eq!(last(3), Some((id, vec![1, 2, 3])));
+        restore(id).expect("back");
+        assert_eq!((town.seen(id), last(3)), (before.clone(), None));
+        assert_eq!(town.told(3)[2..], ["household Kim -", "household - Kim", "household_role - child"]);
+
+        dissolve().expect("dissolved");
+        let other = town.make(3).expect("made");
+        assert_eq!(restore(id), Err(HouseholdRefusal::ElsewhereNow(MemberId(3), other)));
+        assert_eq!((town.seen(id).1, town.of(1)), (true, None), "nothing is done");
+        town.leave(other, 3).expect("left");
+        assert_eq!(last(3), Some((other, vec![3])), "the newest");
+        restore(id).expect("back");
+        assert_eq!(town.seen(id), before);
+        assert_eq!(restore(other), Err(HouseholdRefusal::ElsewhereNow(MemberId(3), id)));
+        town.leave(id, 3).expect("left");
+        restore(other).expect("the last one who left is back");
+        assert_eq!((town.of(3), restore(HouseholdId(99))), (Some(other), Err(HouseholdRefusal::Unknown)));
+
+        // Who went into a member elsewhere waits for her place as she did before.
+        let merged = town.merge(3, 1);
+        assert_eq!(town.seen(id).0, "2: 2 partner");
+        dissolve().expect("dissolved");
+        restore(id).expect("back");
+        assert_eq!((town.seen(id).0.as_str(), town.of(3)), ("2: 2 partner", Some(other)));
+        town.undo(merged);
+        assert_eq!(town.seen(id).0, "2: 1 parent, 2 partner");
+
+        dissolve().expect("dissolved");
+        for member in [1, 2] {
+            write(store, move |conn| member::erase(conn, &keyring(), MemberId(member), NOW_MS + 900));
+        }
+        assert_eq!(restore(id), Err(HouseholdRefusal::NobodyLeft));
+        assert_eq!(read(store, move |conn| household::find(conn, id)).expect("a household").name, "", "nobody can ask for it");
+    });
+}
+
+#[test]
+fn what_conditions_ask_of_households_is_what_households_say() {
+    each_engine("housed", |store| {
+        let town = Town::new(store, 5);
+        let id = town.make(1).expect("made");
+        town.join(id, 2, Child).expect("joined");
+        town.join(id, 3, Other).expect("joined");
+        let said = |count: i64| {
+            let members: Vec<MemberId> = (1..=count).map(MemberId).collect();
+            let (each, all) = read(store, move |conn| Ok((seen::of_members(conn, &members)?, seen::everybody(conn)?)));
+            assert_eq!(each, all, "one by one as all at once");
+            let mut said: Vec<String> = all
+                .into_iter()
+                .map(|(member, housed)| {
+                    format!("{member} {} {}{}", housed.size, housed.role.word(), if housed.is_head { " head" } else { "" })
+                })
+                .collect();
+            said.sort();
+            said.join(", ")
+        };
+        assert_eq!(said(5), "1 3 parent head, 2 3 child, 3 3 other");
+        let merged = town.merge(4, 1);
+        assert_eq!(said(5), "2 3 child, 3 3 other, 4 3 parent head", "whoever keeps is there as she was");
+        town.merge(3, 2);
+        assert_eq!(said(5), "3 2 other, 4 2 parent head", "one person is one member");
+        town.undo(merged);
+        assert_eq!(said(5), "1 2 parent head, 3 2 other");
+        town.leave(id, 1).expect("left");
+        assert_eq!(said(5), "3 1 other head");
+    });
+}
+
+#[test]
 fn whoever_is_erased_leaves_no_place_and_the_last_one_no_name() {
     each_engine("erased_households", |store| {
         let town = Town::new(store, 2);
@@ -261,5 +347,7 @@ fn a_database_of_schema_ten_gets_households() {
         let town = Town::new(&store, 1);
         let id = town.make(1).expect("made");
         assert_eq!(town.of(1), Some(id));
+        town.act(move |conn, hand| household::dissolve(conn, hand, id)).expect("dissolved");
+        town.act(move |conn, hand| past::restore(conn, hand, id)).expect("and back");
     }
 }

@@ -420,6 +420,7 @@ fn a_database_of_schema_twelve_lets_its_households_share() {
         let home = Family::new(&store, 3).home;
         write(&store, |conn| {
             conn.execute("ALTER TABLE household DROP COLUMN shares_points", &[])?;
+            conn.execute("DROP TABLE household_past", &[])?;
             conn.execute("UPDATE writer SET leased_until_ms = 0", &[])?;
             conn.execute("UPDATE migration SET version = 12", &[])
         });

@@ -76,6 +76,7 @@ export const joinHousehold = (id: string, member: string, role: HouseholdRole) =
   body(client.PUT('/api/v1/households/{id}/members/{member}', { params: { path: { id, member } }, body: { role } }));
 export const leaveHousehold = (id: string, member: string) => body(client.DELETE('/api/v1/households/{id}/members/{member}', { params: { path: { id, member } } }));
 export const dissolveHousehold = (id: string) => body(client.POST('/api/v1/households/{id}/dissolve', { params: { path: { id } } }));
+export const restoreHousehold = (id: string) => body(client.POST('/api/v1/households/{id}/restore', { params: { path: { id } } }));
 export const getHouseholdRules = (signal?: Signal) => body(client.GET('/api/v1/household-rules', { signal }));
 export const putHouseholdRules = (rules: HouseholdRules) => body(client.PUT('/api/v1/household-rules', { body: rules }));
 export const getDuplicates = (wanted: { least: number; dismissed: boolean }, cursor: string | null, signal?: Signal) =>
@@ -211,6 +212,7 @@ export const changeTags = (id: string, change: { add?: string[]; remove?: string
   body(client.POST('/api/v1/members/{id}/tags', { params: { path: { id } }, body: change }));
 
 export const getPortrait = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/portrait', { params: { path: { id } }, signal }));
+export const getMemberMarks = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/marks', { params: { path: { id } }, signal }));
 export const getMemberClass = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/class', { params: { path: { id } }, signal }));
 export const getQuestions = (signal?: Signal) => body(client.GET('/api/v1/questions', { signal }));
 export const getOverlap = (id: string, part: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}/overlap/{part}', { params: { path: { id, part } }, signal }));
@@ -239,6 +241,7 @@ export const getMovement = (ask: PyramidAsk, signal?: Signal) => body(client.GET
 export type MoversAsk = PyramidAsk & { layer_before?: string; layer?: string };
 export const getMovers = (ask: MoversAsk, cursor: string | null, limit: number, signal?: Signal) =>
   body(client.GET('/api/v1/pyramid/movement/members', { params: { query: { ...ask, ...page(cursor, limit) } }, signal }));
+export const keepMovers = (name: string, ask: MoversAsk) => body(client.POST('/api/v1/pyramid/movement/lists', { body: { name, ...ask } }));
 export const getGuards = (signal?: Signal) => body(client.GET('/api/v1/pyramid/guards', { signal }));
 
 export const getStores = () => body(client.GET('/api/v1/stores'));

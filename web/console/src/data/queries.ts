@@ -169,6 +169,7 @@ export const couponTemplates = () =>
 export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id, 'tags'], queryFn: ({ signal }) => api.getMemberTags(id, signal) });
 
 export const portrait = (id: string) => queryOptions({ queryKey: ['member', id, 'portrait'], queryFn: ({ signal }) => api.getPortrait(id, signal) });
+export const memberMarks = (id: string) => queryOptions({ queryKey: ['member', id, 'marks'], queryFn: ({ signal }) => api.getMemberMarks(id, signal) });
 export const memberClass = (id: string) => queryOptions({ queryKey: ['member', id, 'class'], queryFn: ({ signal }) => api.getMemberClass(id, signal) });
 export const questions = () => queryOptions({ queryKey: ['questions'], queryFn: ({ signal }) => api.getQuestions(signal) });
 export const overlap = (id: string, part: string) => queryOptions({ queryKey: ['segments', id, 'overlap', part], queryFn: ({ signal }) => api.getOverlap(id, part, signal), enabled: part !== '' });

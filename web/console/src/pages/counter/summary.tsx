@@ -1,9 +1,48 @@
+import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import type { Member } from '@danggol/api';
+import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
-import { useLanguage } from '../../language';
+import { useLanguage, useText } from '../../language';
 import { TierBadge } from '../../parts/tier-badge';
+import { paths } from '../../paths';
 import { statusText } from '../../text/names';
 import { nextTierSentence, nextTierShare } from '../member/facts';
+
+/** What sets her apart by her classes, in a word each; why, on demand. */
+function Marks({ id }: { id: string }) {
+  const t = useText();
+  const [open, setOpen] = useState(false);
+  const { data } = useQuery(ask.memberMarks(id));
+  if (!data || data.items.length === 0) return null;
+  return (
+    <div className="summary-marks">
+      <p>
+        {data.items.map((one) => (
+          <span key={one.kind} className={one.kind === 'bulk' ? 'mark mark-warn' : 'mark mark-class'}>
+            {one.text}
+          </span>
+        ))}
+        <button type="button" className="plain-button small" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t('why.open')}
+        </button>
+      </p>
+      {open ? (
+        <>
+          {data.items.map((one) => (
+            <p key={one.kind} className="small soft">
+              {one.text}: {one.why}
+            </p>
+          ))}
+          <Link className="small" to={paths.member(id, 'portrait')}>
+            {t('counter.to_portrait')}
+          </Link>
+        </>
+      ) : null}
+    </div>
+  );
+}
 
 /** Who stands at the counter, in the order in which a clerk wants to know. */
 export function Summary({ member }: { member: Member }) {
@@ -18,6 +57,7 @@ export function Summary({ member }: { member: Member }) {
         {member.name ?? t('member.nameless')} {tier ? <TierBadge name={tier.name} /> : null}
         {member.status !== 'active' ? <span className="mark mark-warn">{t(statusText[member.status])}</span> : null}
       </h2>
+      <Marks id={member.id} />
       <p className="soft">{[phone?.masked, member.card_no].filter(Boolean).join(' · ')}</p>
       <p className="summary-points">
         <strong>{format.number(points.available)}</strong> {t('points.name')}

@@ -3,8 +3,8 @@ import { App, Button, Dropdown, Input, Modal, Select, Switch } from 'antd';
 import { MoreOutlined } from '@ant-design/icons';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { Household, HouseholdPlace, HouseholdRole, Member } from '@danggol/api';
-import { dissolveHousehold, joinHousehold, leaveHousehold, makeHousehold, patchHousehold } from '../../data/api';
+import type { DissolvedHousehold, Household, HouseholdPlace, HouseholdRole, Member } from '@danggol/api';
+import { dissolveHousehold, joinHousehold, leaveHousehold, makeHousehold, patchHousehold, restoreHousehold } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { newIdempotencyKey } from '../../data/request';
@@ -77,10 +77,16 @@ function useSteps(id: string) {
     mutationFn: ({ member }: HouseholdPlace) => leaveHousehold(id, member.id),
     onSuccess: (after, { member, role }) => {
       refresh();
-      const text = t('household.left', { name: nameOf(member.name) });
-      // With the last one it is dissolved, and there is nothing to come back to.
-      if (after.dissolved_at) void message.success(text);
-      else say(text, () => joinHousehold(id, member.id, role));
+      // With the last one it is dissolved, and the way back is to bring it back.
+      say(t('household.left', { name: nameOf(member.name) }), () => (after.dissolved_at ? restoreHousehold(id) : joinHousehold(id, member.id, role)));
+    },
+    onError: failed,
+  });
+  const dissolve = useMutation({
+    mutationFn: ({ id }: Household) => dissolveHousehold(id),
+    onSuccess: (_, { name }) => {
+      refresh();
+      say(t('household.dissolved', { name }), () => restoreHousehold(id));
     },
     onError: failed,
   });
@@ -92,7 +98,7 @@ function useSteps(id: string) {
     onSuccess: refresh,
     onError: failed,
   });
-  return { join, leave, change };
+  return { join, leave, dissolve, change };
 }
 
 function NameDialog({ title, lead, known, role, confirm, onClose, save }: {
@@ -187,16 +193,16 @@ function Home({ household, most, mayShare, self, changes }: { household: Househo
   const { modal } = App.useApp();
   const [adding, setAdding] = useState(false);
   const [renaming, setRenaming] = useState(false);
-  const { leave, change } = useSteps(household.id);
+  const { leave, dissolve, change } = useSteps(household.id);
   const full = household.members.length >= most;
-  const dissolve = () =>
+  const askDissolve = () =>
     modal.confirm({
       title: t('household.dissolve_ask', { name: household.name }),
       content: t('household.dissolve_lead', { n: household.members.length }),
       okText: t('household.dissolve'),
       okButtonProps: { danger: true },
       cancelText: t('action.cancel'),
-      onOk: () => change.mutateAsync(() => dissolveHousehold(household.id)).catch(() => undefined),
+      onOk: () => dissolve.mutateAsync(household).catch(() => undefined),
     });
   const menuOf = (place: HouseholdPlace) => [
     ...roles.filter((role) => role !== place.role).map((role) => ({ key: role, label: t(householdRoleText[role]), onClick: () => change.mutate(() => joinHousehold(household.id, place.member.id, role)) })),
@@ -206,7 +212,7 @@ function Home({ household, most, mayShare, self, changes }: { household: Househo
   ];
   const ofAll = [
     { key: 'rename', label: t('household.rename'), onClick: () => setRenaming(true) },
-    { key: 'dissolve', danger: true, label: t('household.dissolve'), onClick: dissolve },
+    { key: 'dissolve', danger: true, label: t('household.dissolve'), onClick: askDissolve },
   ];
   return (
     <>
@@ -256,6 +262,27 @@ function Home({ household, most, mayShare, self, changes }: { household: Househo
   );
 }
 
+/** The household that was dissolved with her in it, and the way back. */
+function Dissolved({ household, changes }: { household: DissolvedHousehold; changes: boolean }) {
+  const t = useText();
+  const format = useFormat();
+  const restore = useMutation({ mutationFn: () => restoreHousehold(household.id), onSuccess: refresh });
+  const names = household.members.map(({ member }) => member.name ?? t('member.nameless')).join(t('list.comma'));
+  return (
+    <>
+      <p className="soft">{t('household.was_dissolved', { name: household.name, date: format.date(household.dissolved_at), names })}</p>
+      {changes ? (
+        <div>
+          <Button loading={restore.isPending} onClick={() => restore.mutate()}>
+            {t('household.restore')}
+          </Button>
+        </div>
+      ) : null}
+      {restore.isError ? <Trouble error={restore.error} /> : null}
+    </>
+  );
+}
+
 /** With whom a member lives, what she is there, and the steps in and out. */
 export function MemberHousehold({ member }: { member: Member }) {
   const t = useText();
@@ -272,6 +299,7 @@ export function MemberHousehold({ member }: { member: Member }) {
       {found.isError ? <Trouble error={found.error} retry={() => void found.refetch()} /> : null}
       {found.data?.household ? <Home household={found.data.household} most={found.data.most_members} mayShare={found.data.may_share_points} self={member.id} changes={changes} /> : null}
       {found.data && !found.data.household ? <p className="soft">{t('household.none')}</p> : null}
+      {found.data?.dissolved ? <Dissolved household={found.data.dissolved} changes={changes} /> : null}
       {found.data && !found.data.household && changes && isOpen(member) ? (
         <div>
           <Button onClick={() => setMaking(true)}>{t('household.make')}</Button>

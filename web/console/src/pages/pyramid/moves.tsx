@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Movement, NearMember } from '@danggol/api';
-import { changeList, createSegment, getMovers, type MoversAsk, type PyramidAsk } from '../../data/api';
+import { keepMovers, type MoversAsk, type PyramidAsk } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
@@ -17,25 +17,13 @@ interface Cell {
   members: number;
 }
 
-/** Puts all who moved on a list of their own. */
-async function keepAsList(name: string, wanted: MoversAsk): Promise<string> {
-  const made = await createSegment(name.slice(0, 100), 'list');
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof getMovers>> = await getMovers(wanted, cursor, 200);
-    await changeList(made.id, { add: page.items.map((member) => member.id) });
-    cursor = page.next_cursor ?? null;
-  } while (cursor);
-  return made.id;
-}
-
 /** Who moved from one layer to another. */
 function Movers({ wanted, cell }: { wanted: PyramidAsk; cell: Cell }) {
   const t = useText();
   const asked: MoversAsk = { ...wanted, ...(cell.from ? { layer_before: cell.from } : {}), ...(cell.to ? { layer: cell.to } : {}) };
   const members = useInfiniteQuery(ask.movers(asked));
   const title = t('classes.of', { name: cell.name, n: cell.members });
-  return <ChosenMembers title={title} members={members} level={3} keepWords={t('movement.keep')} keepAs={() => keepAsList(cell.name, asked)} />;
+  return <ChosenMembers title={title} members={members} level={3} keepWords={t('movement.keep')} keepAs={async () => (await keepMovers(cell.name.slice(0, 100), asked)).id} />;
 }
 
 function Matrix({ movement, open }: { movement: Movement; open: (cell: Cell) => void }) {
