@@ -146,7 +146,7 @@ register! {
     Categories = "habit.categories", Standing, Number, ["购买品类数", "購買品類數", "구매 카테고리 수", "number of categories bought"], "Different categories in her newest purchases.";
     BasketSize = "habit.basket_size", Standing, Number, ["每次购买件数", "每次購買件數", "1회 구매 수량", "items per purchase"], "Pieces by purchase over her newest purchases, rounded down.";
     PiecePrice = "habit.piece_price", Standing, Money, ["平均件单价", "平均件單價", "평균 단품 가격", "average price of an item"], "What a piece cost her on average over her newest purchases.";
-    DiscountShare = "habit.discount_share", Standing, Number, ["优惠消费占比", "優惠消費占比", "할인 구매 비중", "share bought at a discount in percent"], "Percent of her newest purchases with a discount on the whole.";
+    DiscountShare = "habit.discount_share", Standing, Number, ["优惠消费占比", "優惠消費占比", "할인 구매 비중", "share bought at a discount in percent"], "Percent of her newest purchases with a discount on the whole or on a line.";
     Returns = "habit.returns", Standing, Number, ["退货次数", "退貨次數", "반품 횟수", "purchases returned"], "Purchases of which something came back, or all.";
     Regularity = "habit.regularity", Standing, Number, ["到店规律度", "到店規律度", "방문 규칙성", "regularity of visits in percent"], "Percent of the gaps between her newest visits that lie within half a usual interval of it; known from the third visit.";
     NextPurchase = "habit.next_purchase", Standing, Date, ["预计下次消费日期", "預計下次消費日期", "다음 구매 예상일", "expected day of the next purchase"], "Her newest visit and a usual interval after it.";
@@ -161,7 +161,7 @@ register! {
     ClassStage = "class.stage", Standing, Choice, ["生命周期阶段", "生命週期階段", "고객 생애 단계", "stage of life"], "The stage of her life with the brand when members were last classed.";
     ClassWorth = "class.worth", Standing, Choice, ["价值分类", "價值分類", "가치 구분", "worth"], "Of high value, of potential, or ordinary, when members were last classed.";
     ExpectedAmount = "class.expected_amount", Standing, Money, ["预计90天消费金额", "預計90天消費金額", "90일 예상 구매 금액", "amount expected in 90 days"], "What she is expected to bring in the ninety days after members were last classed.";
-    ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率百分比", "仍為顧客的機率百分比", "고객 유지 확률(%)", "probability of being active in percent"], "How likely she still is a customer, in percent.";
+    ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率百分比", "仍為顧客的機率百分比", "고객 유지 확률(%)", "probability of being active in percent"], "How likely she still is a customer, in percent, never quite 0 or 100; missing for who bought on one day only.";
     BulkPercent = "class.bulk_percent", Standing, Number, ["偶发大单占比", "偶發大單占比", "일회성 대량 구매 비중", "share of a one-off bulk purchase in percent"], "What one purchase is of her amount, in percent, where it alone put her into a layer above the last.";
     KeyProducts = "class.key_products", Standing, Number, ["作为关键客户的商品数", "作為關鍵客戶的商品數", "핵심 고객인 상품 수", "products for which she is a key customer"], "For how many products she is among the few who make 80 % of sales.";
     LifestyleGroup = "lifestyle.group", Standing, Text, ["生活方式群", "生活型態群", "라이프스타일 그룹", "lifestyle group"], "Code of the group of members who buy alike that she is in.";

@@ -30,7 +30,10 @@ fn check(order: &Order) -> Result<(), Refusal> {
         return Err(Refusal::TooManyLines);
     }
     let fits = |amount_minor: i64| (-MAX_AMOUNT_MINOR..=MAX_AMOUNT_MINOR).contains(&amount_minor);
-    let outside = |line: &Line| !fits(line.amount_minor) || !(0..=MAX_QUANTITY).contains(&line.quantity);
+    let outside = |line: &Line| {
+        let off_fits = (0..=MAX_AMOUNT_MINOR).contains(&line.off_minor);
+        !fits(line.amount_minor) || !off_fits || !(0..=MAX_QUANTITY).contains(&line.quantity)
+    };
     if let Some(line) = order.lines.iter().position(outside) {
         return Err(Refusal::OutOfRange { line: Some(line) });
     }

@@ -303,8 +303,8 @@ impl Figures {
 pub struct Ahead {
     /// Minor units.
     pub amount_minor: i64,
-    /// Percent: how likely she still is a customer.
-    pub active_percent: i64,
+    /// Percent: how likely she still is a customer; none of who bought on one day only, of which the model knows nothing.
+    pub active_percent: Option<i64>,
 }
 
 /// Everything that a member is classed as.
@@ -498,7 +498,7 @@ pub fn classify(
                 _ => Worth::Ordinary,
             },
             expected_minor: ahead.map(|ahead| ahead.amount_minor),
-            active_percent: ahead.map(|ahead| ahead.active_percent),
+            active_percent: ahead.and_then(|ahead| ahead.active_percent),
             bulk: layer.filter(|_| is_key_layer).and_then(|(_, layer)| bulk(one, layer.lowest_minor.unwrap_or(0))),
             key_products: key_products(one.member),
         }

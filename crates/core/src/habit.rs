@@ -34,7 +34,7 @@ pub struct Bought {
     pub amount_minor: i64,
     /// Pieces, returns taken off.
     pub quantity: i64,
-    /// The discount on the whole as it was bought, in minor units.
+    /// The discount on the whole and on its lines as it was bought, in minor units.
     pub discount_minor: i64,
     /// Whether a part of it came back.
     pub came_back: bool,

@@ -42,6 +42,10 @@ pub struct Line {
     pub amount_minor: i64,
     /// What the line stands for.
     pub kind: LineKind,
+    /// What had come off it before it cost so, in minor units, as whoever sent it says. It moves no money and gives nothing; it tells who buys
+    /// at a discount.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub off_minor: i64,
 }
 
 impl Line {

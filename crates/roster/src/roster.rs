@@ -38,7 +38,7 @@ pub(crate) struct Purchases {
     pub weekday: Vec<u8>,
     pub amount: Narrow<i32>,
     pub quantity: Narrow<i16>,
-    /// The discount on the whole as it was bought.
+    /// The discount on the whole and on its lines as it was bought.
     pub discount: Narrow<i32>,
     /// Whether a part of it came back.
     pub came_back: Vec<bool>,
@@ -156,6 +156,7 @@ impl Roster {
             quantity: self.lines.quantity.get(line),
             amount_minor: self.lines.amount.get(line),
             kind: LineKind::Sale,
+            off_minor: 0,
         };
         Bought {
             id: PurchaseId(row as i64),

@@ -83,6 +83,7 @@ fn rows(seed: u64) -> (Vec<(i64, i32)>, Vec<Row>) {
                 quantity: 1,
                 amount_minor: random.below(900) as i64,
                 kind: LineKind::Sale,
+                off_minor: 0,
             })
             .collect();
         let bought = Bought {

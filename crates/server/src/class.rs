@@ -96,8 +96,11 @@ struct Found {
 
 fn expected(model: Option<&Model>, deeds: &[Deed], today: i32) -> Option<Ahead> {
     let mut bought: Vec<Bought> = deeds.iter().map(|deed| Bought { day: deed.day, amount_minor: deed.amount_minor }).collect();
-    let ahead = model?.expect(&History::of(&mut bought, today)?);
-    Some(Ahead { amount_minor: ahead.amount_minor, active_percent: (ahead.probability_active * 100.0).round() as i64 })
+    let history = History::of(&mut bought, today)?;
+    let ahead = model?.expect(&history);
+    // By the model nobody leaves before her second day, so one day says nothing; and nobody is ever certain to come or to have left.
+    let percent = ((ahead.probability_active * 100.0).round() as i64).clamp(1, 99);
+    Some(Ahead { amount_minor: ahead.amount_minor, active_percent: (history.repeats > 0).then_some(percent) })
 }
 
 fn keys(conn: &mut Conn, days: (i32, i32), purchases: usize) -> Result<Vec<KeyCustomer>, StoreError> {

@@ -292,7 +292,8 @@ impl ReasonView {
     }
 }
 
-/// What some attributes say of a member, each as a part of a condition would be told; those that say nothing are left out.
+/// What some attributes say of a member, each as a part of a condition would be told; those that say nothing are left out, except
+/// where it is worth saying that her purchases are too few.
 pub fn said(conn: &mut Conn, lens: &Lens, id: MemberId, attributes: &[Attribute]) -> Result<Vec<ReasonView>, StoreError> {
     let now = now(&lens.rules, lens.now_ms);
     let Some(kept) = person::find(conn, &[id], now)?.pop() else { return Ok(Vec::new()) };
@@ -303,7 +304,12 @@ pub fn said(conn: &mut Conn, lens: &Lens, id: MemberId, attributes: &[Attribute]
         let missing = Condition::Test(Test { attribute: *attribute, op: Operator::IsMissing, value: None });
         let reason = why(&person, &missing);
         let text = attribute.label(lens.language).to_owned();
-        (!reason.holds).then(|| ReasonView { text, holds: true, ..ReasonView::new(voice, &reason) })
+        if !reason.holds {
+            return Some(ReasonView { text, holds: true, ..ReasonView::new(voice, &reason) });
+        }
+        let (value, evidence) = voice.too_little(*attribute).filter(|_| kept.class.is_some())?;
+        let (value, evidence) = (Some(value), Some(evidence));
+        Some(ReasonView { attribute: Some(*attribute), text, holds: true, value, code: None, evidence, parts: Vec::new() })
     });
     Ok(said.collect())
 }

@@ -212,7 +212,8 @@ fn line(random: &mut Random) -> Line {
         _ => (1 + random.below(4) as i64, 50 + random.below(8_000) as i64, LineKind::Sale),
     };
     let category = pick(random, &[Some("milk"), Some("bread"), Some("tea"), None]).map(str::to_owned);
-    Line { sku: format!("p{}", random.below(40)), category, quantity, amount_minor, kind }
+    let off_minor = if random.once_in(5) { random.below(500) as i64 } else { 0 };
+    Line { sku: format!("p{}", random.below(40)), category, quantity, amount_minor, kind, off_minor }
 }
 
 /// Makes a purchase that no till should send.

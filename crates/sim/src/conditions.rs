@@ -237,7 +237,10 @@ fn class(ground: &Ground, today: i32) -> anyhow::Result<()> {
     ground.store.write_blocking(move |conn| {
         let mut figures = Vec::new();
         class::each_member(conn, today, |member, deeds| figures.extend(Figures::of(member, deeds, today - 60, today)))?;
-        let ahead = |member| (member % 3 > 0).then_some(Ahead { amount_minor: member % 7 * 9_000, active_percent: member % 100 });
+        let ahead = |member| {
+            (member % 3 > 0)
+                .then_some(Ahead { amount_minor: member % 7 * 9_000, active_percent: (member % 4 > 0).then_some(member % 100) })
+        };
         let criteria = Criteria { layers: vec![layer("gold", 2_000), layer("silver", 10_000)], ..Criteria::default() };
         let classes = classify(&figures, &ClassRules::default(), &criteria, today, ahead, |member| member % 4);
         class::keep(conn, &classes, &[])

@@ -72,7 +72,7 @@ fn market(options: &Options) -> Tastes {
                     _ => random.below(CATEGORIES),
                 };
                 let category = Some(names[category as usize].clone());
-                Line { sku: String::new(), category, quantity: 1, amount_minor: 1_000, kind: LineKind::Sale }
+                Line { sku: String::new(), category, quantity: 1, amount_minor: 1_000, kind: LineKind::Sale, off_minor: 0 }
             };
             let lines: Vec<Line> = (0..1 + random.below(5)).map(|_| line(&mut random)).collect();
             gathering.purchase(member, &lines);

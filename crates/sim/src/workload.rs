@@ -181,6 +181,7 @@ impl Buyers {
             quantity: 1 + self.random.below(3) as i64,
             amount_minor: 100 + self.random.below(9_900) as i64,
             kind: LineKind::Sale,
+            off_minor: 0,
         }
     }
 }

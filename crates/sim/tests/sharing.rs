@@ -20,7 +20,7 @@ fn envelope(command: Command) -> Envelope {
 }
 
 fn spend(ground: &Ground, member: MemberId) -> Envelope {
-    let line = Line { sku: "p".to_owned(), category: None, quantity: 1, amount_minor: SPENT, kind: LineKind::Sale };
+    let line = Line { sku: "p".to_owned(), category: None, quantity: 1, amount_minor: SPENT, kind: LineKind::Sale, off_minor: 0 };
     envelope(Command::Purchase(Order {
         id: PurchaseId(0),
         member,

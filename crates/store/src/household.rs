@@ -264,6 +264,7 @@ fn find_many(conn: &mut Conn, ids: &[HouseholdId]) -> Result<Vec<HouseholdRecord
 /// Whoever lives with some members: what becomes of these is said of them too.
 pub(crate) fn mates(conn: &mut Conn, members: &[MemberId]) -> Result<BTreeSet<MemberId>, StoreError> {
     let mut homes: Vec<HouseholdId> = places(conn, members)?.into_values().map(|place| place.household).collect();
+    homes.sort_unstable();
     homes.dedup();
     let found = find_many(conn, &homes)?;
     Ok(found.iter().flat_map(|record| &record.members).map(|place| place.member).collect())

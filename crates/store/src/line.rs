@@ -26,7 +26,8 @@ fn push_number(out: &mut String, number: i64) {
     write!(out, "{number}").ok();
 }
 
-/// `[["sku","category",quantity,amount_minor],…]`; a category that is not known is null, a kind other than a sale is a fifth value.
+/// `[["sku","category",quantity,amount_minor],…]`; a category that is not known is null, a kind other than a sale is a fifth value,
+/// and what came off is a sixth where anything did.
 pub fn encode_lines(lines: &[Line]) -> String {
     let mut out = String::with_capacity(2 + lines.len() * 36);
     out.push('[');
@@ -43,9 +44,14 @@ pub fn encode_lines(lines: &[Line]) -> String {
         out.push(',');
         push_number(&mut out, line.amount_minor);
         match line.kind {
-            LineKind::Sale => {}
+            LineKind::Sale if line.off_minor == 0 => {}
+            LineKind::Sale => out.push_str(",\"sale\""),
             LineKind::Gift => out.push_str(",\"gift\""),
             LineKind::Adjustment => out.push_str(",\"adjustment\""),
+        }
+        if line.off_minor != 0 {
+            out.push(',');
+            push_number(&mut out, line.off_minor);
         }
         out.push(']');
     }
@@ -54,12 +60,19 @@ pub fn encode_lines(lines: &[Line]) -> String {
 }
 
 #[derive(serde::Deserialize)]
-struct PlainLine(String, Option<String>, i64, i64, #[serde(default)] LineKind);
+struct PlainLine(String, Option<String>, i64, i64, #[serde(default)] LineKind, #[serde(default)] i64);
 
 /// Lines as [`encode_lines`] wrote them.
 pub fn decode_lines(text: &str) -> Result<Vec<Line>, StoreError> {
     let lines: Vec<PlainLine> = serde_json::from_str(text).map_err(|_| damaged("lines"))?;
-    let line = |PlainLine(sku, category, quantity, amount_minor, kind)| Line { sku, category, quantity, amount_minor, kind };
+    let line = |PlainLine(sku, category, quantity, amount_minor, kind, off_minor)| Line {
+        sku,
+        category,
+        quantity,
+        amount_minor,
+        kind,
+        off_minor,
+    };
     Ok(lines.into_iter().map(line).collect())
 }
 
@@ -91,16 +104,20 @@ mod tests {
             quantity,
             amount_minor,
             kind,
+            off_minor: 0,
         };
+        let off = |line: Line, off_minor| Line { off_minor, ..line };
         let lines = vec![
             line("A-1", Some("milk"), 2, 1_200, LineKind::Sale),
             line("say \"hi\" \\ \u{1}", None, 0, -50, LineKind::Adjustment),
             line("赠品", Some("샘플"), 1, 0, LineKind::Gift),
+            off(line("B", None, 1, 90, LineKind::Sale), 30),
+            off(line("C", None, 1, 0, LineKind::Gift), 5),
         ];
         let text = encode_lines(&lines);
         assert_eq!(
             text,
-            r#"[["A-1","milk",2,1200],["say \"hi\" \\ \u0001",null,0,-50,"adjustment"],["赠品","샘플",1,0,"gift"]]"#
+            r#"[["A-1","milk",2,1200],["say \"hi\" \\ \u0001",null,0,-50,"adjustment"],["赠品","샘플",1,0,"gift"],["B",null,1,90,"sale",30],["C",null,1,0,"gift",5]]"#
         );
         assert_eq!(decode_lines(&text).unwrap(), lines);
         assert!(decode_lines("[[1]]").is_err());

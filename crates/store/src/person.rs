@@ -32,7 +32,7 @@ pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
         lines: lines_left(&record.lines, &record.returned.quantities).collect(),
         amount_minor: record.amount_minor - record.returned_minor,
         quantity: record.quantity - record.returned_quantity,
-        discount_minor: record.discount_minor,
+        discount_minor: record.given_off_minor(),
         came_back: was_returned,
     })
 }

@@ -145,6 +145,11 @@ impl PurchaseRecord {
     pub fn buyer(&self) -> MemberId {
         self.via.unwrap_or(self.member)
     }
+
+    /// What came off the whole and off its lines before it cost so, in minor units.
+    pub fn given_off_minor(&self) -> i64 {
+        self.discount_minor + self.lines.iter().map(|line| line.off_minor).sum::<i64>()
+    }
 }
 
 /// Something in the log of a holder.

@@ -53,7 +53,7 @@ fn scores_name_cells() {
 }
 
 fn classes(all: &[Figures], rules: &ClassRules) -> Vec<Class> {
-    let ahead = |member| Some(Ahead { amount_minor: if member == 10 { 900 } else { 10 }, active_percent: 50 });
+    let ahead = |member| Some(Ahead { amount_minor: if member == 10 { 900 } else { 10 }, active_percent: Some(50) });
     classify(all, rules, &Criteria::default(), 1_000, ahead, |member| i64::from(member == 9))
 }
 

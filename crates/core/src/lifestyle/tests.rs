@@ -17,7 +17,7 @@ const OWN: usize = 3;
 
 fn line(category: usize) -> Line {
     let category = Some(format!("c{category:02}"));
-    Line { sku: "x".to_owned(), category, quantity: 1, amount_minor: 100, kind: LineKind::Sale }
+    Line { sku: "x".to_owned(), category, quantity: 1, amount_minor: 100, kind: LineKind::Sale, off_minor: 0 }
 }
 
 /// Members of so many ways of life in turn, with so many purchases of four lines each: half of them of what everybody buys. `of` says which

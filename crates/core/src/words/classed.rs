@@ -82,8 +82,8 @@ impl Voice<'_> {
                 (text, why)
             }
             Mark::Key { sku, percent, others } => {
-                let (name, more) = (product.unwrap_or(sku), others + 1);
-                let text = match others {
+                let (name, more) = (product.unwrap_or(sku.as_str()), others + 1);
+                let text = match *others {
                     0 => say!(
                         self.language,
                         "“{name}”的关键客户",

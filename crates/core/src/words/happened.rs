@@ -150,6 +150,14 @@ impl Voice<'_> {
             Value::Text(code) if attribute == Some(Attribute::LifestyleGroup) => self.lifestyle(code),
             Value::Text(word) if kind == Kind::Choice => choice_words(word, self.language).to_owned(),
             Value::Text(text) => text.to_owned(),
+            // From next to nothing a change in percent is a large number that tells nothing.
+            Value::Number(number) if attribute == Some(Attribute::YearChange) && number >= 900 => {
+                say!(self.language, "增至10倍以上", "增至10倍以上", "10배 이상 증가", "more than tenfold")
+            }
+            Value::Number(number) if matches!(attribute, Some(Attribute::YearChange | Attribute::ActivePercent)) => {
+                let sign = if number > 0 && attribute == Some(Attribute::YearChange) { "+" } else { "" };
+                format!("{sign}{}%", number_words(number))
+            }
             Value::Number(number) => match kind {
                 Kind::Money => self.money(number),
                 Kind::Date => i32::try_from(number).map_or(number.to_string(), |day| self.date(date_of(day))),
@@ -161,6 +169,22 @@ impl Voice<'_> {
                 Kind::Number | Kind::Text | Kind::Choice => number_words(number),
             },
         }
+    }
+
+    /// What is said of an attribute that is missing because her purchases are too few, and how many it takes; none of any other.
+    pub fn too_little(&self, attribute: Attribute) -> Option<(String, String)> {
+        if attribute != Attribute::ActivePercent {
+            return None;
+        }
+        let text = say!(self.language, "数据太少，无法判断", "資料太少，無法判斷", "아직 알 수 없음", "too little to tell");
+        let why = say!(
+            self.language,
+            "在两个不同的日子消费过后才能估算",
+            "在兩個不同的日子消費過後才能估算",
+            "서로 다른 날 두 번 이상 구매해야 추정할 수 있습니다",
+            "told once she has bought on two different days",
+        );
+        Some((text, why))
     }
 
     /// What a fact of her purchases stands on.

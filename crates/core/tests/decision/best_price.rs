@@ -104,6 +104,7 @@ fn lines(draw: &mut Draw) -> Vec<Line> {
         quantity: 1 + draw.below(4) as i64,
         amount_minor: draw.below(300) as i64,
         kind: draw.of(&[LineKind::Sale, LineKind::Sale, LineKind::Sale, LineKind::Gift]),
+        off_minor: 0,
     };
     (0..count).map(line).collect()
 }
@@ -168,7 +169,8 @@ fn the_search_ends_in_bounded_steps() {
         .map(|place| json!({"id": format!("o{place}"), "name": "O", "effect": {"kind": "percent", "percent_bp": 300 + place}}));
     let offers: Vec<Value> = percents.collect();
     let published = Published::new(1, crate::programme(json!({"earning": {"rules": []}, "offers": offers})));
-    let line = Line { sku: "a".to_owned(), category: None, quantity: 1, amount_minor: 1_000_000, kind: LineKind::Sale };
+    let line =
+        Line { sku: "a".to_owned(), category: None, quantity: 1, amount_minor: 1_000_000, kind: LineKind::Sale, off_minor: 0 };
     let (lines, member) = ([line], Vec::new());
     let scene = scene(&lines, &member);
     let found = quote(&published, &[], &scene);

@@ -27,6 +27,7 @@ fn bought(at: &str, channel: &str, store: Option<&str>, lines: &[(&str, i64)]) -
         quantity: 1,
         amount_minor: *amount_minor,
         kind: LineKind::Sale,
+        off_minor: 0,
     };
     Bought {
         id: PurchaseId(at_ms),

@@ -273,7 +273,7 @@ fn history_counts_and_gives_nothing() {
 }
 
 pub fn sale(quantity: i64, amount_minor: i64) -> Line {
-    Line { sku: "tee".to_owned(), category: None, quantity, amount_minor, kind: LineKind::Sale }
+    Line { sku: "tee".to_owned(), category: None, quantity, amount_minor, kind: LineKind::Sale, off_minor: 0 }
 }
 
 pub fn order(book: &mut Book, lines: Vec<Line>) -> Order {

@@ -272,5 +272,5 @@ fn line(text: &str) -> Line {
     let (sku, category) = name.split_once('/').map_or((name, None), |(sku, category)| (sku, Some(category.to_owned())));
     let (pieces, price) = price.split_once('x').unwrap_or((if kind == LineKind::Adjustment { "0" } else { "1" }, price));
     let (quantity, price): (i64, i64) = (pieces.parse().expect("pieces"), price.parse().expect("a price"));
-    Line { sku: sku.to_owned(), category, quantity, amount_minor: price * quantity.max(1), kind }
+    Line { sku: sku.to_owned(), category, quantity, amount_minor: price * quantity.max(1), kind, off_minor: 0 }
 }

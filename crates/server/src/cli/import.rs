@@ -259,7 +259,7 @@ fn columns(kind: Kind, mapping: &Mapping, language: Language) -> Vec<String> {
             From::Column(column) => format!("{field} ← {column}"),
             From::Constant(constant) => format!("{field} = {constant}"),
             From::Template(template) => format!("{field} ← {template}"),
-            From::Join { columns, .. } => format!("{field} ← {}", columns.join(" + ")),
+            From::Join { columns, .. } | From::Sum(columns) => format!("{field} ← {}", columns.join(" + ")),
         }
     };
     mapping.rules.iter().map(line).collect()

@@ -166,5 +166,12 @@ impl<'a> Baskets<'a> {
 
 fn line(product: &ProductRecord, quantity: i64, percent: i64, market: &Market) -> Line {
     let amount_minor = market.reduced_minor(product.price_minor.unwrap_or(0) * quantity, percent);
-    Line { sku: product.sku.clone(), category: product.category.clone(), quantity, amount_minor, kind: LineKind::Sale }
+    Line {
+        sku: product.sku.clone(),
+        category: product.category.clone(),
+        quantity,
+        amount_minor,
+        kind: LineKind::Sale,
+        off_minor: 0,
+    }
 }

@@ -18,6 +18,7 @@
 //! amount = { column = "金额(分)", scale = 0.01 }                # multiplied; also decimal = "," and round = true
 //! gender = { column = "性别", values = { "男" = "male", "女" = "female" }, default = "other" }
 //! member_external = { template = "cj-{household_id}" }        # absent when a column in it is empty
+//! discount = { sum = ["retail_disc", "coupon_disc"] }          # numbers of several columns together; empty ones are nothing
 //! address = { join = ["省", "市", "街道"], separator = "" }
 //! channel = { constant = "online" }
 //! custom.kids = "kids_count"                                  # a field of the brand's own, of members
@@ -148,6 +149,8 @@ pub enum Origin {
         /// What stands between them.
         separator: String,
     },
+    /// The numbers of columns added up; empty ones count as nothing.
+    Sum(Vec<String>),
 }
 
 /// The most days that a mapping makes times later, or earlier: a century.
@@ -238,6 +241,7 @@ struct WrittenRule {
     constant: Option<String>,
     template: Option<String>,
     join: Option<Vec<String>>,
+    sum: Option<Vec<String>>,
     separator: Option<String>,
     format: Option<String>,
     zone: Option<String>,
@@ -342,15 +346,21 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
     };
     let bad = |setting| MappingError::BadSetting { field: name.to_owned(), setting };
     let separator = written.separator;
-    let origin = match (written.column, written.constant, written.template, written.join) {
-        (Some(column), None, None, None) => Origin::Column(column),
-        (None, Some(constant), None, None) => Origin::Constant(constant),
-        (None, None, Some(template), None) => Origin::Template(template),
-        (None, None, None, Some(columns)) => {
+    let origin = match (written.column, written.constant, written.template, written.join, written.sum) {
+        (Some(column), None, None, None, None) => Origin::Column(column),
+        (None, Some(constant), None, None, None) => Origin::Constant(constant),
+        (None, None, Some(template), None, None) => Origin::Template(template),
+        (None, None, None, Some(columns), None) => {
             Origin::Join { columns, separator: separator.clone().unwrap_or_else(|| " ".to_owned()) }
         }
+        (None, None, None, None, Some(columns)) => Origin::Sum(columns),
         _ => return Err(bad("column")),
     };
+    let is_number =
+        matches!(target, Target::Field(Field::Amount | Field::UnitPrice | Field::Total | Field::Discount | Field::Quantity));
+    if matches!(origin, Origin::Sum(_)) && (!is_number || !written.values.is_empty() || written.default.is_some()) {
+        return Err(bad("sum"));
+    }
     if separator.is_some() && !matches!(origin, Origin::Join { .. }) {
         return Err(bad("separator"));
     }

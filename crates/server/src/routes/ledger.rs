@@ -393,7 +393,7 @@ impl PurchasesQuery {
             && any(&self.sku, &|line| Some(line.sku.clone()))
             && any(&self.brand, &|line| brands.get(&line.sku).cloned())
             && self.returned.is_none_or(|returned| returned != record.returned.quantities.is_empty())
-            && self.discounted.is_none_or(|discounted| discounted == (record.discount_minor > 0))
+            && self.discounted.is_none_or(|discounted| discounted == (record.given_off_minor() > 0))
             && (from..=to).contains(&i64::from(record.business_day))
     }
 }

@@ -84,6 +84,10 @@ pub struct NewLine {
     /// What it stands for; a sale when it is left out.
     #[serde(default)]
     pub kind: LineKind,
+    /// What had come off it already before it cost so, in minor units. It changes no amount: it tells who buys at a discount.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub off_minor: i64,
 }
 
 fn one() -> i64 {
@@ -273,6 +277,7 @@ fn line(index: usize, new: NewLine) -> ApiResult<Line> {
         quantity: new.quantity,
         amount_minor: new.amount_minor,
         kind: new.kind,
+        off_minor: new.off_minor,
     })
 }
 

@@ -78,7 +78,7 @@ pub struct LineView {
     pub quantity: i64,
     /// What it cost, in minor units.
     pub amount_minor: i64,
-    /// What offers took off it, in minor units.
+    /// What came off it, in minor units: by offers, or before, as whoever sent it says.
     pub off_minor: i64,
     /// Pieces that have come back; a line without pieces comes back as one.
     pub returned_quantity: i64,
@@ -106,7 +106,7 @@ fn lines(lens: &Lens, record: &PurchaseRecord) -> Vec<LineView> {
         category: bought.category.clone(),
         quantity: bought.quantity,
         amount_minor: bought.amount_minor,
-        off_minor: record.award.taken_off().filter(|(at, _)| *at == line).map(|(_, minor)| minor).sum(),
+        off_minor: bought.off_minor + record.award.taken_off().filter(|(at, _)| *at == line).map(|(_, minor)| minor).sum::<i64>(),
         returned_quantity: record.returned.quantities.get(line).copied().unwrap_or(0),
         kind: bought.kind,
     };

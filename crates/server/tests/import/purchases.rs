@@ -13,7 +13,8 @@ fn told(shop: &Shop) -> Vec<String> {
             LineKind::Gift => " gift",
             LineKind::Adjustment => " adjustment",
         };
-        format!("{}×{}={}{kind}", line.sku, line.quantity, line.amount_minor)
+        let off = if line.off_minor > 0 { format!(" off {}", line.off_minor) } else { String::new() };
+        format!("{}×{}={}{kind}{off}", line.sku, line.quantity, line.amount_minor)
     };
     let purchase = |bought: &danggol_store::purchase::PurchaseRecord| {
         let lines: Vec<String> = bought.lines.iter().map(line).collect();
@@ -54,6 +55,28 @@ fn rows_of_one_number_are_one_purchase_wherever_they_stand() {
     });
 }
 
+/// A till writes what was paid and what had come off it: the money is what was paid, and she is known to buy at a discount.
+#[test]
+fn what_came_off_a_paid_line_is_kept_and_is_no_other_purchase() {
+    each_engine(|shop| {
+        let paid = shop.file(
+            "paid.csv",
+            "number,at,member_phone,sku,amount,card_off,coupon_off\nP1,2026-03-01 10:00,13000000001,A,8,0.50,1.5\n",
+        );
+        let plain =
+            "[columns]\nnumber = \"number\"\nat = \"at\"\nmember_phone = \"member_phone\"\nsku = \"sku\"\namount = \"amount\"\n";
+        let full = format!("{plain}discount = {{ sum = [\"card_off\", \"coupon_off\"] }}\n");
+        let job = shop.import(Kind::Purchases, &paid, Some(&full));
+        assert_eq!(rows(&job), (1, 0, 0), "{:?}", reasons(&job));
+        assert_eq!(told(shop), ["P1 800 -0 [A×1=800 off 200]"]);
+        for mapping in [full.as_str(), plain] {
+            let again = shop.import(Kind::Purchases, &paid, Some(mapping));
+            assert_eq!(rows(&again), (0, 1, 0), "{:?}", reasons(&again));
+        }
+        assert_eq!(told(shop), ["P1 800 -0 [A×1=800 off 200]"]);
+    });
+}
+
 #[test]
 fn rows_without_a_number_are_told_apart_by_what_they_say_and_how_often() {
     each_engine(|shop| {
@@ -73,7 +96,15 @@ fn rows_without_a_number_are_told_apart_by_what_they_say_and_how_often() {
 fn amounts_come_from_the_columns_there_are() {
     let shop = Shop::open(None);
     let cases = [
-        ("number,at,member_card,sku,quantity,unit_price,discount\nU1,2026-03-01 10:00,C1,A,3,2.50,-1\n", "U1 650 -0 [A×3=650]"),
+        (
+            "number,at,member_card,sku,quantity,unit_price,discount\nU1,2026-03-01 10:00,C1,A,3,2.50,-1\n",
+            "U1 650 -0 [A×3=650 off 100]",
+        ),
+        (
+            "number,at,member_card,sku,quantity,amount,discount\nD8,2026-03-01 10:00,C1,A,3,6.50,-1\n",
+            "D8 650 -0 [A×3=650 off 100]",
+        ),
+        ("number,at,member_card,sku,quantity,amount,discount\nD9,2026-03-01 10:00,C1,A,3,6.50,some\n", "D9 650 -0 [A×3=650]"),
         (
             "number,at,member_card,sku,quantity,amount,total\nU2,2026-03-01 10:00,C1,A,1,10,\nU2,2026-03-01 10:00,C1,B,1,5,12\n",
             "U2 1200 -300 [A×1=1000, B×1=500]",

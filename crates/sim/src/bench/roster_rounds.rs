@@ -172,6 +172,7 @@ fn build(history: &History) -> anyhow::Result<Roster> {
             quantity: 1,
             amount_minor,
             kind: LineKind::Sale,
+            off_minor: 0,
         };
         let bought = Bought {
             id: PurchaseId(row as i64),

@@ -132,7 +132,7 @@ fn plain_programme() -> Programme {
 }
 
 fn redeeming(ground: &Ground, number: u64) -> Envelope {
-    let line = Line { sku: "p1".to_owned(), category: None, quantity: 1, amount_minor: 100, kind: LineKind::Sale };
+    let line = Line { sku: "p1".to_owned(), category: None, quantity: 1, amount_minor: 100, kind: LineKind::Sale, off_minor: 0 };
     let order = Order {
         id: PurchaseId(0),
         member: MemberId(FIRST_MEMBER),

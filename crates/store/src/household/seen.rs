@@ -8,26 +8,21 @@ use danggol_core::id::{HouseholdId, MemberId};
 use super::{HouseholdRecord, find_many, places};
 use crate::db::{Conn, Row};
 use crate::error::StoreError;
+use crate::merge;
 
 /// Whoever is in a household, each once, with what conditions ask: as [`super::find`] says it, in one text. A person has the place of her own
-/// file, else the oldest of those who went into her; whom the brand talks to is the head, else whoever is there longest.
-macro_rules! housed {
-    () => {
-        "SELECT e.member_id, COUNT(*) OVER (PARTITION BY e.household_id) AS size, e.role, \
-         CASE WHEN ROW_NUMBER() OVER (PARTITION BY e.household_id ORDER BY \
-         CASE WHEN e.member_id = COALESCE(k.merged_into, t.head_id) THEN 0 ELSE 1 END, e.since_ms, e.member_id) = 1 \
-         THEN 'head' ELSE 'member' END AS position, \
-         CASE WHEN t.shares_points = 1 THEN 'shared' ELSE 'separate' END AS sharing \
-         FROM (SELECT COALESCE(f.merged_into, f.member_id) AS member_id, p.household_id, p.role, p.since_ms, \
-         ROW_NUMBER() OVER (PARTITION BY COALESCE(f.merged_into, f.member_id) ORDER BY \
-         CASE WHEN f.merged_into IS NULL THEN 0 ELSE 1 END, p.since_ms, p.member_id) AS place \
-         FROM household_member p JOIN member f ON f.member_id = p.member_id) e \
-         JOIN household t ON t.household_id = e.household_id LEFT JOIN member k ON k.member_id = t.head_id WHERE e.place = 1"
-    };
-}
-
-/// Its columns are `member_id`, `size`, `role`, `position` and `sharing`, the last three in the words of conditions.
-pub(crate) const HOUSED: &str = housed!();
+/// file, else the oldest of those who went into her; whom the brand talks to is the head, else whoever is there longest. Its columns are
+/// `member_id`, `size`, `role`, `position` and `sharing`, the last three in the words of conditions.
+pub(crate) const HOUSED: &str = "SELECT e.member_id, COUNT(*) OVER (PARTITION BY e.household_id) AS size, e.role, \
+     CASE WHEN ROW_NUMBER() OVER (PARTITION BY e.household_id ORDER BY \
+     CASE WHEN e.member_id = COALESCE(k.merged_into, t.head_id) THEN 0 ELSE 1 END, e.since_ms, e.member_id) = 1 \
+     THEN 'head' ELSE 'member' END AS position, \
+     CASE WHEN t.shares_points = 1 THEN 'shared' ELSE 'separate' END AS sharing \
+     FROM (SELECT COALESCE(f.merged_into, f.member_id) AS member_id, p.household_id, p.role, p.since_ms, \
+     ROW_NUMBER() OVER (PARTITION BY COALESCE(f.merged_into, f.member_id) ORDER BY \
+     CASE WHEN f.merged_into IS NULL THEN 0 ELSE 1 END, p.since_ms, p.member_id) AS place \
+     FROM household_member p JOIN member f ON f.member_id = p.member_id) e \
+     JOIN household t ON t.household_id = e.household_id LEFT JOIN member k ON k.member_id = t.head_id WHERE e.place = 1";
 
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[HOUSED];
@@ -49,9 +44,12 @@ pub fn everybody(conn: &mut Conn) -> Result<HashMap<i64, Housed>, StoreError> {
     Ok(conn.query(HOUSED, &[], housed)?.into_iter().collect())
 }
 
-/// How some members live; who is in no household is left out.
+/// How some members live; who is in no household, or has gone into another member, is left out.
 pub fn of_members(conn: &mut Conn, members: &[MemberId]) -> Result<HashMap<i64, Housed>, StoreError> {
-    let places = places(conn, members)?;
+    // The places of those who went into others are theirs into whom they went.
+    let gone = merge::keepers(conn, members)?;
+    let here: Vec<MemberId> = members.iter().copied().filter(|member| !gone.contains_key(member)).collect();
+    let places = places(conn, &here)?;
     let mut wanted: Vec<HouseholdId> = places.values().map(|place| place.household).collect();
     wanted.sort_unstable();
     wanted.dedup();

@@ -195,7 +195,11 @@ impl Draft<'_> {
                 self.averaged("CAST(SUM(n.amount) AS BIGINT) / NULLIF(CAST(SUM(n.pieces_left) AS BIGINT), 0)")
             }
             Attribute::DiscountShare => {
-                self.averaged("CAST(SUM(CASE WHEN n.discount_minor > 0 THEN 1 ELSE 0 END) AS BIGINT) * 100 / COUNT(*)")
+                // A line says what came off it as its sixth value.
+                self.averaged(
+                    "CAST(SUM(CASE WHEN n.discount_minor > 0 OR EXISTS (SELECT 1 FROM json_each(n.lines) l \
+                     WHERE CAST(json_extract(l.value, '$[5]') AS BIGINT) > 0) THEN 1 ELSE 0 END) AS BIGINT) * 100 / COUNT(*)",
+                )
             }
             Attribute::VisitInterval => self.gaps("k.middle"),
             Attribute::NextPurchase => self.gaps("k.last + k.middle"),

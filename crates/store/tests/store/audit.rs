@@ -50,7 +50,8 @@ fn rules() -> Rules {
 }
 
 fn purchase(rules: &Rules, number: &str) -> Command {
-    let line = Line { sku: "tee".to_owned(), category: None, quantity: 2, amount_minor: 10_000, kind: LineKind::Sale };
+    let line =
+        Line { sku: "tee".to_owned(), category: None, quantity: 2, amount_minor: 10_000, kind: LineKind::Sale, off_minor: 0 };
     Command::Purchase(Order {
         id: PurchaseId(0),
         member: MemberId(MEMBER_ID),

@@ -114,7 +114,8 @@ fn rules() -> Rules {
 }
 
 fn bought(named: Named) -> Command {
-    let line = Line { sku: "tee".to_owned(), category: None, quantity: 1, amount_minor: 2_000, kind: LineKind::Sale };
+    let line =
+        Line { sku: "tee".to_owned(), category: None, quantity: 1, amount_minor: 2_000, kind: LineKind::Sale, off_minor: 0 };
     Command::Purchase(Order {
         id: PurchaseId(0),
         member: MEMBER,

@@ -45,7 +45,7 @@ fn enrol(store: &Store) {
 }
 
 fn line(sku: &str, quantity: i64, amount_minor: i64) -> Line {
-    Line { sku: sku.to_owned(), category: Some("tea".to_owned()), quantity, amount_minor, kind: LineKind::Sale }
+    Line { sku: sku.to_owned(), category: Some("tea".to_owned()), quantity, amount_minor, kind: LineKind::Sale, off_minor: 0 }
 }
 
 fn order() -> Order {

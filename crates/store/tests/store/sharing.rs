@@ -142,7 +142,8 @@ impl<'a> Family<'a> {
     }
 
     fn buy(&self, member: i64, redeem_points: i64) -> Command {
-        let line = Line { sku: "tee".to_owned(), category: None, quantity: 1, amount_minor: 10_000, kind: LineKind::Sale };
+        let line =
+            Line { sku: "tee".to_owned(), category: None, quantity: 1, amount_minor: 10_000, kind: LineKind::Sale, off_minor: 0 };
         Command::Purchase(Order {
             id: PurchaseId(0),
             member: MemberId(member),

@@ -35,6 +35,7 @@ enum Source {
     Constant(String),
     Pieces(Vec<Piece>),
     Join { columns: Vec<usize>, separator: String },
+    Sum(Vec<usize>),
 }
 
 /// A piece of a template.
@@ -122,10 +123,31 @@ impl Plan {
 
     /// The field's number in units of `10^-exponent`: money in minor units, or a quantity with an exponent of 0.
     pub fn amount(&self, field: Field, row: &Row, exponent: u32) -> Result<Option<i64>, FieldFault> {
+        if let Some(Slot { source: Source::Sum(columns), .. }) = self.slot(field) {
+            return self.sum(field, columns, row, exponent);
+        }
         self.read(field, row, |slot, text, is_floating| {
             let rule = AmountRule { exponent, decimal: slot.decimal, round: slot.round, is_floating, scale: slot.scale };
             parse_minor(text, &rule)
         })
+    }
+
+    /// The numbers of some columns added up; none where none of them has any.
+    fn sum(&self, field: Field, columns: &[usize], row: &Row, exponent: u32) -> Result<Option<i64>, FieldFault> {
+        let Some(slot) = self.slot(field) else { return Ok(None) };
+        let mut sum: Option<i64> = None;
+        for column in columns {
+            let text = self.cell(row, *column).map_err(|fault| slot.fault(fault, row.cell(*column)))?;
+            if text.is_empty() {
+                continue;
+            }
+            let is_floating = row.kind(*column) == CellKind::Floating;
+            let rule = AmountRule { exponent, decimal: slot.decimal, round: slot.round, is_floating, scale: slot.scale };
+            let added = parse_minor(text, &rule)
+                .and_then(|number| sum.unwrap_or(0).checked_add(number).ok_or(ValueFault::NumberTooLarge));
+            sum = Some(added.map_err(|fault| slot.fault(fault, text))?);
+        }
+        Ok(sum)
     }
 
     /// The field's date.
@@ -199,14 +221,8 @@ impl Plan {
             }
             Source::Constant(constant) => (Cow::Borrowed(constant.as_str()), false),
             Source::Pieces(pieces) => (Cow::Owned(self.fill(pieces, row)?), false),
-            Source::Join { columns, separator } => {
-                let mut texts = Vec::with_capacity(columns.len());
-                for column in columns {
-                    texts.push(self.cell(row, *column)?);
-                }
-                texts.retain(|text| !text.is_empty());
-                (Cow::Owned(texts.join(separator)), false)
-            }
+            Source::Join { columns, separator } => (Cow::Owned(self.join(columns, separator, row)?), false),
+            Source::Sum(columns) => (Cow::Owned(self.join(columns, " ", row)?), false),
         };
         if text.is_empty() {
             return Ok(slot.default.as_deref().map(|default| (Cow::Borrowed(default), false)));
@@ -225,6 +241,16 @@ impl Plan {
         }
         let text = row.cell(column).trim();
         Ok(if self.empty.iter().any(|empty| empty == text) { "" } else { text })
+    }
+
+    /// The texts of columns one behind the other; empty ones are left out.
+    fn join(&self, columns: &[usize], separator: &str, row: &Row) -> Result<String, ValueFault> {
+        let mut texts = Vec::with_capacity(columns.len());
+        for column in columns {
+            texts.push(self.cell(row, *column)?);
+        }
+        texts.retain(|text| !text.is_empty());
+        Ok(texts.join(separator))
     }
 
     /// A template's text; empty when one of its columns is.
@@ -256,7 +282,7 @@ impl Slot {
     fn shown<'r>(&self, row: &'r Row) -> Cow<'r, str> {
         match &self.source {
             Source::Column(column) => Cow::Borrowed(row.cell(*column)),
-            Source::Constant(_) | Source::Pieces(_) | Source::Join { .. } => Cow::Borrowed(""),
+            Source::Constant(_) | Source::Pieces(_) | Source::Join { .. } | Source::Sum(_) => Cow::Borrowed(""),
         }
     }
 }
@@ -294,6 +320,7 @@ fn settle(rule: &Rule, columns: &[String]) -> Result<Source, MappingError> {
     Ok(match &rule.origin {
         Origin::Column(column) => Source::Column(find(column)?),
         Origin::Constant(constant) => Source::Constant(constant.clone()),
+        Origin::Sum(columns) => Source::Sum(columns.iter().map(|column| find(column)).collect::<Result<_, _>>()?),
         Origin::Join { columns, separator } => Source::Join {
             columns: columns.iter().map(|column| find(column)).collect::<Result<_, _>>()?,
             separator: separator.clone(),

@@ -109,6 +109,19 @@ fn numbers_and_times_follow_their_rules() {
 }
 
 #[test]
+fn numbers_of_several_columns_are_added_up() {
+    let (columns, rows) = table("a,b,n\n0.5,1.25,1\n,2,1\n,,1\n1,x,1\n");
+    let plan = plan(Kind::Purchases, "[columns]\ndiscount = { sum = [\"a\", \"b\"] }\n", &columns);
+    let read = |row: &Row| plan.amount(Field::Discount, row, 2).map_err(|fault| (fault.fault, fault.text));
+    let fault = Err((ValueFault::NotANumber, "x".to_owned()));
+    assert_eq!(rows.iter().map(read).collect::<Vec<_>>(), [Ok(Some(175)), Ok(Some(200)), Ok(None), fault]);
+    for wrong in ["store = { sum = [\"a\"] }", "discount = { sum = [\"a\"], default = \"1\" }"] {
+        let refused = Mapping::parse(Kind::Purchases, &format!("[columns]\n{wrong}"));
+        assert!(matches!(refused, Err(MappingError::BadSetting { setting: "sum", .. })), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_date_and_a_time_make_a_moment() {
     let (columns, rows) = table("d,t\n2024-01-05,1:05 PM\n2024-01-05 09:30,\n20240105,2024-01-01 23:59:01\n2024-01-05,later\n");
     let plan = plan(Kind::Purchases, "[columns]\ndate = \"d\"\ntime = \"t\"\n", &columns);

@@ -1,7 +1,7 @@
 //! One row of purchases: what it says about the purchase, and the line that it is.
 
 use danggol_core::identity::{Identity, IdentityKind};
-use danggol_core::purchase::{Line, LineKind};
+use danggol_core::purchase::{Line, LineKind, MAX_AMOUNT_MINOR};
 use jiff::civil::Time;
 
 use crate::import::columns::{Field, Kind};
@@ -100,7 +100,7 @@ pub(super) fn content_hash(plan: &Plan, row: &Row) -> i64 {
 
 /// Reads a row.
 ///
-/// The line's amount is what was paid for it: `amount`, else `unit_price` × `quantity` less `discount`. A row that says only the `total`
+/// The line's amount is what was paid for it: `amount`, else `unit_price` × `quantity` less `discount`, which the line keeps either way. A row that says only the `total`
 /// stands for the whole purchase. Lines at or under zero are kept with their meaning: a quantity of zero or an amount below zero is an
 /// adjustment (a discount, a deposit, goods that came back), an amount of zero for some pieces a gift.
 pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<PurchaseRow, Reason> {
@@ -120,7 +120,8 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<PurchaseRow,
         identities,
         total_minor,
     };
-    let (quantity, amount_minor) = quantity_and_amount(plan, facts, row, total_minor)?;
+    let off_minor = off(plan, facts, row)?;
+    let (quantity, amount_minor) = quantity_and_amount(plan, facts, row, (total_minor, off_minor))?;
     let said = person::word(plan, row, Field::LineKind, LINE_KINDS)?;
     let kind = said.unwrap_or(match (quantity, amount_minor) {
         (..=0, _) | (_, ..0) => LineKind::Adjustment,
@@ -134,6 +135,7 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<PurchaseRow,
         quantity: if kind == LineKind::Adjustment { 0 } else { quantity },
         amount_minor,
         kind,
+        off_minor,
     };
     Ok(PurchaseRow { head, line })
 }
@@ -161,20 +163,32 @@ fn at_ms(plan: &Plan, facts: &Facts, row: &Row) -> Result<i64, Reason> {
     person::in_time(when.instant(&facts.zone).map_err(fault)?.as_millisecond(), facts, field)
 }
 
-fn quantity_and_amount(plan: &Plan, facts: &Facts, row: &Row, total_minor: Option<i64>) -> Result<(i64, i64), Reason> {
+fn too_large(of: Field) -> Reason {
+    Reason::Value(FieldFault { field: of.name().to_owned(), fault: ValueFault::NumberTooLarge, text: String::new() })
+}
+
+/// What came off the line; files write discounts with and without a sign. One that cannot be read refuses the row only where the amount hangs on
+/// it.
+fn off(plan: &Plan, facts: &Facts, row: &Row) -> Result<i64, Reason> {
+    let fits = |off_minor: &i64| *off_minor <= MAX_AMOUNT_MINOR;
+    let off = plan.amount(Field::Discount, row, facts.exponent).map_err(Reason::Value);
+    let off = off.and_then(|off| off.unwrap_or(0).checked_abs().filter(fits).ok_or_else(|| too_large(Field::Discount)));
+    if plan.has(Field::Amount) { Ok(off.unwrap_or(0)) } else { off }
+}
+
+fn quantity_and_amount(
+    plan: &Plan,
+    facts: &Facts,
+    row: &Row,
+    (total_minor, off_minor): (Option<i64>, i64),
+) -> Result<(i64, i64), Reason> {
     let amount_of = |wanted: Field| plan.amount(wanted, row, facts.exponent).map_err(Reason::Value);
     let quantity = plan.amount(Field::Quantity, row, 0).map_err(Reason::Value)?.unwrap_or(1);
-    let too_large = |of: Field| {
-        Reason::Value(FieldFault { field: of.name().to_owned(), fault: ValueFault::NumberTooLarge, text: String::new() })
-    };
     let amount_minor = match (amount_of(Field::Amount)?, amount_of(Field::UnitPrice)?) {
         (Some(amount_minor), _) => amount_minor,
         (None, Some(price_minor)) => {
-            // Files write discounts with and without a sign.
-            let discount_minor = amount_of(Field::Discount)?.unwrap_or(0);
-            let discount_minor = discount_minor.checked_abs().ok_or_else(|| too_large(Field::Discount))?;
             let gross = price_minor.checked_mul(quantity);
-            gross.and_then(|gross| gross.checked_sub(discount_minor)).ok_or_else(|| too_large(Field::UnitPrice))?
+            gross.and_then(|gross| gross.checked_sub(off_minor)).ok_or_else(|| too_large(Field::UnitPrice))?
         }
         (None, None) if says_amounts(plan) => return Err(Reason::Missing(&[Field::Amount, Field::UnitPrice])),
         (None, None) => total_minor.ok_or(Reason::Missing(&[Field::Amount, Field::UnitPrice, Field::Total]))?,
