@@ -529,6 +529,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/households/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings a dissolved household back with whoever was in it, as it was. Nothing is done where one of them is in another household since, whom
+         *     the problem names. What stands stays as it is.
+         */
+        post: operations["restore_household"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -1055,7 +1075,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The household that a member is in. */
+        /** The household that a member is in, or the last one that was dissolved with her in it. */
         get: operations["read_member_household"];
         put?: never;
         post?: never;
@@ -1129,6 +1149,23 @@ export interface paths {
         };
         /** The open lots of a member. */
         get: operations["list_lots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What sets a member apart by her classes, as they stand: at the counter nothing is classed anew. */
+        get: operations["read_marks_of_member"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1608,6 +1645,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pyramid/movement/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a list of all who moved from one layer to another, as it stands now. It is there once all of them are on it. */
+        post: operations["keep_movers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pyramid/movement/members": {
         parameters: {
             query?: never;
@@ -1615,7 +1669,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who moved from one layer to another, by their place now, and those who bought nothing by their place before. */
+        /**
+         * Who moved from one layer to another, by their place now, and those who bought nothing by their place before. The pages of one listing are of
+         *     one ranking, also where somebody buys meanwhile.
+         */
         get: operations["list_movers"];
         put?: never;
         post?: never;
@@ -2202,7 +2259,7 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "member.income_band" | "member.tenure" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "member.income_band" | "member.tenure" | "household.size" | "household.role" | "household.position" | "household.sharing" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
@@ -2285,6 +2342,8 @@ export interface components {
             ages: number[];
             /** @description The bands of income as they stand in members' files, in the brand's order. None: those that stand in most files. */
             incomes?: string[];
+            /** @description The brand's own field in which members without a birthday state their age, as a number or a band such as `35-44`; none: it is not asked. */
+            age_field?: string | null;
         };
         /** @description Members by age and income. */
         BandTable: {
@@ -2302,6 +2361,11 @@ export interface components {
             incomes: components["schemas"]["IncomeView"][];
             /** @description Row by row, cells without members left out. */
             cells: components["schemas"]["BandCell"][];
+            /**
+             * Format: int64
+             * @description Members without a birthday who are placed by what stands in `rules.age_field`: a band such as `35-44` by its middle, an open one by its bound.
+             */
+            stated_members: number;
         };
         /** @description What became of one purchase of a batch. */
         BatchOutcome: {
@@ -3050,6 +3114,17 @@ export interface components {
             keep: string;
             /** @description What it says with who goes. */
             absorb: string;
+        };
+        /** @description A household that was dissolved and can be brought back. */
+        DissolvedHousehold: {
+            /** @description Its id. */
+            id: components["schemas"]["HouseholdId"];
+            /** @description What it was called. */
+            name: string;
+            /** @description When it was dissolved. */
+            dissolved_at: string;
+            /** @description Who was in it, the longest there first. */
+            members: components["schemas"]["HouseholdPlace"][];
         };
         /** @description The draft. */
         DraftView: {
@@ -4300,7 +4375,7 @@ export interface components {
             amount_minor: number;
             /**
              * Format: int64
-             * @description What offers took off it, in minor units.
+             * @description What came off it, in minor units: by offers, or before, as whoever sent it says.
              */
             off_minor: number;
             /**
@@ -4388,6 +4463,30 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Its secret. It is shown this once; a repeat of the request does not show it again. */
             secret?: string | null;
+        };
+        /**
+         * @description What a mark is about.
+         * @enum {string}
+         */
+        MarkKind: "layer" | "bulk" | "key";
+        /** @description Something that sets a member apart. */
+        MarkView: {
+            /** @description What it is about. */
+            kind: components["schemas"]["MarkKind"];
+            /** @description It, in the caller's words. */
+            text: string;
+            /** @description Why, in the caller's words. */
+            why: string;
+            purchase_id?: components["schemas"]["PurchaseId"] | null;
+            /** @description The article for which she is a key customer. */
+            sku?: string | null;
+        };
+        /** @description What sets a member apart. */
+        Marks: {
+            /** @description When members were classed; none before there was anything to class. */
+            classed_at?: string | null;
+            /** @description The most telling first. */
+            items: components["schemas"]["MarkView"][];
         };
         /**
          * @description A measure by which a tier is reached.
@@ -4555,6 +4654,7 @@ export interface components {
         /** @description The household that a member is in. */
         MemberHousehold: {
             household?: components["schemas"]["Household"] | null;
+            dissolved?: components["schemas"]["DissolvedHousehold"] | null;
             /**
              * Format: int32
              * @description How many members a household of the brand has at most.
@@ -4634,6 +4734,11 @@ export interface components {
             masked_phone?: string | null;
             /** @description The number of her newest card. */
             card_no?: string | null;
+            /**
+             * @description What tells her from others where she has no name: her phone number masked, her card, the number that another system of the brand gave her,
+             *     or whatever else she is recognised by, masked.
+             */
+            known_by?: string | null;
             gender?: components["schemas"]["Gender"] | null;
             /** @description Where her file stands. */
             status: components["schemas"]["MemberStatus"];
@@ -4921,6 +5026,27 @@ export interface components {
             /** @description Those who fall within thirty days unless they buy, the largest first; none where the ranking is not by amount alone. */
             falling: components["schemas"]["NearView"][];
         };
+        /** @description A list to be made of whoever moved from one layer to another. */
+        MoversList: {
+            /** @description What the list is called. */
+            name: string;
+            /** @description Code of the layer before; left out: bought nothing then. */
+            layer_before?: string | null;
+            /** @description Code of the layer now; left out: bought nothing. */
+            layer?: string | null;
+            /**
+             * Format: date
+             * @description First business day.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description Last business day.
+             */
+            to?: string | null;
+            /** @description Weights of the criteria. */
+            weights?: string | null;
+        };
         /** @description Somebody close to a bound. */
         NearView: {
             /** @description Who. */
@@ -4999,6 +5125,11 @@ export interface components {
             amount_minor: number;
             /** @description What it stands for; a sale when it is left out. */
             kind?: components["schemas"]["LineKind"];
+            /**
+             * Format: int64
+             * @description What had come off it already before it cost so, in minor units. It changes no amount: it tells who buys at a discount.
+             */
+            off_minor?: number;
         };
         /** @description What a category is to mean. */
         NewMeaning: {
@@ -10766,6 +10897,113 @@ export interface operations {
             };
         };
     };
+    restore_household: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["HouseholdId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Household"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_imports: {
         parameters: {
             query?: never;
@@ -15506,6 +15744,111 @@ export interface operations {
             };
         };
     };
+    read_marks_of_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marks"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_merges: {
         parameters: {
             query?: never;
@@ -18960,6 +19303,133 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_movers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoversList"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

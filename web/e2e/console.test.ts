@@ -183,6 +183,14 @@ test('a family is put together, one leaves and is brought back, and it is dissol
   await page.getByRole('menuitem', { name: text('household.dissolve') }).click();
   await dialog.getByRole('button', { name: text('household.dissolve') }).click();
   await panel.getByText(text('household.none')).waitFor();
+  await panel.getByText(/The Tests/).waitFor();
+  await shoot(page, 'household-dissolved');
+  await panel.getByRole('button', { name: text('household.restore') }).click();
+  await panel.getByRole('button', { name: text('household.manage', { name: 'The Tests' }) }).click();
+  await page.getByRole('menuitem', { name: text('household.dissolve') }).click();
+  await dialog.getByRole('button', { name: text('household.dissolve') }).click();
+  await page.getByText(text('household.dissolved', { name: 'The Tests' })).getByRole('button', { name: text('action.undo') }).click();
+  await panel.getByText('The Tests', { exact: true }).waitFor();
 });
 
 test('two files that may be one person’s are suggested with reasons, said to be two, and suggested again when that is taken back', async () => {

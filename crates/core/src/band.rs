@@ -4,12 +4,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::condition::{Condition, Operand, Operator, Test};
+use crate::condition::{Condition, CustomTest, Operand, Operator, Test};
 
 /// The most bands of either kind.
 pub const BANDS_MAX: usize = 20;
 /// The most characters of a band of income.
 pub const INCOME_CHARACTERS_MAX: usize = 200;
+/// The most characters of the name of the field of stated ages.
+pub const AGE_FIELD_CHARACTERS_MAX: usize = 64;
+/// How many different texts of stated ages are told apart, those of most members first.
+pub const STATED_MAX: usize = 200;
+/// The oldest age that somebody states.
+const OLDEST: i64 = 130;
 /// How many bands of income are taken from the files of a brand that names none itself.
 pub const FOUND_MAX: usize = 8;
 
@@ -22,11 +28,19 @@ pub struct BandRules {
     /// The bands of income as they stand in members' files, in the brand's order. None: those that stand in most files.
     #[serde(default)]
     pub incomes: Vec<String>,
+    /// The brand's own field in which members without a birthday state their age, as a number or a band such as `35-44`; none: it is not asked.
+    #[serde(default = "age_field")]
+    #[schema(max_length = 64)]
+    pub age_field: Option<String>,
+}
+
+fn age_field() -> Option<String> {
+    Some("age".to_owned())
 }
 
 impl Default for BandRules {
     fn default() -> Self {
-        Self { ages: vec![18, 25, 35, 45, 55, 65], incomes: Vec::new() }
+        Self { ages: vec![18, 25, 35, 45, 55, 65], incomes: Vec::new(), age_field: age_field() }
     }
 }
 
@@ -61,6 +75,12 @@ impl BandRules {
         let fits = |text: &String| {
             text.trim() == text && !text.is_empty() && text.chars().count() <= INCOME_CHARACTERS_MAX && !text.contains('\0')
         };
+        let is_field = |name: &String| {
+            !name.is_empty() && name.chars().count() <= AGE_FIELD_CHARACTERS_MAX && !name.contains(['"', '\\', '\0'])
+        };
+        if !self.age_field.as_ref().is_none_or(is_field) {
+            return Some("age_field");
+        }
         let mut sorted = self.incomes.clone();
         sorted.sort_unstable();
         let twice = sorted.windows(2).any(|pair| pair[0] == pair[1]);
@@ -88,15 +108,65 @@ fn not(condition: Condition) -> Condition {
     Condition::Not { not: Box::new(condition) }
 }
 
-/// Who is of a band of age; none: those whose age nobody knows.
-pub fn of_age(band: Option<AgeBand>) -> Condition {
+/// The age that a text states: a number as it is, of a band such as `35-44` or `30대` the middle, of an open one such as `65+` or `under 18` the
+/// age next to its bound; none where it says no age.
+pub fn stated_age(text: &str) -> Option<i64> {
+    let text: String = text.trim().to_lowercase();
+    let mut numbers = text.split(|sign: char| !sign.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let number = |digits: &str| digits.parse::<i64>().ok().filter(|age| (0..=OLDEST).contains(age));
+    let first = number(numbers.next()?)?;
+    let second = numbers.next();
+    if numbers.next().is_some() {
+        return None;
+    }
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match second {
+        Some(digits) => number(digits).filter(|second| first <= *second).map(|second| (first + second) / 2),
+        None if has(&["under", "below", "<", "未满", "未滿", "以下", "미만", "이하"]) => Some((first - 1).max(0)),
+        None if first % 10 == 0 && (has(&["대", "代"]) || text.ends_with('s')) => Some(first + 4),
+        None => Some(first),
+    }
+}
+
+/// What members without a birthday say of their age: the field, and each text with the place of its band.
+#[derive(Debug, Clone, Copy)]
+pub struct Stated<'a> {
+    /// The brand's own field.
+    pub field: &'a str,
+    /// The texts that state an age, each with the place of its band.
+    pub texts: &'a std::collections::BTreeMap<String, usize>,
+}
+
+impl Stated<'_> {
+    /// Whoever states an age of a band, or any age at all.
+    fn of(&self, place: Option<usize>) -> Option<Condition> {
+        let is_of = |(_, of): &(&String, &usize)| place.is_none_or(|place| place == **of);
+        let texts: Vec<String> = self.texts.iter().filter(is_of).map(|(text, _)| text.clone()).collect();
+        let is_stated = !texts.is_empty();
+        let test = CustomTest { custom: self.field.to_owned(), op: Operator::In, value: Some(Operand::Texts(texts)) };
+        is_stated.then_some(Condition::Custom(test))
+    }
+}
+
+/// Who is of a band of age, by the birthday or, without one, by what she states; none: those whose age nobody knows. `place` is that of the band.
+pub fn of_age(band: Option<AgeBand>, place: usize, stated: Option<Stated<'_>>) -> Condition {
     let age = |op, value| test(Attribute::MemberAge, op, value);
-    match band {
-        None => age(Operator::IsMissing, None),
+    let missing = age(Operator::IsMissing, None);
+    let by_birthday = match band {
+        None => {
+            return match stated.and_then(|stated| stated.of(None)) {
+                Some(states) => Condition::All { all: vec![missing, not(states)] },
+                None => missing,
+            };
+        }
         Some(AgeBand { from, until: None }) => age(Operator::AtLeast, Some(Operand::Number(from.into()))),
         Some(AgeBand { from, until: Some(until) }) => {
             age(Operator::Between, Some(Operand::Numbers(vec![from.into(), until.into()])))
         }
+    };
+    match stated.and_then(|stated| stated.of(Some(place))) {
+        Some(states) => Condition::Any { any: vec![by_birthday, Condition::All { all: vec![missing, states] }] },
+        None => by_birthday,
     }
 }
 
@@ -133,10 +203,36 @@ mod tests {
     }
 
     #[test]
+    fn stated_ages_are_numbers_or_the_middle_of_bands() {
+        for (text, expected) in [
+            ("42", Some(42)),
+            ("35-44", Some(39)),
+            ("19 ~ 24", Some(21)),
+            ("35세–44세", Some(39)),
+            ("65+", Some(65)),
+            ("65岁以上", Some(65)),
+            ("Under 18", Some(17)),
+            ("18세 미만", Some(17)),
+            ("30대", Some(34)),
+            ("30s", Some(34)),
+            ("32대", Some(32)),
+            ("44-35", None),
+            ("unknown", None),
+            ("", None),
+            ("1980-05-02", None),
+            ("999", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(stated_age(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn bands_that_cannot_stand_are_named() {
         let rules = |ages: &[u8], incomes: &[&str]| BandRules {
             ages: ages.to_vec(),
             incomes: incomes.iter().map(|text| (*text).to_owned()).collect(),
+            ..BandRules::default()
         };
         for (ages, incomes, fault) in [
             (&[20, 40][..], &["low", "high"][..], None),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use danggol_core::band::{AgeBand, BandRules, FOUND_MAX, IncomeBand};
+use danggol_core::band::{AgeBand, BandRules, FOUND_MAX, IncomeBand, STATED_MAX, Stated, stated_age};
 use danggol_core::birthday::LunarKind;
 use danggol_core::time::date_of;
+use danggol_store::band::Banded;
 use danggol_store::event::{self, Heads};
 use danggol_store::{Conn, StoreError, band, setting};
 
@@ -64,6 +65,18 @@ pub struct Table {
     pub incomes: Vec<IncomeBand>,
     /// Cells, row by row.
     pub cells: Vec<Cell>,
+    /// The texts by which members without a birthday state an age, each with the place of its row.
+    pub stated: BTreeMap<String, usize>,
+    /// How many members are placed by them.
+    pub stating: i64,
+}
+
+impl Table {
+    /// How members without a birthday are placed; none where none of them states an age.
+    pub fn stated(&self) -> Option<Stated<'_>> {
+        let field = self.rules.age_field.as_deref()?;
+        (!self.stated.is_empty()).then_some(Stated { field, texts: &self.stated })
+    }
 }
 
 /// What a table was made of.
@@ -102,14 +115,43 @@ struct Files {
     /// The places of age and income of each: the income as an index of `words`, one more, and none as 0.
     of: HashMap<i64, (u16, u32)>,
     words: HashMap<String, u32>,
+    /// Who has no birthday and states an age, by the text.
+    stating: HashMap<String, Vec<i64>>,
+}
+
+impl Files {
+    /// Places whoever states an age, as far as texts are told apart: those of most members.
+    fn place_stated(&mut self, rules: &BandRules) -> (BTreeMap<String, usize>, i64) {
+        let mut texts: Vec<(String, Vec<i64>)> = std::mem::take(&mut self.stating).into_iter().collect();
+        texts.sort_unstable_by(|one, other| other.1.len().cmp(&one.1.len()).then(one.0.cmp(&other.0)));
+        let (mut places, mut stating) = (BTreeMap::new(), 0);
+        for (text, members) in texts.into_iter().take(STATED_MAX) {
+            let Some(age) = stated_age(&text) else { continue };
+            let place = rules.place_of(age);
+            stating += members.len() as i64;
+            for member in members {
+                if let Some((row, _)) = self.of.get_mut(&member) {
+                    *row = place as u16;
+                }
+            }
+            places.insert(text, place);
+        }
+        (places, stating)
+    }
 }
 
 fn files(conn: &mut Conn, rules: &BandRules, at: (i32, LunarKind)) -> Result<(Files, Vec<String>), StoreError> {
     let (today, unknown) = (date_of(at.0), rules.ages.len() + 1);
-    let mut files = Files { of: HashMap::new(), words: HashMap::new() };
+    let mut files = Files { of: HashMap::new(), words: HashMap::new(), stating: HashMap::new() };
     let mut counts: HashMap<String, i64> = HashMap::new();
-    band::each_file(conn, |member, birthday, income| {
+    band::each_file(conn, rules.age_field.as_deref(), |Banded { member, birthday, income, stated }| {
         let age = birthday.and_then(|birthday| birthday.age_on(today, at.1));
+        if let (None, Some(stated)) = (age, stated.filter(|stated| stated_age(stated).is_some())) {
+            match files.stating.get_mut(stated) {
+                Some(members) => members.push(member),
+                None => drop(files.stating.insert(stated.to_owned(), vec![member])),
+            }
+        }
         let row = age.map_or(unknown, |age| rules.place_of(age.into()));
         let next = files.words.len() as u32 + 1;
         let word = income.map_or(0, |income| match files.words.get(income) {
@@ -149,7 +191,8 @@ fn make(
     (today, lunar, now_ms): (i32, LunarKind, i64),
 ) -> Result<Table, StoreError> {
     let days = (today - i32::from(period_days) + 1, today);
-    let (files, found) = files(conn, &rules, (today, lunar))?;
+    let (mut files, found) = files(conn, &rules, (today, lunar))?;
+    let (stated, stating) = files.place_stated(&rules);
     let named = if rules.incomes.is_empty() { found } else { rules.incomes.clone() };
     let (other, unknown, width) = (named.len(), named.len() + 1, named.len() + 2);
     let mut column = vec![unknown; files.words.len() + 1];
@@ -182,7 +225,7 @@ fn make(
         cell.categories = apart(bought, |category| share(everybody[category], all));
     }
     let incomes = named.iter().cloned().map(IncomeBand::Named).chain([IncomeBand::Other, IncomeBand::Unknown]).collect();
-    Ok(Table { made_at_ms: now_ms, days, rules, ages, named, incomes, cells })
+    Ok(Table { made_at_ms: now_ms, days, rules, ages, named, incomes, cells, stated, stating })
 }
 
 /// The table: that of before where nothing happened since, or where it takes long to make and is of this business day.

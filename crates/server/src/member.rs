@@ -219,6 +219,9 @@ pub struct MemberRow {
     pub masked_phone: Option<String>,
     /// The number of her newest card.
     pub card_no: Option<String>,
+    /// What tells her from others where she has no name: her phone number masked, her card, the number that another system of the brand gave her,
+    /// or whatever else she is recognised by, masked.
+    pub known_by: Option<String>,
     /// Gender as she states it.
     pub gender: Option<Gender>,
     /// Where her file stands.
@@ -251,6 +254,7 @@ impl MemberRow {
             name: listed.name,
             masked_phone: listed.masked_phone,
             card_no: listed.card_no,
+            known_by: listed.known_by,
             gender: listed.gender,
             status: listed.status,
             store: listed.store,

@@ -7,7 +7,7 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::line::decode_lines;
 
-const FILES: &str = "SELECT member_id, birthday, json_extract(profile, '$.income_band') FROM member \
+const FILES: &str = "SELECT member_id, birthday, json_extract(profile, '$.income_band'), json_extract(profile, $1) FROM member \
      WHERE status = 'active' OR status = 'unclaimed'";
 const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, lines, returned FROM purchase \
      WHERE business_date >= $1 AND business_date <= $2 \
@@ -16,12 +16,26 @@ const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, lines, re
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[FILES, BOUGHT];
 
-/// Tells of every member who is here the birthday and the band of income, where they stand in the file.
-pub fn each_file(conn: &mut Conn, mut tell: impl FnMut(i64, Option<Birthday>, Option<&str>)) -> Result<(), StoreError> {
-    conn.query_each(FILES, &[], |row| {
+/// What the table asks of a file.
+#[derive(Debug)]
+pub struct Banded<'a> {
+    /// Who.
+    pub member: i64,
+    /// Her birthday.
+    pub birthday: Option<Birthday>,
+    /// Her band of income.
+    pub income: Option<&'a str>,
+    /// What stands in the field of stated ages.
+    pub stated: Option<&'a str>,
+}
+
+/// Tells of every member who is here what stands in her file; `age_field` is the brand's own field of stated ages, which has no quotation mark.
+pub fn each_file(conn: &mut Conn, age_field: Option<&str>, mut tell: impl FnMut(Banded<'_>)) -> Result<(), StoreError> {
+    let path = age_field.map_or("$.none".to_owned(), |field| format!("$.custom.\"{field}\""));
+    conn.query_each(FILES, &[path.as_str().into()], |row| {
         let birthday = row.opt_str(1)?.map(serde_json::from_str).transpose();
         let birthday = birthday.map_err(|_| StoreError::Damaged("a birthday".to_owned()))?;
-        tell(row.int(0)?, birthday, row.opt_str(2)?);
+        tell(Banded { member: row.int(0)?, birthday, income: row.opt_str(2)?, stated: row.opt_str(3)? });
         Ok(())
     })
 }

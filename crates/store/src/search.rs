@@ -129,6 +129,9 @@ pub struct ListedMember {
     pub masked_phone: Option<String>,
     /// The number of her newest card.
     pub card_no: Option<String>,
+    /// What tells her from others where she has no name: her phone number masked, her card, the number that another system of the brand gave her, or
+    /// the oldest of what else she is recognised by, masked.
+    pub known_by: Option<String>,
     /// Balances, tier, last purchase and total; empty before the first purchase.
     pub state: HolderState,
 }
@@ -262,6 +265,7 @@ pub fn listed(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Ve
             joined_at_ms: row.int(5)?,
             masked_phone: None,
             card_no: None,
+            known_by: None,
             state: state.unwrap_or_default(),
         };
         found.insert(id, listed);
@@ -272,6 +276,9 @@ pub fn listed(conn: &mut Conn, keyring: &Keyring, ids: &[MemberId]) -> Result<Ve
         let of_kind = |kind| identities.iter().filter(move |record| record.identity.kind == kind);
         listed.masked_phone = of_kind(IdentityKind::Phone).next().map(|record| record.masked.clone());
         listed.card_no = of_kind(IdentityKind::Card).next_back().map(|record| record.identity.value.clone());
+        let external = || of_kind(IdentityKind::External).next().map(|record| record.identity.value.clone());
+        let other = || identities.first().map(|record| record.masked.clone());
+        listed.known_by = listed.masked_phone.clone().or(listed.card_no.clone()).or_else(external).or_else(other);
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }

@@ -68,6 +68,29 @@ function relative(language: Language, milliseconds: number): string {
   return formatter.format(0, 'minute');
 }
 
+const before = (zhCn: string, zhTw: string, ko: string, en: string): Record<Language, string> => ({ 'zh-CN': zhCn, 'zh-TW': zhTw, ko, en });
+
+/** The signs of `crates/core/src/money.rs`: an amount looks the same in a table as in the server's sentences. */
+const signs: Record<string, Record<Language, string> | string> = {
+  CNY: before('¥', 'CN¥', 'CN¥', 'CN¥'),
+  JPY: before('JP¥', 'JP¥', 'JP¥', '¥'),
+  USD: before('US$', 'US$', 'US$', '$'),
+  KRW: '₩', TWD: 'NT$', HKD: 'HK$', MOP: 'MOP$', SGD: 'S$', AUD: 'A$', CAD: 'CA$', NZD: 'NZ$', EUR: '€', GBP: '£', INR: '₹', MYR: 'RM', THB: '฿', PHP: '₱', VND: '₫',
+};
+
+function signOf(currency: string, language: Language): string {
+  const sign = signs[currency];
+  if (sign === undefined) return `${currency}\u00A0`;
+  return typeof sign === 'string' ? sign : sign[language];
+}
+
+/** A number with the currency's sign; won follow theirs in Korean. */
+function signed(number: string, currency: string, language: Language): string {
+  const [minus, digits] = number.startsWith('-') ? ['-', number.slice(1)] : ['', number];
+  if (currency === 'KRW' && language === 'ko') return `${minus}${digits}\uC6D0`;
+  return `${minus}${signOf(currency, language)}${digits}`;
+}
+
 type FormatBrand = Pick<Brand, 'currency' | 'currency_exponent' | 'time_zone'>;
 
 /** A brand date such as `2026-05-03` is a calendar day, not a moment: it must not shift with the zone. */
@@ -79,26 +102,12 @@ function moment(value: string | number, zone: string): { at: Date; zone: string 
 export function formatFor(language: Language, brand: FormatBrand): Format {
   const exponent = brand.currency_exponent;
   const scale = 10 ** exponent;
-  const money = new Intl.NumberFormat(language, {
-    style: 'currency',
-    currency: brand.currency,
-    currencyDisplay: 'narrowSymbol',
-    minimumFractionDigits: exponent,
-    maximumFractionDigits: exponent,
-  });
-  const moneyCompact = new Intl.NumberFormat(language, {
-    style: 'currency',
-    currency: brand.currency,
-    currencyDisplay: 'narrowSymbol',
-    notation: 'compact',
-    minimumFractionDigits: 0,
-    maximumSignificantDigits: 4,
-    useGrouping: true,
-  });
+  const moneyCompact = new Intl.NumberFormat(language, { notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: 4, useGrouping: true });
   const amount = new Intl.NumberFormat(language, { minimumFractionDigits: exponent, maximumFractionDigits: exponent });
   const number = new Intl.NumberFormat(language);
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumSignificantDigits: 4, useGrouping: true });
-  const signed = new Intl.NumberFormat(language, { signDisplay: 'exceptZero' });
+  const withSign = new Intl.NumberFormat(language, { signDisplay: 'exceptZero' });
+  const money = (minor: number) => signed(amount.format(minor / scale), brand.currency, language);
   const dated = (value: string | number, options: Intl.DateTimeFormatOptions) => {
     const { at, zone } = moment(value, brand.time_zone);
     return new Intl.DateTimeFormat(language, { ...options, timeZone: zone }).format(at);
@@ -108,10 +117,10 @@ export function formatFor(language: Language, brand: FormatBrand): Format {
     compact: (value) => (Math.abs(value) < 10_000 ? number.format(value) : compact.format(value)),
     percent: (basisPoints, digits = 0) =>
       new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits }).format(basisPoints / 10_000),
-    money: (minor) => money.format(minor / scale),
-    moneyCompact: (minor) => (Math.abs(minor) < 10_000 * scale ? money.format(minor / scale) : moneyCompact.format(minor / scale)),
+    money,
+    moneyCompact: (minor) => (Math.abs(minor) < 10_000 * scale ? money(minor) : signed(moneyCompact.format(minor / scale), brand.currency, language)),
     amount: (minor) => amount.format(minor / scale),
-    currencySign: money.formatToParts(0).find((part) => part.type === 'currency')?.value ?? brand.currency,
+    currencySign: signOf(brand.currency, language).trim(),
     date: (value) => dated(value, { year: 'numeric', month: 'short', day: 'numeric' }),
     month: (value) => dated(`${value}-01`, { year: 'numeric', month: 'short' }),
     day: (value) => dated(value, { month: 'short', day: 'numeric' }),
@@ -120,7 +129,7 @@ export function formatFor(language: Language, brand: FormatBrand): Format {
     dateTime: (value) =>
       dated(value, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
     ago: (value) => relative(language, new Date(value).getTime() - Date.now()),
-    signed: (value) => signed.format(value),
+    signed: (value) => withSign.format(value),
   };
 }
 

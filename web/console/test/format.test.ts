@@ -38,9 +38,11 @@ const won = { currency: 'KRW', currency_exponent: 0, time_zone: 'Asia/Seoul' };
 test.each([
   ['zh-CN', yuan, 123_456, '¥1,234.56', '¥1,234.56'],
   ['zh-CN', yuan, 123_456_700, '¥1,234,567.00', '¥123.5万'],
-  ['zh-TW', yuan, 123_456_700, '¥1,234,567.00', '¥123.5萬'],
-  ['ko', won, 16_978_440, '₩16,978,440', '₩1,698만'],
+  ['zh-TW', yuan, 123_456_700, 'CN¥1,234,567.00', 'CN¥123.5萬'],
+  ['ko', won, 16_978_440, '16,978,440원', '1,698만원'],
   ['en', { ...yuan, currency: 'USD' }, 123_456_700, '$1,234,567.00', '$1.235M'],
+  ['ko', { ...yuan, currency: 'USD' }, -123_456_700, '-US$1,234,567.00', '-US$123.5만'],
+  ['zh-CN', { ...yuan, currency: 'KWD' }, 100, 'KWD\u00A01.00', 'KWD\u00A01.00'],
 ] as const)('money in %s', (language, brand, minor, full, compact) => {
   const format = formatFor(language, brand);
   expect(format.money(minor)).toBe(full);

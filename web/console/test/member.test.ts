@@ -22,9 +22,9 @@ const next: NextTier = {
 };
 
 test.each([
-  ['en', '¥320.00 more in purchases or 3 visits more to reach Gold'],
+  ['en', 'CN¥320.00 more in purchases or 3 visits more to reach Gold'],
   ['zh-CN', '再消费 ¥320.00或到店 3 次，就能升为Gold'],
-  ['ko', '¥320.00 구매 또는 방문 3회만 더 하면 Gold 등급이 돼요'],
+  ['ko', 'CN¥320.00 구매 또는 방문 3회만 더 하면 Gold 등급이 돼요'],
 ] as const)('the way to the next tier in %s', (language, sentence) => {
   const said = nextTierSentence(next, noGrowth, formatFor(language, yuan), textIn(language), language);
   expect(said).toBe(sentence);

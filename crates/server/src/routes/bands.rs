@@ -108,6 +108,8 @@ pub struct BandTable {
     pub incomes: Vec<IncomeView>,
     /// Row by row, cells without members left out.
     pub cells: Vec<BandCell>,
+    /// Members without a birthday who are placed by what stands in `rules.age_field`: a band such as `35-44` by its middle, an open one by its bound.
+    pub stated_members: i64,
 }
 
 /// Which cell.
@@ -134,7 +136,8 @@ pub struct CellQuery {
 }
 
 fn condition(table: &Table, age: Option<AgeBand>, income: &IncomeBand) -> Condition {
-    Condition::All { all: vec![of_age(age), of_income(income, &table.named)] }
+    let place = age.map_or(table.ages.len() - 1, |age| table.rules.place_of(age.from.into()));
+    Condition::All { all: vec![of_age(age, place, table.stated()), of_income(income, &table.named)] }
 }
 
 fn view(table: &Table) -> BandTable {
@@ -165,6 +168,7 @@ fn view(table: &Table) -> BandTable {
         ages: table.ages.clone(),
         incomes: table.incomes.iter().map(IncomeView::from).collect(),
         cells: table.cells.iter().enumerate().filter(|(_, cell)| cell.members > 0).map(cell).collect(),
+        stated_members: table.stating,
     }
 }
 
@@ -176,9 +180,9 @@ async fn read(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Ban
 }
 
 /// What the log of the brand says of the bands.
-fn said(rules: &BandRules) -> (Option<String>, Option<String>) {
+fn said(rules: &BandRules) -> [Option<String>; 3] {
     let ages: Vec<String> = rules.ages.iter().map(u8::to_string).collect();
-    (Some(ages.join(", ")), (!rules.incomes.is_empty()).then(|| rules.incomes.join(", ")))
+    [Some(ages.join(", ")), (!rules.incomes.is_empty()).then(|| rules.incomes.join(", ")), rules.age_field.clone()]
 }
 
 /// Changes the bands of age and income.
@@ -193,11 +197,11 @@ async fn change_rules(State(app): State<Arc<App>>, caller: Caller, body: JsonBod
     let author = Author { change: ChangeId(app.next_id()), actor: caller.actor() };
     let (kept, now_ms) = (after.clone(), app.now_ms());
     idempotency::write(&app, move |conn| {
-        let ((ages, incomes), (new_ages, new_incomes)) = (said(&rules(conn)?), said(&after));
+        let (before, now) = (said(&rules(conn)?), said(&after));
         keep_rules(conn, &after)?;
-        let fields =
-            [FieldChange::between("bands.ages", ages, new_ages), FieldChange::between("bands.incomes", incomes, new_incomes)];
-        let detail = ChangeDetail { fields: fields.into_iter().flatten().collect(), reason: None };
+        let named = ["bands.ages", "bands.incomes", "bands.age_field"].into_iter().zip(before.into_iter().zip(now));
+        let fields = named.filter_map(|(name, (from, to))| FieldChange::between(name, from, to)).collect();
+        let detail = ChangeDetail { fields, reason: None };
         if !detail.fields.is_empty() {
             change::insert(conn, &[ChangeRecord { author, member: None, kind: ChangeKind::Brand, at_ms: now_ms, detail }])?;
         }

@@ -105,10 +105,38 @@ fn members_are_told_apart_by_age_and_income() {
 }
 
 #[test]
+fn who_has_no_birthday_is_placed_by_the_age_that_she_states() {
+    each_engine(|app| {
+        let (_, owner, members) = brand(app);
+        let state = |member: &str, age: &str| {
+            app.call(&owner, &format!("PATCH /api/v1/members/{member}"), json!({"custom": {"age": age}})).expect(200);
+        };
+        // Hers is not asked: her birthday is known.
+        state(&members[0], "65+");
+        state(&members[3], "35-44");
+        let table = app.get(&owner, "/api/v1/classes/bands").expect(200);
+        assert_eq!((&table["stated_members"], &table["rules"]["age_field"]), (&json!(1), &json!("age")));
+        assert_eq!(cell(&table, Some(35), "unknown").map(|cell| cell["members"].clone()), Some(json!(1)));
+        assert!(cell(&table, None, "unknown").is_none());
+        let at = |query: &str| app.get(&owner, &format!("/api/v1/classes/bands/members?{query}")).expect(200);
+        assert_eq!(names(&at("age_from=35&income=unknown")), ["m3"], "the cell's condition finds her");
+        assert_eq!(names(&at("age_from=25&income=named&name=high")), ["m0", "m1"]);
+        state(&members[3], "rather not say");
+        let table = app.get(&owner, "/api/v1/classes/bands").expect(200);
+        assert_eq!(table["stated_members"], json!(0));
+        assert_eq!(cell(&table, None, "unknown").map(|cell| cell["members"].clone()), Some(json!(1)));
+        let none = json!({"ages": [40], "incomes": [], "age_field": null});
+        state(&members[3], "50");
+        app.call(&owner, "PUT /api/v1/classes/bands/rules", none).expect(200);
+        assert_eq!(app.get(&owner, "/api/v1/classes/bands").expect(200)["stated_members"], json!(0), "it is not asked");
+    });
+}
+
+#[test]
 fn a_brand_has_bands_of_its_own_and_who_changed_them_is_known() {
     each_engine(|app| {
         let (person, program, _) = brand(app);
-        let bands = json!({"ages": [40], "incomes": ["low", "middle"]});
+        let bands = json!({"ages": [40], "incomes": ["low", "middle"], "age_field": "age"});
         assert_eq!(app.call(&program, "PUT /api/v1/classes/bands/rules", bands.clone()).expect(200), bands);
         let table = app.get(&program, "/api/v1/classes/bands").expect(200);
         assert_eq!(table["rules"], bands);
@@ -127,6 +155,7 @@ fn a_brand_has_bands_of_its_own_and_who_changed_them_is_known() {
             (json!({"ages": []}), "ages"),
             (json!({"ages": [40, 30]}), "ages"),
             (json!({"ages": [40], "incomes": ["a", "a"]}), "incomes"),
+            (json!({"ages": [40], "age_field": "a\"b"}), "age_field"),
         ] {
             assert_eq!(
                 app.call(&program, "PUT /api/v1/classes/bands/rules", wrong).problem(),

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { MemberRow } from '@danggol/api';
 import * as ask from '../data/queries';
 import { useText } from '../language';
+import { calledOf } from './called';
 import { isOpen } from './close-dialog';
 import { useLater } from './later';
 import { Trouble } from './trouble';
@@ -27,7 +28,7 @@ export function FindMember({ but, lead, label, nobody, onChosen }: { but: string
         {rows.map((row) => (
           <li key={row.id}>
             <button type="button" onClick={() => onChosen(row)}>
-              <span>{row.name ?? t('member.nameless')}</span>
+              <span>{calledOf(row, t)}</span>
               <span className="soft">{row.masked_phone ?? row.card_no}</span>
               <span className="number">{t('unit.points', { n: row.points })}</span>
             </button>

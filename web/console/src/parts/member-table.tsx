@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { MemberRow } from '@danggol/api';
 import { useFormat } from '../format';
 import { useText } from '../language';
+import { calledOf } from './called';
 import { paths } from '../paths';
 import { Bones } from './bones';
 import { More } from './more';
@@ -34,8 +35,8 @@ export function MemberTable({ members, label }: { members: Rows; label: string }
             {items.map((member) => (
               <tr key={member.id}>
                 <td>
-                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link>
-                  <div className="faint small">{member.masked_phone}</div>
+                  <Link to={paths.member(member.id)}>{calledOf(member, t)}</Link>
+                  <div className="faint small">{member.name ? member.masked_phone : null}</div>
                 </td>
                 <td>{member.tier?.name ?? '–'}</td>
                 <td className="number">{format.money(member.total_minor)}</td>

@@ -1,10 +1,11 @@
 import { Link } from 'react-router';
 import { useFormat } from '../format';
 import { useText } from '../language';
+import { calledOf, type Listed } from './called';
 import { paths } from '../paths';
 
 /** A member in a short list, with what she bought and the one figure that put her there. */
-export type Ranked = { key: string; member: { id: string; name?: string | null }; tab?: string; about: string; amountMinor: number; figure: string };
+export type Ranked = { key: string; member: Listed; tab?: string; about: string; amountMinor: number; figure: string };
 
 /** The first dozen of a list, by what put them there. */
 export function RankedMembers({ title, lead, about, figure, rows }: { title: string; lead: string; about: string; figure: string; rows: Ranked[] }) {
@@ -34,7 +35,7 @@ export function RankedMembers({ title, lead, about, figure, rows }: { title: str
               {rows.slice(0, 12).map((row) => (
                 <tr key={row.key}>
                   <td>
-                    <Link to={paths.member(row.member.id, row.tab)}>{row.member.name ?? t('member.nameless')}</Link>
+                    <Link to={paths.member(row.member.id, row.tab)}>{calledOf(row.member, t)}</Link>
                   </td>
                   <td>{row.about}</td>
                   <td className="number">{format.money(row.amountMinor)}</td>

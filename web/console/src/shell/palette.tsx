@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import * as ask from '../data/queries';
 import { useText } from '../language';
+import { calledOf } from '../parts/called';
 import { paths } from '../paths';
 import { may, places, useSignedIn } from '../session';
 import { placeEntry } from './menu';
@@ -47,7 +48,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     const members: Choice[] = query
       ? (found.data?.items ?? []).map((row) => ({
           id: row.id,
-          name: row.name ?? t('member.nameless'),
+          name: calledOf(row, t),
           note: [row.masked_phone, row.tier?.name].filter(Boolean).join(' · '),
           go: paths.member(row.id),
         }))

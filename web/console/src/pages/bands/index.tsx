@@ -103,6 +103,7 @@ export function Component() {
           <section className="section" aria-label={t('bands.title')}>
             <Segmented<Shown> aria-label={t('bands.measure')} value={measure} onChange={setMeasure} options={measures.map((value) => ({ value, label: t(`bands.measure.${value}`) }))} />
             <Table table={data} measure={measure} chosen={chosen} />
+            {data.stated_members > 0 ? <p className="soft small">{t('bands.stated', { n: data.stated_members, field: data.rules.age_field ?? '' })}</p> : null}
             <p className="soft small">{t('bands.counted', { at: format.dateTime(data.counted_at), from: format.date(data.from), to: format.date(data.to) })}</p>
           </section>
           {chosen ? <Cell key={`${chosen.age} ${chosen.income}`} table={data} cell={chosen} /> : null}

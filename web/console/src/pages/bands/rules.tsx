@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { App, Button, Select } from 'antd';
+import { App, Button, Input, Select } from 'antd';
 import { useMutation } from '@tanstack/react-query';
 import type { BandRules } from '@danggol/api';
 import { putBandRules } from '../../data/api';
@@ -17,8 +17,9 @@ export function Rules({ rules, found }: { rules: BandRules; found: string[] }) {
   const { message } = App.useApp();
   const [ages, setAges] = useState(rules.ages);
   const [incomes, setIncomes] = useState(rules.incomes ?? []);
+  const [field, setField] = useState(rules.age_field ?? '');
   const save = useMutation({
-    mutationFn: () => putBandRules({ ages, incomes }),
+    mutationFn: () => putBandRules({ ages, incomes, age_field: field.trim() || null }),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ask.bands().queryKey });
       void message.success(t('bands.saved'));
@@ -40,6 +41,9 @@ export function Rules({ rules, found }: { rules: BandRules; found: string[] }) {
         </Field>
         <Field label={t('bands.incomes')} hint={t('bands.incomes_hint')}>
           {(control) => <Select {...control} className="bands-field" mode="tags" options={found.map((name) => ({ value: name, label: name }))} value={incomes} onChange={(typed: string[]) => setIncomes(typed.map((text) => text.trim()).filter(Boolean))} />}
+        </Field>
+        <Field label={t('bands.age_field')} hint={t('bands.age_field_hint')}>
+          {(control) => <Input {...control} className="bands-field" maxLength={64} value={field} onChange={(event) => setField(event.target.value)} />}
         </Field>
         {save.isError ? <Trouble error={save.error} /> : null}
         <div className="form-end">

@@ -7,6 +7,7 @@ import * as ask from '../../data/queries';
 import { queries } from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { useLater } from '../../parts/later';
 import { TierBadge } from '../../parts/tier-badge';
 import { Trouble } from '../../parts/trouble';
@@ -30,7 +31,7 @@ function Found({ rows, at, setAt, onOpen }: { rows: MemberRow[]; at: number; set
       {rows.map((row, index) => (
         <li key={row.id} id={`found-${row.id}`} role="option" aria-selected={index === at} className="found-one" onMouseMove={() => setAt(index)} onClick={() => onOpen(row)}>
           <span className="found-name">
-            {row.name ?? t('member.nameless')} {row.tier ? <TierBadge name={row.tier.name} /> : null}
+            {calledOf(row, t)} {row.tier ? <TierBadge name={row.tier.name} /> : null}
           </span>
           <span className="soft">{row.masked_phone ?? row.card_no}</span>
           <span className="soft found-last">{row.last_purchase_at ? format.ago(row.last_purchase_at) : ''}</span>

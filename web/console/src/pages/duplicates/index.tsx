@@ -6,6 +6,7 @@ import type { Duplicate, DuplicateClue, DuplicateFile, Duplicates, DuplicateStag
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useLanguage, useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Bones } from '../../parts/bones';
 import { Certainty, useDecision } from '../../parts/duplicate';
 import { Empty } from '../../parts/empty';
@@ -50,7 +51,7 @@ function SideBySide({ members, label }: { members: DuplicateFile[]; label: strin
             <th scope="col">{t('duplicates.fact')}</th>
             {members.map((file) => (
               <th key={file.id} scope="col">
-                <Link to={paths.member(file.id)}>{file.name ?? t('member.nameless')}</Link>
+                <Link to={paths.member(file.id)}>{calledOf(file, t)}</Link>
               </th>
             ))}
           </tr>
@@ -77,7 +78,7 @@ function Pair({ pair, onMerge }: { pair: Duplicate; onMerge: () => void }) {
   const format = useFormat();
   const { user } = useSignedIn();
   const decide = useDecision();
-  const names = pair.members.map((file) => `${file.name ?? t('member.nameless')} ${file.card_no ?? ''}`.trim()).join(' · ');
+  const names = pair.members.map((file) => `${calledOf(file, t)} ${file.card_no ?? ''}`.trim()).join(' · ');
   return (
     <li className="section pair" aria-label={names}>
       <div className="section-head">

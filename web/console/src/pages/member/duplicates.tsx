@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { Duplicate, Member } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Certainty, useDecision } from '../../parts/duplicate';
 import { MergeDialog } from '../../parts/merge-dialog';
 import { paths } from '../../paths';
@@ -26,7 +27,7 @@ export function MemberDuplicates({ member }: { member: Member }) {
         if (!other) return null;
         return (
           <p key={other.id}>
-            {t('duplicates.hers')} <Link to={paths.member(other.id)}>{other.name ?? t('member.nameless')}</Link> <Certainty pair={pair} />{' '}
+            {t('duplicates.hers')} <Link to={paths.member(other.id)}>{calledOf(other, t)}</Link> <Certainty pair={pair} />{' '}
             <span className="soft">{pair.reasons.filter((reason) => reason.speaks_for).map((reason) => reason.words).join(' · ')}</span>{' '}
             {may(user.role, 'adjust') ? (
               <Button size="small" onClick={() => setMerging(other)}>

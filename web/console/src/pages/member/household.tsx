@@ -10,6 +10,7 @@ import * as ask from '../../data/queries';
 import { newIdempotencyKey } from '../../data/request';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Bones } from '../../parts/bones';
 import { isOpen } from '../../parts/close-dialog';
 import { Field } from '../../parts/field';
@@ -226,7 +227,7 @@ function Home({ household, most, mayShare, self, changes }: { household: Househo
       </div>
       <ul className="household">
         {household.members.map((place) => {
-          const name = place.member.name ?? t('member.nameless');
+          const name = calledOf(place.member, t);
           return (
             <li key={place.member.id}>
               <span>
@@ -267,7 +268,7 @@ function Dissolved({ household, changes }: { household: DissolvedHousehold; chan
   const t = useText();
   const format = useFormat();
   const restore = useMutation({ mutationFn: () => restoreHousehold(household.id), onSuccess: refresh });
-  const names = household.members.map(({ member }) => member.name ?? t('member.nameless')).join(t('list.comma'));
+  const names = household.members.map(({ member }) => calledOf(member, t)).join(t('list.comma'));
   return (
     <>
       <p className="soft">{t('household.was_dissolved', { name: household.name, date: format.date(household.dissolved_at), names })}</p>

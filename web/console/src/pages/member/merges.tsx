@@ -6,6 +6,7 @@ import { listMerges, undoMerge } from '../../data/api';
 import { queries } from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
@@ -32,7 +33,7 @@ export function Merges({ member }: { member: Member }) {
       {standing.map((merge) => {
         const gone = merge.absorb === member.id;
         const other = gone ? merge.keep : merge.absorb;
-        const name = merges.data?.members.find((row) => row.id === other)?.name ?? t('member.nameless');
+        const name = calledOf(merges.data?.members.find((row) => row.id === other) ?? { id: other }, t);
         return (
           <p key={merge.id} className="soft">
             {t(gone ? 'merge.went' : 'merge.came', { date: format.date(merge.at) })} <Link to={paths.member(other)}>{name}</Link>{' '}

@@ -5,6 +5,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { MemberRow } from '@danggol/api';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { TierBadge } from '../../parts/tier-badge';
 import { paths } from '../../paths';
 import { statusText } from '../../text/names';
@@ -42,7 +43,7 @@ function Row({ row, shown }: { row: MemberRow; shown: Column[] }) {
     <>
       <div role="cell" className="member-cell member-name">
         <Link to={paths.member(row.id)} className="member-link">
-          {row.name ?? t('member.nameless')}
+          {calledOf(row, t)}
         </Link>
         {row.status !== 'active' ? <span className="mark">{t(statusText[row.status])}</span> : null}
         <span className="member-brief" aria-hidden="true">
@@ -125,7 +126,7 @@ export function Rows({ rows, shown, more, total, chosen, choose }: Props) {
             >
               {chosen ? (
                 <div role="cell" className="member-choice">
-                  <Checkbox aria-label={t('members.choose', { name: row.name ?? t('member.nameless') })} checked={chosen.has(row.id)} onChange={(event) => choose([row], event.target.checked)} />
+                  <Checkbox aria-label={t('members.choose', { name: calledOf(row, t) })} checked={chosen.has(row.id)} onChange={(event) => choose([row], event.target.checked)} />
                 </div>
               ) : null}
               <Row row={row} shown={shown} />

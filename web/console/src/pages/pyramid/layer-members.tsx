@@ -6,6 +6,7 @@ import type { PyramidAsk } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Bones } from '../../parts/bones';
 import { More } from '../../parts/more';
 import { TierBadge } from '../../parts/tier-badge';
@@ -58,7 +59,7 @@ export function LayerMembers({ layer, period }: { layer: PyramidLayer; period: P
                 <tr key={item.member.id}>
                   <td className="number">{format.number(item.rank)}</td>
                   <td>
-                    <Link to={paths.member(item.member.id)}>{item.member.name ?? t('member.nameless')}</Link> <span className="faint small">{item.member.masked_phone}</span>
+                    <Link to={paths.member(item.member.id)}>{calledOf(item.member, t)}</Link> {item.member.name ? <span className="faint small">{item.member.masked_phone}</span> : null}
                   </td>
                   <td>{item.member.tier ? <TierBadge name={item.member.tier.name} /> : '–'}</td>
                   <td className="number">{format.amount(item.amount_minor)}</td>

@@ -6,6 +6,7 @@ import { createSegment } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Bones } from '../../parts/bones';
 import { GroupTabs } from '../../parts/group-tabs';
 import { PageFrame } from '../../parts/page';
@@ -37,7 +38,7 @@ function Answer({ question }: { question: Question }) {
         <ul className="inline small">
           {question.sample.map((member) => (
             <li key={member.id}>
-              <Link to={paths.member(member.id, 'portrait')}>{member.name ?? t('member.nameless')}</Link>
+              <Link to={paths.member(member.id, 'portrait')}>{calledOf(member, t)}</Link>
             </li>
           ))}
         </ul>

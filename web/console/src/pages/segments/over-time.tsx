@@ -8,6 +8,7 @@ import type { Way } from '../../data/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Bones } from '../../parts/bones';
 import { DayBars } from '../../parts/day-bars';
 import { More } from '../../parts/more';
@@ -45,7 +46,7 @@ function Crossed({ id, from, to, way }: { id: string; from: number; to: number; 
             {items.map(({ member, seen_at: seenAt }) => (
               <tr key={member.id}>
                 <td>
-                  <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link>
+                  <Link to={paths.member(member.id)}>{calledOf(member, t)}</Link>
                   <div className="faint small">{member.masked_phone}</div>
                 </td>
                 <td>{member.tier?.name ?? '–'}</td>

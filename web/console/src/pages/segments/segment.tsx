@@ -7,6 +7,7 @@ import { applySegment, archiveSegment, draftSegment, renameSegment } from '../..
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useText } from '../../language';
+import { calledOf } from '../../parts/called';
 import { Bones } from '../../parts/bones';
 import { useLater } from '../../parts/later';
 import { GroupTabs } from '../../parts/group-tabs';
@@ -49,7 +50,7 @@ function Live({ id, condition }: { id: string; condition: Condition }) {
       <ul className="inline small segment-sample">
         {sample.map((member) => (
           <li key={member.id}>
-            <Link to={paths.member(member.id)}>{member.name ?? t('member.nameless')}</Link>
+            <Link to={paths.member(member.id)}>{calledOf(member, t)}</Link>
           </li>
         ))}
       </ul>
