@@ -6,6 +6,7 @@ use crate::holder::Ranking;
 use crate::id::{HolderId, MemberId};
 use crate::ledger::{Account, Asset, Lot};
 use crate::member::MemberStatus;
+use crate::programme::Expiry;
 use crate::refusal::Refusal;
 use crate::tier;
 
@@ -37,17 +38,25 @@ pub(crate) fn by_hand(
     let mut lots = Vec::new();
     let mut expires = None;
     if *amount > 0 {
-        if *asset == Asset::Points {
-            expires = expires_at_ms(rules.current.programme.earning.expiry, rules.moment(turn.now_ms), &rules.clock().zone);
-        }
-        let entry = if *asset == Asset::Points { turn.id.0 } else { 0 };
+        let programme = &rules.current.programme;
+        let expiry = match asset {
+            Asset::Points => programme.earning.expiry,
+            Asset::ValueBonus => programme.top_ups.as_ref().map_or(Expiry::Never, |plan| plan.bonus_expiry),
+            Asset::Growth | Asset::ValuePrincipal => Expiry::Never,
+        };
+        expires = expires_at_ms(expiry, rules.moment(turn.now_ms), &rules.clock().zone);
+        let entry = if *asset == Asset::Growth { 0 } else { turn.id.0 };
         let lot = Lot { entry, earned: *amount, remaining: *amount, available_at_ms: 0, expires_at_ms: expires };
         purse.give(lot, turn.now_ms);
         turn.post(sink, holder, *asset, *amount, Account::Adjusted, Account::Holder);
     } else {
         let available = purse.available(turn.now_ms);
         if -amount > available && !world.may_owe {
-            return Err(Refusal::InsufficientPoints { available, needed: -amount });
+            return Err(if asset.is_value() {
+                Refusal::InsufficientValue { available_minor: available, needed_minor: -amount }
+            } else {
+                Refusal::InsufficientPoints { available, needed: -amount }
+            });
         }
         purse.spend_or_owe(turn.id.0, -amount, turn.now_ms, |taken| lots.push(taken));
         turn.post(sink, holder, *asset, -amount, Account::Holder, Account::Adjusted);
@@ -89,6 +98,8 @@ pub(crate) fn review(
     let (state, ladder) = (&mut held.state, &turn.rules.current.programme.tiers);
     let mut expired = Vec::new();
     let units = state.points.expire(turn.now_ms, |taken| expired.push(taken));
+    let mut expired_bonus = Vec::new();
+    let bonus = state.value_bonus.expire(turn.now_ms, |taken| expired_bonus.push(taken));
     let ranked = ranking.filter(|ranking| tier::rank(state, ranking)).cloned();
     let lifted = ranked.as_ref().and_then(|_| {
         tier::forget_old_days(ladder, state, turn.today);
@@ -102,12 +113,14 @@ pub(crate) fn review(
             tier::Review::Changed(change) => change.into(),
         }),
     };
-    if units == 0 && tier.is_none() && ranked.is_none() {
+    if units == 0 && bonus == 0 && tier.is_none() && ranked.is_none() {
         return false;
     }
     held.changed = true;
     let balance_after = held.state.points.balance();
     turn.post(sink, holder, Asset::Points, units, Account::Holder, Account::Expired);
-    sink.entry(turn.index, entry(turn, holder, member, Detail::Review { ranked, expired, tier, balance_after }));
+    turn.post(sink, holder, Asset::ValueBonus, bonus, Account::Holder, Account::Expired);
+    let detail = Detail::Review { ranked, expired, expired_bonus, tier, balance_after };
+    sink.entry(turn.index, entry(turn, holder, member, detail));
     true
 }

@@ -21,6 +21,7 @@ use crate::refusal::Refusal;
 use crate::share::{self, Buyer};
 use crate::tier;
 use crate::time::{date_of, start_of_business_day_ms, start_of_day_ms};
+use crate::value;
 
 fn check(order: &Order) -> Result<(), Refusal> {
     if order.lines.is_empty() {
@@ -221,6 +222,10 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let order = &*order.at_paid_prices(&award);
     let redeemed_minor = redemption_value(programme.redemption.as_ref(), redeem_points, order.amount_minor())?;
     check_tenders(order, redeemed_minor)?;
+    let value_minor = if history { 0 } else { value::tendered(order, order.amount_minor() - redeemed_minor)? };
+    if value_minor > 0 {
+        value::check_enough(world, holder, value_minor, turn.now_ms)?;
+    }
     let (missing, others) = lacking(turn, world, holder, redeem_points)?;
     if let Some(found) = found {
         sink.quote(turn.index, found);
@@ -247,6 +252,9 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
             use_caps(state, &rule.id, &rule.caps, order.moment.day, grant.amount);
         }
         spend(turn, state, holder, &mut award, sink);
+        if value_minor > 0 {
+            award.value = Some(value::spend(turn, state, holder, value_minor, sink));
+        }
         give(turn, state, holder, moment, &mut award, sink);
         let sold = basket_of(order, moment, redeemed_minor);
         occasion::at_purchase(turn, world, (order.member, holder), sold, &mut award, sink);
@@ -326,7 +334,7 @@ fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Mome
     let programme = &turn.rules.current.programme;
     award.available_at_ms = available_at_ms(programme, moment, &turn.rules.clock().zone);
     award.expires_at_ms = expires_at_ms(programme.earning.expiry, moment, &turn.rules.clock().zone);
-    for asset in Asset::ALL {
+    for asset in Asset::EARNED {
         let amount = award.given(asset);
         if amount > 0 {
             let spendable = asset == Asset::Points;
@@ -372,5 +380,5 @@ pub fn review_at_ms(rules: &Rules, state: &HolderState) -> Option<i64> {
     let last_day = state.tier.as_ref().and_then(|held| tier::last_day(&rules.current.programme.tiers, held));
     let tier =
         last_day.map(|last_day| start_of_business_day_ms(date_of(last_day.saturating_add(1)), &clock.zone, clock.cut_hour));
-    [state.points.next_expiry_ms(), tier].into_iter().flatten().min()
+    [state.points.next_expiry_ms(), state.value_bonus.next_expiry_ms(), tier].into_iter().flatten().min()
 }

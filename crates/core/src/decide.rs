@@ -26,6 +26,7 @@ use crate::quote::Quote;
 use crate::refusal::Refusal;
 use crate::share::ShareDetail;
 use crate::tier::TierChange;
+use crate::value::{self, ValueDetail, ValueOrder};
 use crate::{adjust, buy, coupon, give_back};
 
 /// What kind of someone acts.
@@ -199,6 +200,8 @@ pub enum Command {
     Coupon(CouponOrder),
     /// Give what a day of the year, or joining, is the occasion for.
     Occasion(OccasionOrder),
+    /// Pay money in, pay with it, pay it out again.
+    Value(ValueOrder),
     /// Let expire what has expired, and look at the tier.
     Review(HolderId),
     /// Take note of where a holder stood when everybody was ranked, and look at the tier.
@@ -345,6 +348,9 @@ pub enum Detail {
         /// Points that expired, by lot.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         expired: Vec<Taken>,
+        /// Stored value added by the brand that expired, by lot.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        expired_bonus: Vec<Taken>,
         /// What became of the tier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tier: Option<TierReview>,
@@ -355,6 +361,8 @@ pub enum Detail {
     Coupon(CouponDetail),
     /// Something was given on an occasion that is no purchase, or the entry says why not.
     Occasion(OccasionDetail),
+    /// Money was paid in, paid with or paid out again.
+    Value(ValueDetail),
     /// Two members turned out to be one person.
     Merge(MergeDetail),
     /// They turned out to be two after all.
@@ -372,6 +380,7 @@ impl Detail {
             Detail::Review { .. } => "review",
             Detail::Coupon(_) => "coupon",
             Detail::Occasion(_) => "occasion",
+            Detail::Value(_) => "value",
             Detail::Merge(_) => "merge",
             Detail::Undo(_) => "undo",
             Detail::Share(_) => "share",
@@ -386,7 +395,7 @@ pub struct ReturnDetail {
     pub lines: Vec<(usize, i64)>,
     /// What the returned goods had cost, in minor units, points included.
     pub amount_minor: i64,
-    /// Of it, what was paid in money and goes back in money, before any deduction.
+    /// Of it, what was paid in money and goes back in money, before any deduction; stored value excepted.
     pub refund_minor: i64,
     /// Points taken back; below zero when the smaller basket earns more than the bigger one did.
     pub points_taken: i64,
@@ -408,6 +417,12 @@ pub struct ReturnDetail {
     /// Redeemed points given back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub given_back: i64,
+    /// Stored value that goes back to what was paid in, in minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub principal_back: i64,
+    /// Stored value that goes back to what the brand had added, in minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bonus_back: i64,
     /// Coupons that may be used again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponId>,
@@ -520,6 +535,7 @@ pub fn decide<'a>(
         | Command::Adjust(_)
         | Command::Coupon(_)
         | Command::Occasion(_)
+        | Command::Value(_)
         | Command::Review(_)
         | Command::Rank(..) => None,
     });
@@ -551,6 +567,7 @@ fn carry_out(turn: &Turn<'_>, world: &mut World, command: &Command, sink: &mut i
         Command::Adjust(adjustment) => adjust::by_hand(turn, world, adjustment, sink).map(Some),
         Command::Coupon(order) => coupon::act(turn, world, order, sink).map(Some),
         Command::Occasion(order) => occasion::act(turn, world, order, sink),
+        Command::Value(order) => value::act(turn, world, order, sink).map(Some),
         Command::Review(holder) => Ok(adjust::review(turn, world, *holder, None, sink).then_some(*holder)),
         Command::Rank(holder, ranking) => Ok(adjust::review(turn, world, *holder, Some(ranking), sink).then_some(*holder)),
     }

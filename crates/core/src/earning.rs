@@ -14,6 +14,7 @@ use crate::occasion::{Gift, ReadyOccasion};
 use crate::programme::{Gives, Programme, Rounding, Rule};
 use crate::purchase::{Line, LineKind, Moment};
 use crate::quote::Priced;
+use crate::value::PaidValue;
 
 /// What a purchase gave, and all that is needed to say why and to take it back rightly. Kept with the purchase for ever.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct Award {
     /// The lots they came from.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub redeemed_lots: Vec<Taken>,
+    /// Stored value spent on this purchase.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<PaidValue>,
     /// The tier before, when this purchase changed it.
     #[serde(rename = "t0", default, skip_serializing_if = "Option::is_none")]
     pub tier_before: Option<String>,
@@ -93,6 +97,11 @@ impl Award {
         let granted: i64 = self.grants.iter().filter(|grant| grant.asset == asset).map(|grant| grant.amount).sum();
         let gifts: i64 = self.gifts.iter().filter(|_| asset == Asset::Points).map(|gift| gift.points).sum();
         granted + gifts
+    }
+
+    /// Stored value spent, in minor units.
+    pub fn value_minor(&self) -> i64 {
+        self.value.as_ref().map_or(0, PaidValue::total)
     }
 
     /// What offers took off, line by line, in minor units; a line may stand several times.

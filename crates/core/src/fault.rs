@@ -3,6 +3,7 @@
 mod coupon;
 mod occasion;
 mod offer;
+mod value;
 
 use crate::attribute::{Attribute, Kind, Of};
 use crate::condition::{Condition, ConditionFault, EVENT_PLACES, MEMBER_PLACES, Operand, Operator, Test, day_of};
@@ -108,6 +109,10 @@ pub enum FaultKind {
     SharedCode,
     /// An occasion that gives neither points nor a coupon.
     GivesNothing,
+    /// A rule gives for purchases what is not earned with them.
+    NotEarned,
+    /// A step of a plan gives neither bonus nor points nor a coupon.
+    StepGivesNothing,
     /// A template of coupons that there is not, or of which no more are given.
     UnknownTemplate,
 }
@@ -151,6 +156,8 @@ impl FaultKind {
             FaultKind::DeliveryWithoutLines => "delivery_without_lines",
             FaultKind::SharedCode => "shared_code_invalid",
             FaultKind::GivesNothing => "gives_nothing",
+            FaultKind::NotEarned => "asset_not_earned",
+            FaultKind::StepGivesNothing => "step_gives_nothing",
             FaultKind::UnknownTemplate => "unknown_coupon_template",
         }
     }
@@ -168,6 +175,9 @@ impl Programme {
             found.redemption(redemption);
         } else if self.returns.spent_points == SpentPoints::Deduct {
             found.add("returns.spent_points", FaultKind::DeductWithoutRedemption);
+        }
+        if let Some(top_ups) = &self.top_ups {
+            found.top_ups(top_ups);
         }
         found.tiers(&self.tiers, &self.pyramid);
         found.pyramid(&self.pyramid);
@@ -283,6 +293,9 @@ impl Faults {
             }
             Gives::Multiplier { percent } => self.range(format!("{path}.award.percent"), percent, 101, 10_000),
             Gives::Fixed { points } => self.range(format!("{path}.award.points"), points, 1, MAX_RATE),
+        }
+        if rule.asset.is_value() {
+            self.add(format!("{path}.asset"), FaultKind::NotEarned);
         }
         let caps = [
             ("per_purchase", rule.caps.per_purchase),

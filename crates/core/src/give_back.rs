@@ -14,6 +14,7 @@ use crate::programme::SpentPoints;
 use crate::purchase::{KeptPurchase, Line, Moment, PurchaseKind, Returned, share};
 use crate::refusal::Refusal;
 use crate::tier;
+use crate::value;
 
 /// The pieces that come back now, per line.
 fn asked(kept: &KeptPurchase, order: &ReturnOrder) -> Result<Vec<(usize, i64)>, Refusal> {
@@ -51,6 +52,8 @@ struct Rest {
     paid_minor: i64,
     redeemed_points: i64,
     redeemed_minor: i64,
+    /// Of what is paid for it, what stored value pays.
+    value_minor: i64,
     wholly: bool,
 }
 
@@ -58,6 +61,11 @@ impl Rest {
     /// What is left costs, points included.
     fn amount_minor(&self) -> i64 {
         self.paid_minor + self.redeemed_minor
+    }
+
+    /// What is paid in money at the till, in minor units.
+    fn money_minor(&self) -> i64 {
+        self.paid_minor - self.value_minor
     }
 }
 
@@ -68,18 +76,22 @@ fn rest(kept: &KeptPurchase, quantities: &[i64]) -> Rest {
     let wholly = lines.is_empty();
     let gross: i64 = kept.lines.iter().map(|line| line.amount_minor).sum();
     let (redeemed_points, redeemed_minor) = (kept.award.redeemed_points, kept.award.redeemed_minor);
+    let value_minor = kept.award.value_minor();
     if gross <= 0 && !wholly {
         // Without a positive sum there is nothing to share by; the lines stand for themselves, and no points were spent on them.
         let part: i64 = lines.iter().map(|line| line.amount_minor).sum();
-        return Rest { lines, paid_minor: part - kept.discount_minor - redeemed_minor, redeemed_points, redeemed_minor, wholly };
+        let paid_minor = part - kept.discount_minor - redeemed_minor;
+        return Rest { lines, paid_minor, redeemed_points, redeemed_minor, value_minor, wholly };
     }
     let positive = |lines: &[Line]| lines.iter().map(|line| line.amount_minor.max(0)).sum::<i64>();
     let (part, whole) = (positive(&lines), positive(&kept.lines));
     let keep = |value| if wholly { 0 } else { share(value, part, whole) };
     Rest {
-        paid_minor: keep(gross - kept.discount_minor - redeemed_minor),
+        // Money and stored value each by itself, so that neither is ever asked back for more.
+        paid_minor: keep(gross - kept.discount_minor - redeemed_minor - value_minor) + keep(value_minor),
         redeemed_points: keep(redeemed_points),
         redeemed_minor: keep(redeemed_minor),
+        value_minor: keep(value_minor),
         lines,
         wholly,
     }
@@ -139,6 +151,10 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     let ladder = &turn.rules.current.programme.tiers;
     let standing = tier::standing(ladder, state, turn.today);
     give_redeemed_back(turn, state, kept, given_back, sink);
+    let [principal_back, bonus_back] = match &kept.award.value {
+        Some(paid) => value::give_back(turn, state, holder, paid, (before.value_minor, after.value_minor), sink),
+        None => [0, 0],
+    };
     let settled = settle(turn, state, kept, points_taken, sink);
     settle_growth(turn, state, holder, growth_taken, sink);
     uncount(turn, state, kept, &before, &after, [points_taken, growth_taken]);
@@ -167,7 +183,7 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
     let detail = Detail::Return(ReturnDetail {
         lines,
         amount_minor,
-        refund_minor: before.paid_minor - after.paid_minor,
+        refund_minor: before.money_minor() - after.money_minor(),
         points_taken,
         growth_taken,
         spent: settled.spent,
@@ -175,6 +191,8 @@ pub(crate) fn take(turn: &Turn<'_>, world: &mut World, order: &ReturnOrder, sink
         settled: (settled.spent != 0).then_some(published.programme.returns.spent_points),
         deducted_minor,
         given_back,
+        principal_back,
+        bonus_back,
         coupons,
         gifts_taken,
         gifts_kept,
@@ -196,7 +214,7 @@ fn deducted(published: &Published, kept: &KeptPurchase, waived: i64, after: &Res
     match published.programme.returns.spent_points {
         SpentPoints::Debt | SpentPoints::WriteOff => 0,
         SpentPoints::Deduct => {
-            let refunded = rest(kept, &[]).paid_minor - after.paid_minor;
+            let refunded = rest(kept, &[]).money_minor() - after.money_minor();
             let value = i128::from(waived) * i128::from(redemption.minor) / i128::from(redemption.points.max(1));
             i64::try_from(value).unwrap_or(i64::MAX).min(refunded.max(0))
         }
@@ -205,18 +223,8 @@ fn deducted(published: &Published, kept: &KeptPurchase, waived: i64, after: &Res
 
 /// Puts redeemed points back into the lots they came from, the one that lives longest first.
 fn give_redeemed_back(turn: &Turn<'_>, state: &mut HolderState, kept: &KeptPurchase, given_back: i64, sink: &mut impl Sink) {
-    let mut skip = kept.returned.given_back;
-    let mut missing = given_back;
-    for taken in kept.award.redeemed_lots.iter().rev() {
-        let skipped = skip.min(taken.amount);
-        skip -= skipped;
-        let part = (taken.amount - skipped).min(missing);
-        missing -= part;
-        if part > 0 {
-            let (entry, expires_at_ms) = (taken.entry, taken.expires_at_ms);
-            state.points.give(Lot { entry, earned: part, remaining: part, available_at_ms: 0, expires_at_ms }, turn.now_ms);
-        }
-    }
+    let lots = &kept.award.redeemed_lots;
+    let missing = value::put_back(&mut state.points, lots, kept.returned.given_back, given_back, turn.now_ms);
     turn.post(sink, kept.holder, Asset::Points, given_back - missing, Account::Redeemed, Account::Holder);
 }
 

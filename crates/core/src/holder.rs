@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Asset, Purse};
+use crate::value::ToppedUp;
 
 /// Balances, open lots, tier and counters of a holder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,15 @@ pub struct HolderState {
     /// Purse of growth points.
     #[serde(rename = "g", default, skip_serializing_if = "is_default")]
     pub growth: Purse,
+    /// Purse of money that was paid in.
+    #[serde(rename = "v", default, skip_serializing_if = "is_default")]
+    pub value_principal: Purse,
+    /// Purse of what the brand added to it.
+    #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+    pub value_bonus: Purse,
+    /// What was paid in with a bonus or points that a refund takes back, oldest first.
+    #[serde(rename = "u", default, skip_serializing_if = "Vec::is_empty")]
+    pub top_ups: Vec<ToppedUp>,
     /// The tier held.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<HeldTier>,
@@ -163,6 +173,8 @@ impl HolderState {
         match asset {
             Asset::Points => &self.points,
             Asset::Growth => &self.growth,
+            Asset::ValuePrincipal => &self.value_principal,
+            Asset::ValueBonus => &self.value_bonus,
         }
     }
 
@@ -171,6 +183,8 @@ impl HolderState {
         match asset {
             Asset::Points => &mut self.points,
             Asset::Growth => &mut self.growth,
+            Asset::ValuePrincipal => &mut self.value_principal,
+            Asset::ValueBonus => &mut self.value_bonus,
         }
     }
 

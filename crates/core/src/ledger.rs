@@ -16,17 +16,31 @@ pub enum Asset {
     Points,
     /// Growth points: they count for the tier and are never spent.
     Growth,
+    /// Money that the member paid in beforehand, in minor units.
+    ValuePrincipal,
+    /// What the brand added to it, in minor units.
+    ValueBonus,
 }
 
 impl Asset {
     /// All of them, in the order in which states keep their purses.
-    pub const ALL: [Asset; 2] = [Asset::Points, Asset::Growth];
+    pub const ALL: [Asset; 4] = [Asset::Points, Asset::Growth, Asset::ValuePrincipal, Asset::ValueBonus];
+
+    /// Those that rules give for purchases.
+    pub const EARNED: [Asset; 2] = [Asset::Points, Asset::Growth];
+
+    /// Whether it is money, in minor units.
+    pub fn is_value(self) -> bool {
+        matches!(self, Asset::ValuePrincipal | Asset::ValueBonus)
+    }
 
     /// The word in the database and on the wire.
     pub fn word(self) -> &'static str {
         match self {
             Asset::Points => "points",
             Asset::Growth => "growth",
+            Asset::ValuePrincipal => "value_principal",
+            Asset::ValueBonus => "value_bonus",
         }
     }
 
@@ -44,9 +58,9 @@ pub enum Account {
     Holder,
     /// Where what is earned comes from, and where it goes when a purchase is returned.
     Issued,
-    /// Where spent points go.
+    /// Where spent points and spent value go.
     Redeemed,
-    /// Where expired points go.
+    /// Where expired points and expired bonus go.
     Expired,
     /// The other end of adjustments by hand.
     Adjusted,
@@ -54,11 +68,15 @@ pub enum Account {
     Merged,
     /// Between two members of a household that shares its points: over both it is nothing.
     Shared,
+    /// Money that is paid in and paid out.
+    Cash,
+    /// Stored value that the member loses when what was paid in is refunded.
+    Forfeited,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: [Account; 7] = [
+    pub const ALL: [Account; 9] = [
         Account::Holder,
         Account::Issued,
         Account::Redeemed,
@@ -66,6 +84,8 @@ impl Account {
         Account::Adjusted,
         Account::Merged,
         Account::Shared,
+        Account::Cash,
+        Account::Forfeited,
     ];
 
     /// The word in the database and on the wire.
@@ -78,6 +98,8 @@ impl Account {
             Account::Adjusted => "adjusted",
             Account::Merged => "merged",
             Account::Shared => "shared",
+            Account::Cash => "cash",
+            Account::Forfeited => "forfeited",
         }
     }
 

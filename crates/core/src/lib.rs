@@ -55,5 +55,6 @@ pub mod tag;
 pub mod tier;
 pub mod time;
 mod typed;
+pub mod value;
 pub mod why;
 pub mod words;

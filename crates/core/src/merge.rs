@@ -11,6 +11,7 @@ use crate::id::MemberId;
 use crate::identity::IdentityKind;
 use crate::ledger::{Account, Asset, Posting, Purse};
 use crate::tier;
+use crate::value;
 
 /// Which of the two an entry stands with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,9 @@ pub fn take_over(rules: &Rules, state: &mut HolderState, other: &HolderState, no
     for asset in Asset::ALL {
         join(state.purse_mut(asset), other.purse(asset), now_ms);
     }
+    state.top_ups.extend(other.top_ups.iter().cloned());
+    state.top_ups.sort_by_key(|top_up| top_up.entry);
+    value::forget_old(state);
     for total in &other.days {
         let mine = state.day_mut(total.day);
         mine.spend_minor += total.spend_minor;
@@ -118,7 +122,8 @@ fn join(purse: &mut Purse, other: &Purse, now_ms: i64) {
 pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64) -> Option<(Detail, Vec<Posting>)> {
     match &entry.detail {
         Detail::Merge(detail) => {
-            let before = [state.points.balance(), state.growth.balance()];
+            let balances = |state: &HolderState| Asset::ALL.map(|asset| state.purse(asset).balance());
+            let before = balances(state);
             let moved = match (&detail.moved, detail.side) {
                 (None, _) => None,
                 (Some(moved), Side::Keeps) => {
@@ -127,7 +132,7 @@ pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64)
                 }
                 (Some(_), Side::Goes) => Some(Box::new(std::mem::take(state))),
             };
-            let after = [state.points.balance(), state.growth.balance()];
+            let after = balances(state);
             let moves = Asset::ALL.into_iter().zip(after.into_iter().zip(before));
             let postings = moves.filter_map(|(asset, (after, before))| posting(entry, asset, after - before)).collect();
             Some((Detail::Merge(MergeDetail { moved, balance_after: state.points.balance(), ..detail.clone() }), postings))
@@ -140,6 +145,7 @@ pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64)
         | Detail::Review { .. }
         | Detail::Coupon(_)
         | Detail::Occasion(_)
+        | Detail::Value(_)
         | Detail::Share(_) => None,
     }
 }

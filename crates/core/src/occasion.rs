@@ -15,7 +15,7 @@ use crate::earning::{FrozenValue, MemberFactsSource, Scene};
 use crate::id::{CouponId, MemberId, TemplateId};
 use crate::programme::Programme;
 
-pub(crate) use giving::{act, at_purchase, forget_old, points_kept, take_back};
+pub(crate) use giving::{act, at_purchase, forget_old, give_coupon, points_kept, take_back};
 
 /// The most occasions that a programme may have.
 pub const MAX_OCCASIONS: usize = 100;

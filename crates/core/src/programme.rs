@@ -7,6 +7,7 @@ use crate::condition::Condition;
 use crate::ledger::Asset;
 use crate::occasion::Occasion;
 use crate::offer::Offer;
+use crate::value::TopUps;
 
 /// The most rules that a programme may have.
 pub const MAX_RULES: usize = 200;
@@ -30,6 +31,9 @@ pub struct Programme {
     /// How points are spent; absent when they cannot be spent on purchases.
     #[serde(default)]
     pub redemption: Option<Redemption>,
+    /// What is given to members who pay money in beforehand; absent where nobody does.
+    #[serde(default)]
+    pub top_ups: Option<TopUps>,
     /// What happens to points when goods come back.
     #[serde(default)]
     pub returns: Returns,
@@ -351,6 +355,7 @@ impl Programme {
             offers: Vec::new(),
             occasions: Vec::new(),
             redemption: None,
+            top_ups: None,
             returns: Returns::default(),
             tiers: Ladder::default(),
             pyramid: crate::pyramid::Criteria::default(),

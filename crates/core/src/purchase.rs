@@ -89,6 +89,8 @@ pub enum TenderKind {
     Card,
     /// The member's points; made by the system from `redeem_points`.
     Points,
+    /// The member's stored value: it is taken off it with the purchase.
+    StoredValue,
     /// WeChat Pay.
     Wechat,
     /// Alipay.

@@ -75,6 +75,33 @@ pub enum Refusal {
     AdjustmentRange,
     /// An adjustment needs a reason.
     NoReason,
+    /// The programme lets nobody pay money in.
+    NoTopUps,
+    /// An amount of stored value that is nothing, or beyond what is taken.
+    ValueRange,
+    /// Money is paid in and paid out in money.
+    TenderNotMoney,
+    /// Less stored value than is asked for.
+    InsufficientValue {
+        /// What may be spent now, in minor units.
+        available_minor: i64,
+        /// What was asked for.
+        needed_minor: i64,
+    },
+    /// Less of what was paid in is left than is to be paid out.
+    InsufficientPrincipal {
+        /// What may be paid out now, in minor units.
+        available_minor: i64,
+        /// What was asked for.
+        needed_minor: i64,
+    },
+    /// Nothing is left of a top-up of that id.
+    UnknownTopUp,
+    /// The bonus of what is to be paid out was spent.
+    BonusSpent {
+        /// How much, in minor units.
+        spent_minor: i64,
+    },
     /// A coupon is not taken.
     Coupon {
         /// Its place among those that the purchase names, from zero; none where there is only one, or it is about all of them.
@@ -106,6 +133,13 @@ impl Refusal {
             Refusal::NothingToReturn => "nothing_to_return",
             Refusal::AdjustmentRange => "adjustment_range",
             Refusal::NoReason => "no_reason",
+            Refusal::NoTopUps => "no_top_ups",
+            Refusal::ValueRange => "value_range",
+            Refusal::TenderNotMoney => "tender_not_money",
+            Refusal::InsufficientValue { .. } => "insufficient_value",
+            Refusal::InsufficientPrincipal { .. } => "insufficient_principal",
+            Refusal::UnknownTopUp => "unknown_top_up",
+            Refusal::BonusSpent { .. } => "bonus_spent",
             Refusal::Coupon { why, .. } => why.code(),
         }
     }
@@ -127,8 +161,15 @@ impl Refusal {
             | Refusal::RedemptionLimit { .. }
             | Refusal::InsufficientPoints { .. } => "redeem_points",
             Refusal::AdjustmentRange => "amount",
+            Refusal::ValueRange
+            | Refusal::InsufficientValue { .. }
+            | Refusal::InsufficientPrincipal { .. }
+            | Refusal::BonusSpent { .. } => "amount_minor",
+            Refusal::TenderNotMoney => "tender",
+            Refusal::UnknownTopUp => "top_up_id",
             Refusal::NoReason => "reason",
             Refusal::KeyReused
+            | Refusal::NoTopUps
             | Refusal::UnknownPurchase
             | Refusal::OutOfRange { line: None }
             | Refusal::Coupon { place: None, .. } => return None,
@@ -244,6 +285,48 @@ impl Refusal {
                 "調整數量不能為零，也不能超出允許範圍。",
                 "조정 수량은 0일 수 없고 허용 범위 안이어야 합니다.",
                 "An adjustment must not be zero, nor beyond the range.",
+            ]),
+            Refusal::NoTopUps => plain([
+                "当前会员方案没有储值。请先在会员方案中设置储值规则。",
+                "目前的會員方案沒有儲值。請先在會員方案中設定儲值規則。",
+                "현재 프로그램에는 충전금이 없습니다. 먼저 프로그램에서 충전 규칙을 정해 주세요.",
+                "The programme has no stored value. Set its top-ups there first.",
+            ]),
+            Refusal::ValueRange => plain([
+                "储值金额须大于零，且在允许范围内。",
+                "儲值金額須大於零，且在允許範圍內。",
+                "충전금 금액은 0보다 크고 허용 범위 안이어야 합니다.",
+                "An amount of stored value must be above zero and within the range.",
+            ]),
+            Refusal::TenderNotMoney => plain([
+                "充值和退款只能用现金、银行卡或移动支付，不能用积分或储值。",
+                "儲值和退款只能用現金、信用卡或行動支付，不能用點數或儲值金。",
+                "충전과 환불은 현금, 카드, 간편결제로만 할 수 있습니다. 포인트나 충전금은 쓸 수 없습니다.",
+                "Money is paid in and out by cash, card or phone, not by points or stored value.",
+            ]),
+            Refusal::InsufficientValue { available_minor, needed_minor } => say([
+                format!("储值余额 {available_minor}，不足 {needed_minor}（最小货币单位）。"),
+                format!("儲值餘額 {available_minor}，不足 {needed_minor}（最小貨幣單位）。"),
+                format!("충전금 잔액이 {available_minor}이라 {needed_minor}을(를) 쓸 수 없습니다(최소 화폐 단위)."),
+                format!("{available_minor} of stored value may be spent now, {needed_minor} are needed (minor units)."),
+            ]),
+            Refusal::InsufficientPrincipal { available_minor, needed_minor } => say([
+                format!("可退的本金只有 {available_minor}，不足 {needed_minor}（最小货币单位）。"),
+                format!("可退的本金只有 {available_minor}，不足 {needed_minor}（最小貨幣單位）。"),
+                format!("환불할 수 있는 원금이 {available_minor}이라 {needed_minor}을(를) 환불할 수 없습니다(최소 화폐 단위)."),
+                format!("{available_minor} of what was paid in is left to refund, {needed_minor} are asked for (minor units)."),
+            ]),
+            Refusal::UnknownTopUp => plain([
+                "没有这笔充值，或已无可退的本金。",
+                "沒有這筆儲值，或已無可退的本金。",
+                "해당 충전이 없거나 환불할 원금이 남아 있지 않습니다.",
+                "No such top-up, or nothing of it is left to refund.",
+            ]),
+            Refusal::BonusSpent { spent_minor } => say([
+                format!("这笔充值的赠送金已用掉 {spent_minor}（最小货币单位），按规则不能退款。"),
+                format!("這筆儲值的贈送金已用掉 {spent_minor}（最小貨幣單位），依規則不能退款。"),
+                format!("이 충전의 보너스 가운데 {spent_minor}(최소 화폐 단위)을(를) 이미 사용해 규칙상 환불할 수 없습니다."),
+                format!("{spent_minor} of its bonus is spent (minor units); by the rule it is not refunded then."),
             ]),
             Refusal::Coupon { why, .. } => why.say(language),
             Refusal::NoReason => {

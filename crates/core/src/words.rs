@@ -14,6 +14,7 @@ mod portrait;
 mod rule;
 mod standing;
 mod tier;
+mod value;
 
 pub use condition::{choice_words, weekday_words};
 pub use happened::measure_words;
@@ -79,6 +80,14 @@ impl Voice<'_> {
             }
             Asset::Growth => {
                 say!(self.language, "{number} 点成长值", "{number} 點成長值", "{number} 성장포인트", "{number} growth points")
+            }
+            Asset::ValuePrincipal => {
+                let money = self.money(units);
+                say!(self.language, "储值本金 {money}", "儲值本金 {money}", "충전금 {money}", "{money} of stored value")
+            }
+            Asset::ValueBonus => {
+                let money = self.money(units);
+                say!(self.language, "赠送金 {money}", "贈送金 {money}", "보너스 {money}", "{money} of bonus")
             }
         }
     }

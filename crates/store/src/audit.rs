@@ -395,6 +395,8 @@ fn compare_holder(kept: &KeptHolder, derived: Option<Derived>, audited: &mut Aud
     }
     check(Figure::Points, shown(&state.points), shown(&derived.points));
     check(Figure::Growth, shown(&state.growth), shown(&derived.growth));
+    let value = |state: &HolderState| shown(&(&state.value_principal, &state.value_bonus, &state.top_ups));
+    check(Figure::Value, value(state), value(&derived));
     check(Figure::Tier, shown(&state.tier), shown(&derived.tier));
     check(Figure::Days, shown(&state.days), shown(&derived.days));
     check(Figure::Rankings, shown(&state.rankings), shown(&derived.rankings));

@@ -81,6 +81,7 @@ fn number(
         let coupons = match &envelope.command {
             Command::Purchase(_) => by_purchase,
             Command::Occasion(_) => 1,
+            Command::Value(order) => usize::from(order.coupon(&rules.current.programme).is_some()),
             _ => 0,
         };
         if coupons > 0 {

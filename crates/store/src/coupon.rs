@@ -300,6 +300,12 @@ impl Wanted {
                         wanted.holders.extend(holder(&order.member));
                     }
                 }
+                Command::Value(order) => {
+                    if let Some(template) = order.coupon(programme) {
+                        wanted.templates.insert(template);
+                        wanted.holders.extend(holder(&order.member));
+                    }
+                }
                 Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => {}
             }
         }

@@ -50,6 +50,7 @@ macro_rules! figures {
 figures! {
     Points = "points", ["积分与批次", "點數與批次", "포인트와 적립 건", "points and their lots"], "Lots, debt and lapsed lots of points.";
     Growth = "growth", ["成长值", "成長值", "성장 점수", "growth points"], "Lots of growth points.";
+    Value = "value", ["储值", "儲值", "충전금", "stored value"], "Lots of stored value, and the top-ups that they came from.";
     Tier = "tier", ["会员等级", "會員等級", "회원 등급", "tier"], "The tier held.";
     Days = "days", ["每日累计", "每日累計", "일별 합계", "daily totals"], "What counts for the tier, per business day.";
     Rankings = "rankings", ["历次排名", "歷次排名", "순위 기록", "rankings"], "Where the holder stood at rankings.";

@@ -13,13 +13,14 @@ use danggol_core::decide::{
 use danggol_core::earning::Award;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId, TemplateId};
-use danggol_core::ledger::{Asset, Posting};
+use danggol_core::ledger::{Asset, Posting, Taken};
 use danggol_core::member::{MemberFacts, MemberStatus};
 use danggol_core::merge::{self, MergeDetail, Side};
 use danggol_core::occasion::{Gift, OccasionOrder, Withheld};
 use danggol_core::purchase::{KeptPurchase, Moment, Order, Pricing, Returned};
 use danggol_core::quote::Quote;
 use danggol_core::share;
+use danggol_core::value::{PaidValue, ValueDetail, ValueEffect, ValueOrder};
 use serde::Serialize;
 
 use crate::difference::{Difference, Figure, Place};
@@ -105,6 +106,9 @@ fn named_templates(log: &PersonLog<'_>) -> HashMap<TemplateId, HeldTemplate> {
         Logged::Entry { entry, .. } => match &entry.detail {
             Detail::Coupon(detail) => vec![detail.template],
             Detail::Occasion(detail) => detail.gift.coupon.iter().map(|given| given.template).collect(),
+            Detail::Value(ValueDetail { effect: ValueEffect::ToppedUp(added), .. }) => {
+                added.coupon.iter().map(|given| given.template).collect()
+            }
             _ => Vec::new(),
         },
     });
@@ -161,20 +165,27 @@ pub(crate) fn buyer(logged: &Logged) -> MemberId {
 
 /// Whether an entry spent what was not there: such a part stands under the entry itself.
 fn owes(logged: &Logged) -> bool {
-    let lots = match logged {
-        Logged::Purchase(record) => &record.award.redeemed_lots,
+    let is_own = |lots: &[Taken]| lots.iter().any(|taken| taken.entry == logged.id().0);
+    let of_value = |paid: &PaidValue| is_own(&paid.principal) || is_own(&paid.bonus);
+    match logged {
+        Logged::Purchase(record) => is_own(&record.award.redeemed_lots) || record.award.value.as_ref().is_some_and(of_value),
         Logged::Entry { entry, .. } => match &entry.detail {
-            Detail::Adjustment { lots, .. } => lots,
+            Detail::Adjustment { lots, .. } => is_own(lots),
+            Detail::Value(detail) => match &detail.effect {
+                ValueEffect::ToppedUp(_) => false,
+                ValueEffect::Paid(paid) => of_value(paid),
+                // Where a spent bonus stands in the way of a refund, it was carried out while two members were one.
+                ValueEffect::Refunded(refunded) => refunded.spent > 0 || is_own(&refunded.principal),
+            },
             Detail::Return(_)
             | Detail::Review { .. }
             | Detail::Coupon(_)
             | Detail::Occasion(_)
             | Detail::Merge(_)
             | Detail::Undo(_)
-            | Detail::Share(_) => return false,
+            | Detail::Share(_) => false,
         },
-    };
-    lots.iter().any(|taken| taken.entry == logged.id().0)
+    }
 }
 
 /// Whether a holder owes anything: then less is available than there is in her lots, and what she spent all the same was there.
@@ -220,6 +231,7 @@ fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
         Logged::Entry { entry, .. } => match entry.detail {
             Detail::Return(_) => entry.purchase,
             Detail::Adjustment { .. }
+            | Detail::Value(_)
             | Detail::Review { .. }
             | Detail::Coupon(_)
             | Detail::Occasion(_)
@@ -264,6 +276,9 @@ fn envelope(rules: &Rules, world: &mut World, holder: HolderId, logged: &Logged)
             if let Detail::Occasion(detail) = &entry.detail {
                 world.frozen.insert(PurchaseId(entry.id.0), detail.facts.clone());
                 give_again(world, entry.id, std::slice::from_ref(&detail.gift));
+            }
+            if let Detail::Value(ValueDetail { effect: ValueEffect::ToppedUp(added), .. }) = &entry.detail {
+                give_again(world, entry.id, &[added.gift()]);
             }
             (entry.id, entry.member, entry.actor, command(entry))
         }
@@ -375,6 +390,13 @@ fn command(entry: &Entry) -> Command {
             rule: detail.rule.clone(),
             year: detail.year,
             day: detail.day,
+        }),
+        Detail::Value(detail) => Command::Value(ValueOrder {
+            member: entry.member,
+            act: detail.act,
+            store: detail.store.clone(),
+            staff: detail.staff.clone(),
+            reason: detail.reason.clone(),
         }),
         Detail::Review { ranked: Some(ranking), .. } => Command::Rank(entry.holder, ranking.clone()),
         Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {

@@ -147,6 +147,7 @@ fn named(commands: &[&Envelope]) -> [Option<String>; 5] {
         Command::Adjust(adjustment) => Some(adjustment.member.0),
         Command::Coupon(order) => Some(order.member.0),
         Command::Occasion(order) => Some(order.member.0),
+        Command::Value(order) => Some(order.member.0),
         // A member holds under her own number.
         Command::Rank(holder, _) => Some(holder.0),
         Command::Return(_) | Command::Review(_) => None,
@@ -189,7 +190,12 @@ fn member_facts(row: &Row<'_>) -> Result<MemberFacts, StoreError> {
 fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) -> Result<(), StoreError> {
     let reviewed = commands.iter().filter_map(|envelope| match &envelope.command {
         Command::Review(holder) | Command::Rank(holder, _) => Some(holder.0),
-        Command::Purchase(_) | Command::Return(_) | Command::Adjust(_) | Command::Coupon(_) | Command::Occasion(_) => None,
+        Command::Purchase(_)
+        | Command::Return(_)
+        | Command::Adjust(_)
+        | Command::Coupon(_)
+        | Command::Occasion(_)
+        | Command::Value(_) => None,
     });
     let drawn = loaded.world.sharing.values().flatten().map(|holder| holder.0);
     let missing = reviewed.chain(drawn).filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));

@@ -11,7 +11,7 @@ use crate::schema::{
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 14;
+pub const CURRENT: i64 = 15;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -169,6 +169,10 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     // Schema 14: who was in a household that was dissolved stays known. Those dissolved before cannot be brought back.
     if (1..14).contains(&found) {
         conn.batch(&HOUSEHOLD_PAST.ddl(engine))?;
+    }
+    // Schema 15: the log says what became of stored value. A log that was made anew a moment ago has the check.
+    if (13..15).contains(&found) {
+        check_entries_anew(conn, engine)?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

@@ -475,6 +475,7 @@ fn kind_of(batch: &Batch<'_>, touch: &Touch) -> &'static str {
         Some(Command::Adjust(_)) => "adjustment",
         Some(Command::Coupon(_)) => "coupon",
         Some(Command::Occasion(_)) => "occasion",
+        Some(Command::Value(_)) => "value",
         Some(Command::Review(_) | Command::Rank(..)) => "review",
         // What a command leaves beside its own entry.
         None => "share",

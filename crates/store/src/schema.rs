@@ -249,7 +249,7 @@ pub static PURCHASE_NUMBER: Table =
 pub static ENTRY: Table = Table {
     checks: &[
         "kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'occasion' OR kind = 'merge' \
-               OR kind = 'undo' OR kind = 'share'",
+               OR kind = 'undo' OR kind = 'share' OR kind = 'value'",
     ],
     indexes: &[index("entry_holder", &["holder_id", "entry_id"])],
     ..table(

@@ -7,7 +7,7 @@ use crate::coupon::{self, CouponState, HeldCoupon};
 use crate::decide::{Detail, Entry, Published, Sink, Turn, World};
 use crate::earning::{Award, Basket, Scene};
 use crate::holder::{CapPeriod, CapUse, HolderState};
-use crate::id::{CouponId, HolderId, MemberId, PurchaseId};
+use crate::id::{CouponId, HolderId, MemberId, PurchaseId, TemplateId};
 use crate::ledger::{Account, Asset, Lot};
 use crate::member::{MemberAt, MemberStatus};
 use crate::occasion::{Caps, Gift, GivenCoupon, Occasion, OccasionDetail, OccasionOrder, Trigger, Withheld};
@@ -121,31 +121,14 @@ fn give(
     sink: &mut impl Sink,
 ) -> Gift {
     let mut gift = Gift { rule: place, points: 0, expires_at_ms: None, coupon: None, withheld: None };
-    let said = world.withheld.get(&turn.id).and_then(|said| said.iter().find(|(rule, _)| *rule == place));
-    let said = said.map(|(_, why)| *why);
     let state = &mut world.held(holder).state;
     if periods.iter().any(|(period, most)| used(state, &occasion.id, *period) >= *most) {
         gift.withheld = Some(Withheld::Cap);
         return gift;
     }
     if let Some(template) = occasion.coupon {
-        let id = match world.fresh.get(&turn.id) {
-            Some(ids) => ids.get(fresh).copied(),
-            // Nothing is kept of what is only tried.
-            None => Some(CouponId(turn.id.0)),
-        };
-        let given = match (said, id) {
-            (Some(why), _) => Err(why),
-            // Folded again for one of two who were one person, it would bring a coupon that there never was.
-            (None, None) => Err(Withheld::Cap),
-            (None, Some(id)) => coupon::give(turn, world, (template, id), member).map_err(Withheld::from),
-        };
-        match given {
-            Ok(coupon) => {
-                let name = world.templates.get(&template).map_or_else(String::new, |held| held.ready.offer.name.clone());
-                let (from_day, until_day) = (coupon.from_day, coupon.until_day);
-                gift.coupon = Some(GivenCoupon { coupon: coupon.id, template, name, from_day, until_day });
-            }
+        match give_coupon(turn, world, (template, place, fresh), member) {
+            Ok(coupon) => gift.coupon = Some(coupon),
             Err(why) => gift.withheld = Some(why),
         }
     }
@@ -164,6 +147,28 @@ fn give(
         note_use(state, &occasion.id, periods);
     }
     gift
+}
+
+/// Gives a coupon that a rule at a place promises, under the id that stands ready for it among those of the entry.
+pub(crate) fn give_coupon(
+    turn: &Turn<'_>,
+    world: &mut World,
+    (template, place, fresh): (TemplateId, usize, usize),
+    member: MemberId,
+) -> Result<GivenCoupon, Withheld> {
+    let said = world.withheld.get(&turn.id).and_then(|said| said.iter().find(|(rule, _)| *rule == place));
+    if let Some((_, why)) = said {
+        return Err(*why);
+    }
+    let id = match world.fresh.get(&turn.id) {
+        // Folded again for one of two who were one person, it would bring a coupon that there never was.
+        Some(ids) => ids.get(fresh).copied().ok_or(Withheld::Cap)?,
+        // Nothing is kept of what is only tried.
+        None => CouponId(turn.id.0),
+    };
+    let coupon = coupon::give(turn, world, (template, id), member).map_err(Withheld::from)?;
+    let name = world.templates.get(&template).map_or_else(String::new, |held| held.ready.offer.name.clone());
+    Ok(GivenCoupon { coupon: coupon.id, template, name, from_day: coupon.from_day, until_day: coupon.until_day })
 }
 
 /// The periods over which the caps of an occasion count, each with how often it is given in it.

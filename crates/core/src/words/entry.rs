@@ -27,6 +27,9 @@ impl Voice<'_> {
                 "{units} paid {amount}"
             ));
         }
+        if let Some(paid) = &award.value {
+            said.push(self.paid_with_value(paid));
+        }
         if award.available_at_ms > 0 {
             let day = self.day_of(award.available_at_ms);
             said.push(say!(self.language, "{day}起可用", "{day}起可用", "{day}부터 사용 가능", "May be spent from {day} on"));
@@ -57,14 +60,17 @@ impl Voice<'_> {
         match detail {
             Detail::Return(detail) => self.returned(detail),
             Detail::Adjustment { asset, amount, reason, .. } => vec![self.adjustment(*asset, *amount, reason)],
-            Detail::Review { ranked, expired, tier, .. } => {
+            Detail::Review { ranked, expired, expired_bonus, tier, .. } => {
                 let ranked = ranked.as_ref().map(|ranking| self.ranking(ranking));
                 let units: i64 = expired.iter().map(|lot| lot.amount).sum();
                 let expired = (units > 0).then(|| self.expired(units));
-                expired.into_iter().chain(ranked).chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
+                let bonus: i64 = expired_bonus.iter().map(|lot| lot.amount).sum();
+                let bonus = (bonus > 0).then(|| self.bonus_expired(bonus));
+                expired.into_iter().chain(bonus).chain(ranked).chain(tier.as_ref().map(|tier| self.tier_review(tier))).collect()
             }
             Detail::Coupon(detail) => vec![self.coupon(detail)],
             Detail::Occasion(detail) => self.on_occasion(detail),
+            Detail::Value(detail) => self.stored_value(detail),
             Detail::Merge(detail) => {
                 [self.merged(detail.side)].into_iter().chain(detail.rule.map(|kind| self.by_rule(kind))).collect()
             }
@@ -222,6 +228,9 @@ impl Voice<'_> {
                 "사용한 {units} 반환",
                 "{units} used on it given back"
             ));
+        }
+        if detail.principal_back > 0 || detail.bonus_back > 0 {
+            said.push(self.value_back(detail.principal_back, detail.bonus_back));
         }
         if !detail.coupons.is_empty() {
             said.push(self.coupons_back(detail.coupons.len()));

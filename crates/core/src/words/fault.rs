@@ -218,6 +218,18 @@ impl Fault {
                 "지급할 포인트를 입력하거나 쿠폰을 고르세요.",
                 "Say how many points it gives, or choose a coupon.",
             ]),
+            FaultKind::NotEarned => plain([
+                "消费规则只能送积分或成长值。储值赠送请在充值方案中设置。",
+                "消費規則只能送點數或成長值。儲值贈送請在儲值方案中設定。",
+                "구매 규칙은 포인트나 성장포인트만 줄 수 있습니다. 충전 보너스는 충전 규칙에서 정하세요.",
+                "Rules for purchases give points or growth points. What is given for money paid in stands with the top-ups.",
+            ]),
+            FaultKind::StepGivesNothing => plain([
+                "请填写这一档送的赠送金、积分或优惠券。",
+                "請填寫這一檔送的贈送金、點數或優惠券。",
+                "이 단계에서 줄 보너스, 포인트 또는 쿠폰을 정하세요.",
+                "Say which bonus, how many points or which coupon this step gives.",
+            ]),
             FaultKind::UnknownTemplate => plain([
                 "没有这种优惠券，或已停止发放。请换一种。",
                 "沒有這種優惠券，或已停止發放。請換一種。",

@@ -122,6 +122,8 @@ impl Voice<'_> {
         self.language.pick(&match asset {
             Asset::Points => ["积分", "點數", "포인트", "points"],
             Asset::Growth => ["成长值", "成長值", "성장포인트", "growth points"],
+            Asset::ValuePrincipal => ["储值本金", "儲值本金", "충전금", "stored value"],
+            Asset::ValueBonus => ["赠送金", "贈送金", "보너스", "bonus"],
         })
     }
 

@@ -99,6 +99,11 @@ impl Voice<'_> {
         said.extend(occasions.map(|(place, occasion)| (format!("occasions[{place}]"), self.occasion(occasion))));
         said.push(("redemption".to_owned(), self.redemption()));
         said.push(("returns".to_owned(), self.spent_points()));
+        if let Some(plan) = &self.programme.top_ups {
+            let steps = plan.steps.iter().enumerate();
+            said.extend(steps.map(|(place, step)| (format!("top_ups.steps[{place}]"), self.top_up_step(step))));
+            said.push(("top_ups".to_owned(), self.top_ups(plan).join(self.language.pick(&["；", "；", "; ", "; "]))));
+        }
         let levels = self.programme.tiers.levels.iter().enumerate();
         said.extend(levels.map(|(place, level)| (format!("tiers.levels[{place}]"), self.level(level))));
         if !self.programme.tiers.levels.is_empty() {

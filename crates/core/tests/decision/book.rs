@@ -169,6 +169,7 @@ impl Book {
             | Command::Adjust(_)
             | Command::Coupon(_)
             | Command::Occasion(_)
+            | Command::Value(_)
             | Command::Review(_)
             | Command::Rank(..) => self.id(),
         };

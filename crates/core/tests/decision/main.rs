@@ -29,6 +29,7 @@ mod returns;
 mod sharing;
 mod text;
 mod tiers;
+mod value;
 mod words;
 
 use danggol_core::programme::Programme;

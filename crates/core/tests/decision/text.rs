@@ -231,7 +231,12 @@ impl Script {
                 said.extend((units != 0).then(|| format!("expired {units}")));
                 said.extend(tier.as_ref().map(say_tier));
             }
-            Detail::Coupon(_) | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
+            Detail::Coupon(_)
+            | Detail::Occasion(_)
+            | Detail::Value(_)
+            | Detail::Merge(_)
+            | Detail::Undo(_)
+            | Detail::Share(_) => {
                 said.push(detail.word().to_owned());
             }
         }

@@ -7,8 +7,9 @@ use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Key,
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::{Expiry, Programme};
-use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
+use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind, TenderKind};
 use danggol_core::time::DAY_MS;
+use danggol_core::value::{TopUps, ValueAct, ValueOrder};
 use danggol_store::audit::{Audited, audit};
 use danggol_store::batch::{Scribe, Settled, carry_out};
 use danggol_store::difference::Figure;
@@ -46,6 +47,7 @@ impl BindRow for MemberRow {
 fn rules() -> Rules {
     let mut programme = Programme::first("shop", 2);
     programme.earning.expiry = Expiry::Rolling { days: 30 };
+    programme.top_ups = Some(TopUps::default());
     Rules::new(Published::new(1, programme), TimeZone::UTC, 0, LunarKind::Chinese)
 }
 
@@ -82,7 +84,7 @@ fn send(conn: &mut Conn, scribe: &mut Scribe<'_>, command: Command, now_ms: i64)
     }
 }
 
-/// Two purchases, of which one comes back in part, an adjustment, and a review that lets everything lapse.
+/// Two purchases, of which one comes back in part, an adjustment, a top-up, and a review that lets everything lapse.
 fn trade(conn: &mut Conn) -> Result<(), StoreError> {
     let mut fence = conn.transaction(|conn| {
         conn.insert_rows(&MEMBER, Conflict::Fail, std::iter::once(MemberRow))?;
@@ -96,6 +98,9 @@ fn trade(conn: &mut Conn) -> Result<(), StoreError> {
     send(conn, &mut scribe, Command::Return(order), NOW_MS + 2)?;
     let gift = Adjustment { member: MemberId(MEMBER_ID), asset: Asset::Growth, amount: 5, reason: "a gift".to_owned() };
     send(conn, &mut scribe, Command::Adjust(gift), NOW_MS + 3)?;
+    let act = ValueAct::TopUp { amount_minor: 7_000, tender: TenderKind::Cash };
+    let top_up = ValueOrder { member: MemberId(MEMBER_ID), act, store: None, staff: None, reason: None };
+    send(conn, &mut scribe, Command::Value(top_up), NOW_MS + 4)?;
     send(conn, &mut scribe, Command::Review(HolderId(MEMBER_ID)), NOW_MS + 60 * DAY_MS)?;
     Ok(())
 }
@@ -126,9 +131,14 @@ const TAMPERED: &[(&str, &[Figure])] = &[
     ("UPDATE holder SET state = replace(state, '\"n\":2', '\"n\":3')", &[Figure::Purchases]),
     ("UPDATE holder SET state = replace(state, '\"m\":15000', '\"m\":1')", &[Figure::Total]),
     ("UPDATE holder SET state = replace(state, '\"r\":5', '\"r\":4')", &[Figure::Growth]),
+    ("UPDATE holder SET state = replace(state, '\"r\":7000', '\"r\":7001')", &[Figure::Value]),
+    (
+        "UPDATE entry SET detail = replace(detail, '\"amount_minor\":7000', '\"amount_minor\":7001') WHERE kind = 'value'",
+        &[Figure::Detail, Figure::Postings, Figure::Value],
+    ),
     (
         "UPDATE holder SET state = '{}'",
-        &[Figure::Points, Figure::Growth, Figure::Days, Figure::Purchases, Figure::Total, Figure::PurchaseTimes],
+        &[Figure::Points, Figure::Growth, Figure::Value, Figure::Days, Figure::Purchases, Figure::Total, Figure::PurchaseTimes],
     ),
     ("UPDATE holder SET state = 'x'", &[Figure::State]),
     ("DELETE FROM holder", &[Figure::State]),
@@ -166,7 +176,7 @@ fn what_was_not_tampered_with_is_derived_again() {
     each_engine("audit", |store| {
         on_writer(store, trade);
         let audited = on_writer(store, |conn| audit_after(conn, None));
-        assert_eq!(audited, Audited { members: 1, purchases: 2, entries: 3, ..Audited::default() });
+        assert_eq!(audited, Audited { members: 1, purchases: 2, entries: 4, ..Audited::default() });
     });
 }
 
