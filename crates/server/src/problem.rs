@@ -295,7 +295,8 @@ impl From<BirthdayError> for ApiError {
 
 fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::UnknownMember | Refusal::UnknownPurchase => StatusCode::NOT_FOUND,
+        Refusal::UnknownMember | Refusal::UnknownPurchase | Refusal::UnknownTopUp => StatusCode::NOT_FOUND,
+        Refusal::NoTopUps => StatusCode::CONFLICT,
         Refusal::Coupon { place: None, why: CouponRefusal::Unknown | CouponRefusal::UnknownTemplate } => StatusCode::NOT_FOUND,
         Refusal::Coupon {
             why: CouponRefusal::TooMany | CouponRefusal::PaidPrices | CouponRefusal::Mistyped | CouponRefusal::Unknown,
@@ -315,7 +316,12 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ReturnTooMuch { .. }
         | Refusal::NothingToReturn
         | Refusal::AdjustmentRange
-        | Refusal::NoReason => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::NoReason
+        | Refusal::ValueRange
+        | Refusal::TenderNotMoney
+        | Refusal::InsufficientValue { .. }
+        | Refusal::InsufficientPrincipal { .. }
+        | Refusal::BonusSpent { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -369,6 +369,7 @@ impl<'a> Filling<'a> {
                 desk.flush(conn)?;
                 desk.rules = Arc::new(self.second(conn, half, actors.owner)?);
                 second = true;
+                desk.take_money_in((self.days.went_live() + self.days.today()) / 2);
             }
             desk.visit(conn, &mut baskets, *visit)?;
             tell_some(tell, Stage::Purchases, done, since.len());

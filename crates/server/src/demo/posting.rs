@@ -9,6 +9,8 @@ use danggol_core::decide::{Actor, Adjustment, Command, Detail, Envelope, Outcome
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
+use danggol_core::purchase::TenderKind;
+use danggol_core::value::{ValueAct, ValueOrder};
 use danggol_store::batch::{Scribe, Settled, carry_out};
 use danggol_store::save::Fence;
 use danggol_store::{Conn, holder};
@@ -24,6 +26,8 @@ use super::words::PeopleWords;
 const BATCH: usize = 1_024;
 /// The longest that a purchase waits for the commit that keeps it, in milliseconds.
 const WAITS_MS: i64 = 5 * 3_600_000;
+/// Every so manyth member pays money in.
+const TOPS_UP_EVERY: usize = 9;
 /// The hour at which reviews run, on the days of the month in [`REVIEW_DAYS`].
 const REVIEW_HOUR: f64 = 5.0;
 /// Days of the month on which reviews run.
@@ -57,6 +61,10 @@ enum Later {
     Return { member: usize, purchase: i64, line: Option<usize> },
     /// Points are given or taken by hand; the reason is a place in the words.
     Adjust { member: usize, amount: i64, reason: usize },
+    /// Money is paid in.
+    TopUp { member: usize, amount_minor: i64 },
+    /// A service is paid with it.
+    Pay { member: usize, amount_minor: i64 },
 }
 
 /// Who acts.
@@ -150,6 +158,7 @@ impl<'a> Desk<'a> {
             | Command::Adjust(_)
             | Command::Coupon(_)
             | Command::Occasion(_)
+            | Command::Value(_)
             | Command::Review(_)
             | Command::Rank(..) => 0,
         };
@@ -176,6 +185,24 @@ impl<'a> Desk<'a> {
             }
         }
         self.flush(conn)
+    }
+
+    /// Lets some members pay money in from a day on, and pay services with it.
+    pub fn take_money_in(&mut self, day: i32) {
+        let rules = Arc::clone(&self.rules);
+        let steps = rules.current.programme.top_ups.iter().flat_map(|plan| &plan.steps);
+        let amounts: Vec<i64> = steps.map(|step| step.from_minor).collect();
+        let joined = |(_, person): &(usize, &Person)| person.joined_at_ms < self.days.at_ms(day, 0.0);
+        let payers: Vec<usize> =
+            self.people.iter().enumerate().filter(joined).map(|(member, _)| member).skip(4).step_by(TOPS_UP_EVERY).collect();
+        for (place, member) in payers.into_iter().enumerate() {
+            let Some(&amount_minor) = amounts.get(place % amounts.len().max(1)) else { return };
+            let first = day + 1 + (place % 90) as i32;
+            let hour = 10.5 + (place % 19) as f64 / 2.0;
+            let mut at = |day: i32, later: Later| self.later.push(Reverse((self.days.at_ms(day, hour), later)));
+            at(first, Later::TopUp { member, amount_minor });
+            (1..=place as i32 % 4).for_each(|time| at(first + 17 * time, Later::Pay { member, amount_minor: amount_minor / 5 }));
+        }
     }
 
     /// Posts a purchase at its time, after all that was to happen before it.
@@ -205,6 +232,14 @@ impl<'a> Desk<'a> {
                     let order = ReturnOrder { purchase: PurchaseId(purchase), lines, at_ms: due_ms };
                     self.batch.push(envelope(self.actors.till, Command::Return(order)));
                 }
+                Later::TopUp { member, amount_minor } => {
+                    let act = ValueAct::TopUp { amount_minor, tender: TenderKind::Card };
+                    self.store_value(conn, (member, due_ms), act, None)?;
+                }
+                Later::Pay { member, amount_minor } => {
+                    let reason = Some(self.words.service.clone());
+                    self.store_value(conn, (member, due_ms), ValueAct::Pay { amount_minor }, reason)?;
+                }
                 Later::Adjust { member, amount, reason } => {
                     let id = self.people[member].id;
                     self.make_room(conn, id, due_ms)?;
@@ -220,6 +255,20 @@ impl<'a> Desk<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn store_value(
+        &mut self,
+        conn: &mut Conn,
+        (member, at_ms): (usize, i64),
+        act: ValueAct,
+        reason: Option<String>,
+    ) -> Result<()> {
+        let member = self.people[member].id;
+        self.make_room(conn, member, at_ms)?;
+        let order = ValueOrder { member, act, store: None, staff: None, reason };
+        self.batch.push(envelope(self.actors.till, Command::Value(order)));
         Ok(())
     }
 
@@ -292,6 +341,7 @@ impl<'a> Desk<'a> {
             }
             Command::Coupon(order) => Some(order.member.0),
             Command::Occasion(order) => Some(order.member.0),
+            Command::Value(order) => Some(order.member.0),
             Command::Adjust(adjustment) => {
                 posted.adjustments += 1;
                 Some(adjustment.member.0)

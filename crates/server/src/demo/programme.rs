@@ -8,6 +8,7 @@ use danggol_core::offer::{Effect, Offer, Step};
 use danggol_core::programme::{Caps, Earning, Expiry, Gives, Ladder, Level, Programme, Returns, Rounding, Rule, Window};
 use danggol_core::pyramid::{Criteria, LayerCut, Weights};
 use danggol_core::time::day_text;
+use danggol_core::value::{TopUpStep, TopUps};
 
 use super::market::Market;
 use super::words::Words;
@@ -56,6 +57,9 @@ fn rule(id: &str, name: &str, award: Gives) -> Rule {
         rounding: Rounding::Down,
     }
 }
+
+/// What is paid in, what is added and how many points are given, in reference units.
+const TOP_UP_UNITS: [(f64, f64, f64); 3] = [(500.0, 30.0, 0.0), (1_000.0, 80.0, 0.0), (3_000.0, 300.0, 300.0)];
 
 /// The points that the rates give for so many reference units.
 fn points_for(market: &Market, units: f64) -> i64 {
@@ -180,6 +184,20 @@ fn occasions(words: &Words, market: &Market) -> Vec<Occasion> {
     ]
 }
 
+/// What is added to money that members pay in.
+fn top_ups(words: &Words, market: &Market) -> TopUps {
+    let steps = ["some", "more", "most"].into_iter().zip(&words.gifts.top_ups).zip(TOP_UP_UNITS);
+    let step = |((id, name), (from, bonus, points)): ((&str, &String), (f64, f64, f64))| TopUpStep {
+        id: id.to_owned(),
+        name: name.clone(),
+        from_minor: market.round_minor(from),
+        bonus_minor: market.round_minor(bonus),
+        points: if points > 0.0 { points_for(market, points) } else { 0 },
+        coupon: None,
+    };
+    TopUps { steps: steps.map(step).collect(), bonus_expiry: Expiry::Rolling { days: 365 }, ..TopUps::default() }
+}
+
 fn ladder(words: &Words, market: &Market, keep_days: u16) -> Ladder {
     let levels = ["member", "silver", "gold", "diamond"].into_iter().zip(&words.brand.tiers).enumerate();
     let levels = levels.map(|(place, (code, name))| {
@@ -215,6 +233,7 @@ pub fn programme(words: &Words, market: &Market, cared_for: &[String], version: 
         occasions: if matches!(version, Version::First) { Vec::new() } else { occasions(words, market) },
         offers: if matches!(version, Version::First) { Vec::new() } else { offers(words, market, cared_for) },
         redemption: Some(market.redemption),
+        top_ups: matches!(version, Version::Second { .. }).then(|| top_ups(words, market)),
         returns: Returns::default(),
         tiers: ladder(words, market, keep_days),
         pyramid: Criteria { period_days: 365, layers: layers.collect(), weights: Weights::default() },

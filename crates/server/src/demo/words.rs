@@ -77,6 +77,8 @@ pub struct GiftWords {
     pub birthday: String,
     /// On anniversaries of joining.
     pub anniversary: String,
+    /// For money that is paid in: the steps of the plan.
+    pub top_ups: [String; 3],
 }
 
 /// Names of the earning rules.
@@ -147,6 +149,8 @@ pub struct PeopleWords {
     pub compensation: Vec<String>,
     /// Why points were taken by hand.
     pub correction: Vec<String>,
+    /// What is paid with stored value and is no purchase.
+    pub service: String,
 }
 
 /// The tag dictionary.

@@ -143,6 +143,8 @@ pub(super) fn write_log(conn: &mut Conn, brand: &Brand, path: &Path, out: &mut O
         ("amount", ColumnKind::Money(brand.currency_exponent)),
         ("points", ColumnKind::Number),
         ("growth", ColumnKind::Number),
+        ("value_principal", ColumnKind::Money(brand.currency_exponent)),
+        ("value_bonus", ColumnKind::Money(brand.currency_exponent)),
         ("reason", ColumnKind::Text),
     ];
     let mut sheet = Sheet::create(path, columns.map(|(name, kind)| Column::new(name, kind)).to_vec())?;
@@ -163,8 +165,7 @@ pub(super) fn write_log(conn: &mut Conn, brand: &Brand, path: &Path, out: &mut O
 }
 
 fn entry<'l>(logged: &'l Logged, postings: &[Posting]) -> Vec<Value<'l>> {
-    let moved = [change(postings, Asset::Points), change(postings, Asset::Growth)].map(Value::Number);
-    let [points, growth] = moved;
+    let [points, growth, principal, bonus] = Asset::ALL.map(|asset| Value::Number(change(postings, asset)));
     match logged {
         Logged::Purchase(record) => vec![
             Value::text(logged.id().to_string()),
@@ -182,6 +183,8 @@ fn entry<'l>(logged: &'l Logged, postings: &[Posting]) -> Vec<Value<'l>> {
             Value::Number(record.amount_minor),
             points,
             growth,
+            principal,
+            bonus,
             Value::None,
         ],
         Logged::Entry { entry, posted_at_ms } => {
@@ -189,6 +192,7 @@ fn entry<'l>(logged: &'l Logged, postings: &[Posting]) -> Vec<Value<'l>> {
                 Detail::Return(detail) => (Some(-detail.amount_minor), None),
                 Detail::Adjustment { reason, .. } => (None, Some(reason.as_str())),
                 Detail::Coupon(detail) => (None, detail.reason.as_deref()),
+                Detail::Value(detail) => (Some(detail.act.moved_minor()), detail.reason.as_deref()),
                 Detail::Review { .. } | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
                     (None, None)
                 }
@@ -206,6 +210,8 @@ fn entry<'l>(logged: &'l Logged, postings: &[Posting]) -> Vec<Value<'l>> {
                 Value::opt_number(amount),
                 points,
                 growth,
+                principal,
+                bonus,
                 Value::opt_text(reason),
             ]
         }

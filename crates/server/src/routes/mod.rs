@@ -40,6 +40,7 @@ pub mod setup;
 pub mod tags;
 pub mod today;
 pub mod users;
+pub mod value;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -81,6 +82,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(joining::router())
         .merge(households::router())
         .merge(ledger::router())
+        .merge(value::router())
         .merge(purchases::router())
         .merge(coupons::router())
         .merge(coupon_segments::router())

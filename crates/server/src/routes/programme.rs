@@ -225,19 +225,20 @@ async fn checked(app: &App, caller: &Caller, programme: Programme) -> ApiResult<
     Ok(Checked { faults: faults.map(fault).collect(), words: said(app, caller, &programme), programme })
 }
 
-/// Coupons that occasions promise and of which none can be given. Rules that are off may name them.
+/// Coupons that occasions and top-ups promise and of which none can be given. Rules that are off may name them.
 fn unknown_templates(conn: &mut Conn, programme: &Programme) -> Result<Vec<Fault>, StoreError> {
-    let named = programme.occasions.iter().enumerate().filter(|(_, occasion)| occasion.enabled);
-    let named: Vec<(usize, TemplateId)> = named.filter_map(|(place, occasion)| Some((place, occasion.coupon?))).collect();
+    let occasions = programme.occasions.iter().enumerate().filter(|(_, occasion)| occasion.enabled);
+    let occasions = occasions.filter_map(|(place, occasion)| Some((format!("occasions[{place}].coupon"), occasion.coupon?)));
+    let steps = programme.top_ups.iter().flat_map(|plan| &plan.steps).enumerate();
+    let steps = steps.filter_map(|(place, step)| Some((format!("top_ups.steps[{place}].coupon"), step.coupon?)));
+    let named: Vec<(String, TemplateId)> = occasions.chain(steps).collect();
     if named.is_empty() {
         return Ok(Vec::new());
     }
     let found = coupon::find_templates(conn, named.iter().map(|(_, template)| template))?;
     let is_open = |template: &TemplateId| found.iter().any(|record| record.ready.id == *template && record.open);
-    let unknown = named.iter().filter(|(_, template)| !is_open(template));
-    let fault =
-        |(place, _): &(usize, TemplateId)| Fault { path: format!("occasions[{place}].coupon"), kind: FaultKind::UnknownTemplate };
-    Ok(unknown.map(fault).collect())
+    let unknown = named.into_iter().filter(|(_, template)| !is_open(template));
+    Ok(unknown.map(|(path, _)| Fault { path, kind: FaultKind::UnknownTemplate }).collect())
 }
 
 async fn name(app: &App, user: Option<UserId>) -> ApiResult<Option<String>> {

@@ -139,7 +139,7 @@ pub struct NewPurchase {
     #[serde(default)]
     #[schema(minimum = 0)]
     pub discount_minor: i64,
-    /// How it was paid, points excepted; may be left out.
+    /// How it was paid, points excepted; may be left out. What is paid as `stored_value` is taken off the member's stored value.
     #[serde(default)]
     pub tenders: Vec<Tender>,
     /// Points to pay with.
@@ -254,6 +254,10 @@ pub struct ReturnResult {
     pub coupons_given_back: Vec<CouponId>,
     /// Redeemed points given back.
     pub points_given_back: i64,
+    /// Stored value that goes back to what was paid in, in minor units.
+    pub value_principal_back_minor: i64,
+    /// Stored value that goes back to the bonus, in minor units.
+    pub value_bonus_back_minor: i64,
     /// What the goods had cost, in minor units, points included.
     pub amount_minor: i64,
     /// What goes back in money, in minor units, deductions taken off.
@@ -664,6 +668,8 @@ async fn return_result(app: &Arc<App>, caller: &Caller, answer: Answer, purchase
         points_taken_back: detail.points_taken,
         coupons_given_back: detail.coupons,
         points_given_back: detail.given_back,
+        value_principal_back_minor: detail.principal_back,
+        value_bonus_back_minor: detail.bonus_back,
         amount_minor: detail.amount_minor,
         refund_minor: detail.refund_minor - detail.deducted_minor,
         standing: Standing::new(&lens.rules, &state, lens.now_ms),

@@ -8,6 +8,7 @@ use danggol_core::occasion::Gift;
 use danggol_core::purchase::PurchaseKind;
 use danggol_core::share::{ShareDetail, Side};
 use danggol_core::time::rfc3339;
+use danggol_core::value::ValueAct;
 use danggol_store::purchase::{Logged, PurchaseRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,6 +35,12 @@ pub enum EntryKind {
     Coupon,
     /// Something was given on an occasion, or why it was not.
     Occasion,
+    /// Money was paid in beforehand.
+    TopUp,
+    /// Something that is no purchase was paid with stored value.
+    Payment,
+    /// What was paid in was paid out again.
+    Refund,
     /// Two files became one.
     Merge,
     /// They became two again.
@@ -177,6 +184,7 @@ fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
     let asset = match detail {
         Detail::Adjustment { asset, .. } => *asset,
         Detail::Share(detail) => return vec![why_share(lens, version, detail)],
+        Detail::Value(_) => Asset::ValuePrincipal,
         Detail::Return(_)
         | Detail::Review { .. }
         | Detail::Coupon(_)
@@ -258,12 +266,20 @@ impl EntryView {
                 let balance = (*asset == Asset::Points).then_some(*balance_after);
                 (EntryKind::Adjustment, None, None, balance, Some(reason.clone()))
             }
-            Detail::Review { expired, tier, balance_after, .. } => {
-                let kind = if expired.is_empty() { EntryKind::Tier } else { EntryKind::Expiry };
+            Detail::Review { expired, expired_bonus, tier, balance_after, .. } => {
+                let kind = if expired.is_empty() && expired_bonus.is_empty() { EntryKind::Tier } else { EntryKind::Expiry };
                 (kind, tier.as_ref(), None, Some(*balance_after), None)
             }
             Detail::Coupon(detail) => (EntryKind::Coupon, None, None, None, detail.reason.clone()),
             Detail::Occasion(detail) => (EntryKind::Occasion, None, None, Some(detail.balance_after), None),
+            Detail::Value(detail) => {
+                let kind = match detail.act {
+                    ValueAct::TopUp { .. } => EntryKind::TopUp,
+                    ValueAct::Pay { .. } => EntryKind::Payment,
+                    ValueAct::Refund { .. } => EntryKind::Refund,
+                };
+                (kind, None, Some(detail.act.moved_minor()), Some(detail.balance_after), detail.reason.clone())
+            }
             Detail::Merge(merge) => (EntryKind::Merge, None, None, Some(merge.balance_after), None),
             Detail::Undo(undo) => (EntryKind::Undo, None, None, Some(undo.balance_after), None),
             Detail::Share(share) => (EntryKind::Share, None, None, Some(share.balance_after), None),

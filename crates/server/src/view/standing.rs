@@ -20,6 +20,10 @@ pub struct Standing {
     pub points: PurseView,
     /// Growth points.
     pub growth: PurseView,
+    /// Money that she paid in beforehand, in minor units.
+    pub value_principal: PurseView,
+    /// What the brand added to it, in minor units.
+    pub value_bonus: PurseView,
     /// Purchases ever.
     pub purchases: i64,
     /// Days with a purchase in the tier's window.
@@ -155,6 +159,8 @@ impl Standing {
             next_tier: next_tier(rules, state, today),
             points: PurseView::new(Asset::Points, &state.points, now_ms),
             growth: PurseView::new(Asset::Growth, &state.growth, now_ms),
+            value_principal: PurseView::new(Asset::ValuePrincipal, &state.value_principal, now_ms),
+            value_bonus: PurseView::new(Asset::ValueBonus, &state.value_bonus, now_ms),
             purchases: state.purchases,
             visits_in_window: measures.visits,
             spend_in_window_minor: measures.spend_minor,

@@ -27,4 +27,5 @@ mod roster;
 mod segments;
 mod session;
 mod sharing;
+mod stored_value;
 mod tags;
