@@ -8,6 +8,7 @@ use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::Asset;
 use danggol_core::purchase::{Line, LineKind, MAX_AMOUNT_MINOR, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::time::DAY_MS;
+use danggol_core::value::{ValueAct, ValueOrder};
 use danggol_server::pipeline::Answer;
 
 use crate::random::Random;
@@ -30,6 +31,8 @@ pub struct Commands {
     sent: VecDeque<Envelope>,
     /// Purchases kept lately with their lines, to bring some of them back.
     kept: VecDeque<(PurchaseId, Vec<Line>)>,
+    /// Top-ups kept lately, to refund some of them.
+    topped_up: VecDeque<(MemberId, EntryId)>,
 }
 
 impl Commands {
@@ -42,6 +45,7 @@ impl Commands {
             drawn: 0,
             sent: VecDeque::new(),
             kept: VecDeque::new(),
+            topped_up: VecDeque::new(),
         }
     }
 
@@ -51,11 +55,12 @@ impl Commands {
         if !self.sent.is_empty() && self.random.once_in(15) {
             return self.again();
         }
-        let (command, known_again) = match self.random.below(20) {
-            0..=10 => self.purchase(rules, now_ms),
-            11..=14 => (self.give_back(now_ms), false),
-            15..=17 => (self.adjust(), false),
-            18 => (self.rank(rules, now_ms), true),
+        let (command, known_again) = match self.random.below(24) {
+            0..=9 => self.purchase(rules, now_ms),
+            10..=13 => (self.give_back(now_ms), false),
+            14..=16 => (self.adjust(), false),
+            17 => (self.rank(rules, now_ms), true),
+            18..=21 => (self.value(), false),
             _ => (Command::Review(HolderId(self.member().0)), true),
         };
         let with_key = !known_again || self.random.once_in(4) && !matches!(command, Command::Review(_) | Command::Rank(..));
@@ -85,6 +90,34 @@ impl Commands {
         {
             remember(&mut self.kept, (PurchaseId(entry.0), order.lines.clone()));
         }
+        if let (Command::Value(ValueOrder { member, act: ValueAct::TopUp { .. }, .. }), Outcome::Done(entry)) =
+            (&answer.envelope.command, &answer.settled.outcome)
+        {
+            remember(&mut self.topped_up, (*member, *entry));
+        }
+    }
+
+    /// Money paid in, paid with or paid out again.
+    fn value(&mut self) -> Command {
+        let member = self.member();
+        let random = &mut self.random;
+        let tender = if random.once_in(40) { TenderKind::StoredValue } else { TenderKind::Card };
+        let odd = random.once_in(30).then(|| pick(random, &[0, -1, i64::MAX, i64::MIN]));
+        let (member, act) = match random.below(8) {
+            0..=2 => {
+                let amount_minor = odd.unwrap_or_else(|| 1 + random.below(25_000) as i64);
+                (member, ValueAct::TopUp { amount_minor, tender })
+            }
+            3..=4 => (member, ValueAct::Pay { amount_minor: odd.unwrap_or_else(|| 1 + random.below(4_000) as i64) }),
+            5 => (member, ValueAct::Refund { amount_minor: 1 + random.below(6_000) as i64, tender, top_up: None }),
+            _ => {
+                let known = if self.topped_up.is_empty() { 0 } else { random.below(self.topped_up.len() as u64) as usize };
+                let (member, top_up) = self.topped_up.get(known).copied().unwrap_or((member, EntryId(11)));
+                let amount_minor = odd.unwrap_or_else(|| 1 + random.below(9_000) as i64);
+                (member, ValueAct::Refund { amount_minor, tender, top_up: Some(top_up) })
+            }
+        };
+        Command::Value(ValueOrder { member, act, store: Some("s1".to_owned()), staff: None, reason: None })
     }
 
     /// An earlier command once more: as it was, or with other content under the same number and key.
@@ -156,6 +189,14 @@ impl Commands {
         if random.once_in(5) {
             let paid_minor = order.amount_minor() - i64::from(random.once_in(4));
             order.tenders = vec![Tender { kind: TenderKind::Cash, amount_minor: paid_minor }];
+        }
+        // Part or all of it with stored value: what there is too little for is refused.
+        if random.once_in(4) {
+            let due_minor = order.amount_minor();
+            let by_value = if random.once_in(2) { due_minor } else { due_minor / 3 };
+            let value = Tender { kind: TenderKind::StoredValue, amount_minor: by_value };
+            order.redeem_points = if random.once_in(5) { order.redeem_points } else { 0 };
+            order.tenders = vec![value, Tender { kind: TenderKind::Cash, amount_minor: due_minor - by_value }];
         }
         if random.once_in(15) {
             spoil(random, &mut order);
@@ -246,7 +287,7 @@ mod tests {
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
-        for kind in ["Purchase(", "Return(", "Adjust(", "Review("] {
+        for kind in ["Purchase(", "Return(", "Adjust(", "Review(", "Value("] {
             let count = draw(1).iter().filter(|text| text.contains(kind)).count();
             assert!(count > 20, "{kind} {count}");
         }

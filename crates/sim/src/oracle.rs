@@ -5,6 +5,7 @@
 
 mod books;
 mod sale;
+mod stored;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,6 +19,7 @@ use danggol_core::programme::{Ladder, Level, Window};
 use danggol_core::purchase::{Order, PurchaseKind};
 use danggol_core::refusal::Refusal;
 use danggol_core::share::Side;
+use danggol_core::value::ValueAct;
 use danggol_server::pipeline::Answer;
 use danggol_store::batch::Shared;
 use jiff::civil::Date;
@@ -29,6 +31,10 @@ use sale::Sale;
 struct Book {
     points: i64,
     growth: i64,
+    /// What was paid in, and what the brand added to it.
+    value: [i64; 2],
+    /// Top-ups that brought a bonus or points.
+    top_ups: BTreeMap<EntryId, stored::TopUp>,
     purchases: i64,
     total_minor: i64,
     /// Purchases in the order in which they were kept.
@@ -167,6 +173,7 @@ impl Oracle {
             Command::Adjust(adjustment) => Some(adjustment.member),
             Command::Coupon(order) => Some(order.member),
             Command::Occasion(order) => Some(order.member),
+            Command::Value(order) => Some(order.member),
             Command::Return(_) | Command::Review(_) | Command::Rank(..) => None,
         };
         let balance = |member: MemberId| self.books.get(&HolderId(member.0)).map_or(0, |book| book.points.max(book.growth));
@@ -183,6 +190,14 @@ impl Oracle {
                     "more than the balance is available"
                 );
             }
+            Refusal::InsufficientValue { .. } | Refusal::InsufficientPrincipal { .. } => {
+                let value = member.and_then(|member| self.books.get(&HolderId(member.0))).map_or([0, 0], |book| book.value);
+                stored::may_refuse(&envelope.command, refusal, value)?;
+            }
+            Refusal::UnknownTopUp | Refusal::BonusSpent { .. } | Refusal::TenderNotMoney | Refusal::ValueRange => {
+                ensure!(matches!(envelope.command, Command::Value(_)), "no stored value was asked for");
+            }
+            Refusal::NoTopUps => bail!("every programme has a plan"),
             Refusal::UnknownPurchase => match &envelope.command {
                 Command::Return(order) => ensure!(!self.sales.contains_key(&order.purchase), "it is known"),
                 command => bail!("{command:?} names no purchase"),
@@ -283,6 +298,7 @@ impl Oracle {
                     Command::Adjust(adjustment) => HolderId(adjustment.member.0),
                     Command::Coupon(order) => HolderId(order.member.0),
                     Command::Occasion(order) => HolderId(order.member.0),
+                    Command::Value(order) => HolderId(order.member.0),
                     Command::Review(holder) | Command::Rank(holder, _) => *holder,
                     Command::Purchase(_) => bail!("a purchase is its own entry"),
                 };
@@ -312,6 +328,7 @@ impl Oracle {
         book.use_caps(rules, order, award, answer.posted_at_ms)?;
         let moved = moved(&answer.settled.postings);
         ensure!(moved == [given[0] - award.redeemed_points, given[1]], "the postings moved {moved:?}");
+        book.pay_for(rules, order, award, &answer.settled.postings)?;
         book.points += moved[0];
         book.growth += moved[1];
         ensure!(award.balance_after == book.points, "the balance should be {}", book.points);
@@ -328,12 +345,15 @@ impl Oracle {
 
     fn noted(&mut self, rules: &Rules, command: &Command, entry: &Entry, answer: &Answer) -> anyhow::Result<&'static str> {
         let moved = moved(&answer.settled.postings);
+        let moved_value = stored::moved(&answer.settled.postings);
         let book = self.books.entry(entry.holder).or_default();
         match (&entry.detail, command) {
             (Detail::Return(detail), Command::Return(order)) => {
                 let sale = self.sales.get_mut(&order.purchase).context("an unknown purchase came back")?;
                 let expected = sale.take(order, detail, book.growth)?;
                 ensure!(moved == expected, "the postings moved {moved:?} instead of {expected:?}");
+                ensure!(moved_value == [detail.principal_back, detail.bonus_back], "the postings moved {moved_value:?}");
+                book.move_value(moved_value)?;
                 book.total_minor -= detail.amount_minor;
                 book.check_balance(moved, detail.balance_after)?;
                 Ok("return")
@@ -347,33 +367,48 @@ impl Oracle {
                 let have = [book.points, book.growth][at];
                 ensure!(*amount > 0 || -amount <= have, "more was taken than there was");
                 ensure!(moved[at] == *amount && moved[1 - at] == 0, "the postings moved {moved:?}");
+                ensure!(moved_value == [0, 0], "the postings moved {moved_value:?}");
                 book.points += moved[0];
                 book.growth += moved[1];
                 ensure!(*balance_after == [book.points, book.growth][at], "the balance should be {book:?}");
                 Ok("adjustment")
             }
-            (Detail::Review { ranked, expired, tier, balance_after }, Command::Review(_) | Command::Rank(..)) => {
+            (Detail::Review { ranked, expired, expired_bonus, tier, balance_after }, Command::Review(_) | Command::Rank(..)) => {
                 let asked = if let Command::Rank(_, ranking) = command { Some(ranking) } else { None };
                 ensure!(ranked.is_none() || ranked.as_ref() == asked, "another ranking was noted than was told");
                 book.rankings.extend(ranked.clone());
                 let gone: i64 = expired.iter().map(|taken| taken.amount).sum();
                 ensure!(moved == [-gone, 0], "the postings moved {moved:?}");
+                let gone: i64 = expired_bonus.iter().map(|taken| taken.amount).sum();
+                ensure!(moved_value == [0, -gone], "the postings moved {moved_value:?}");
+                book.move_value(moved_value)?;
                 let due = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms <= answer.posted_at_ms);
-                ensure!(expired.iter().all(|taken| taken.amount > 0 && due(taken.expires_at_ms)), "a lot expired too early");
+                let mut lapsed = expired.iter().chain(expired_bonus);
+                ensure!(lapsed.all(|taken| taken.amount > 0 && due(taken.expires_at_ms)), "a lot expired too early");
                 book.check_balance(moved, *balance_after)?;
                 self.looked_at(rules, entry.holder, tier.as_ref(), answer.posted_at_ms)?;
                 Ok("review")
             }
             (Detail::Coupon(_), Command::Coupon(_)) => {
-                ensure!(moved == [0, 0], "a coupon moved {moved:?}");
+                ensure!((moved, moved_value) == ([0, 0], [0, 0]), "a coupon moved {moved:?}");
                 Ok("coupon")
             }
             (Detail::Occasion(detail), Command::Occasion(order)) => {
                 ensure!((&detail.rule, detail.year) == (&order.rule, order.year), "another occasion was noted");
-                ensure!(moved == [detail.gift.points, 0], "the postings moved {moved:?}");
+                ensure!((moved, moved_value) == ([detail.gift.points, 0], [0, 0]), "the postings moved {moved:?}");
                 book.points += moved[0];
                 book.check_balance(moved, detail.balance_after)?;
                 Ok("occasion")
+            }
+            (Detail::Value(detail), Command::Value(order)) => {
+                ensure!(!(self.closed)(order.member) && detail.act == order.act, "something else was done");
+                book.stored(rules, entry.id, detail, (moved, moved_value))?;
+                book.check_balance(moved, detail.balance_after)?;
+                Ok(match order.act {
+                    ValueAct::TopUp { .. } => "top-up",
+                    ValueAct::Pay { .. } => "payment",
+                    ValueAct::Refund { .. } => "refund",
+                })
             }
             (detail, _) => bail!("{detail:?} is the entry of another command"),
         }
@@ -463,7 +498,12 @@ impl Book {
 
 /// How much points and growth points of their holder the postings change.
 fn moved(postings: &[Posting]) -> [i64; 2] {
-    Asset::ALL.map(|asset| {
+    net(postings, Asset::EARNED)
+}
+
+/// How much of some assets of their holder the postings change.
+fn net(postings: &[Posting], assets: [Asset; 2]) -> [i64; 2] {
+    assets.map(|asset| {
         let of_asset = postings.iter().filter(|posting| posting.asset == asset);
         of_asset
             .map(|posting| match (posting.from, posting.to) {

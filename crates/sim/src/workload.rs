@@ -103,6 +103,7 @@ pub fn ten_rules() -> Programme {
         earning: Earning { rules, pending_days: 0, expiry: Expiry::EndOfMonth { months: 12 }, earn_on_redeemed: false },
         offers: Vec::new(),
         occasions: Vec::new(),
+        top_ups: None,
         redemption: Some(Redemption { points: 100, minor: 100, step: 100, minimum: 100, max_percent: 50 }),
         returns: Returns::default(),
         tiers: Ladder {

@@ -7,6 +7,7 @@ use danggol_core::decide::{Actor, ActorKind, Command, Envelope, Outcome, ReturnO
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, IdMaker, MemberId, PurchaseId};
 use danggol_core::programme::Programme;
+use danggol_core::value::{ValueAct, ValueOrder};
 use danggol_sim::commands::Commands;
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::random::Random;
@@ -103,6 +104,9 @@ impl Twins {
         if let Command::Return(ReturnOrder { purchase, .. }) = &mut command.command {
             *purchase = PurchaseId(self.known.get(&purchase.0).copied().unwrap_or(purchase.0));
         }
+        if let Command::Value(ValueOrder { act: ValueAct::Refund { top_up: Some(top_up), .. }, .. }) = &mut command.command {
+            *top_up = EntryId(self.known.get(&top_up.0).copied().unwrap_or(top_up.0));
+        }
         command
     }
 
@@ -137,8 +141,11 @@ impl Twins {
     /// A state with the numbers of the other brand.
     fn translated(&self, mut state: HolderState) -> HolderState {
         let known = |entry: &mut i64| *entry = self.known.get(entry).copied().unwrap_or(*entry);
-        state.points.lots.iter_mut().for_each(|lot| known(&mut lot.entry));
-        state.points.lapsed.iter_mut().for_each(|lapsed| known(&mut lapsed.entry));
+        for purse in [&mut state.points, &mut state.value_principal, &mut state.value_bonus] {
+            purse.lots.iter_mut().for_each(|lot| known(&mut lot.entry));
+            purse.lapsed.iter_mut().for_each(|lapsed| known(&mut lapsed.entry));
+        }
+        state.top_ups.iter_mut().for_each(|top_up| known(&mut top_up.entry));
         state
     }
 

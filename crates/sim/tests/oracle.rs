@@ -4,6 +4,7 @@ use danggol_core::decide::{Command, Detail, Outcome};
 use danggol_core::holder::HolderState;
 use danggol_core::refusal::Refusal;
 use danggol_core::share::ShareDetail;
+use danggol_core::value::ValueEffect;
 use danggol_server::pipeline::Answer;
 use danggol_sim::commands::Commands;
 use danggol_sim::folder::TemporaryFolder;
@@ -31,7 +32,7 @@ fn trade(folder: &TemporaryFolder) -> (Ground, Vec<Answer>) {
         ground.set_clock(BEGIN_MS + batch * 2 * 86_400_000);
         let rules = ground.rules();
         let mut drawn = commands.reviews();
-        drawn.extend((0..15).map(|_| commands.draw(&rules, ground.now_ms())));
+        drawn.extend((0..20).map(|_| commands.draw(&rules, ground.now_ms())));
         for answer in ground.carry_out(drawn).expect("a batch") {
             let answer = answer.expect("an answer");
             commands.answered(&answer);
@@ -78,6 +79,13 @@ fn returned(answer: &mut Answer, change: fn(&mut danggol_core::decide::ReturnDet
             change(detail);
             true
         }
+        _ => false,
+    }
+}
+
+fn stored(answer: &mut Answer, change: fn(&mut ValueEffect) -> bool) -> bool {
+    match answer.settled.entry.as_mut().map(|entry| &mut entry.detail) {
+        Some(Detail::Value(detail)) => change(&mut detail.effect),
         _ => false,
     }
 }
@@ -186,6 +194,44 @@ const BENDS: &[(&str, Bend)] = &[
             _ => false,
         })
     }),
+    ("another step of the plan", |answer| {
+        stored(answer, |effect| match effect {
+            ValueEffect::ToppedUp(added) => {
+                added.bonus_minor += 1;
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("one more of a lot paid", |answer| {
+        stored(answer, |effect| match effect {
+            ValueEffect::Paid(paid) => paid.principal.first_mut().map(|lot| lot.amount += 1).is_some(),
+            _ => false,
+        })
+    }),
+    ("a refund took one more of the bonus", |answer| {
+        stored(answer, |effect| match effect {
+            ValueEffect::Refunded(refunded) => {
+                refunded.spent += 1;
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("too little value, though there was enough", |answer| match &mut answer.settled.outcome {
+        Outcome::Refused(Refusal::InsufficientValue { available_minor, .. }) => {
+            *available_minor += 1_000_000;
+            true
+        }
+        _ => false,
+    }),
+    ("a purchase paid one less with value", |answer| {
+        award(answer, |award| {
+            let lot = award.value.as_mut().and_then(|paid| paid.principal.first_mut());
+            lot.map(|lot| lot.amount -= 1).is_some()
+        })
+    }),
+    ("a return gave one more of value back", |answer| returned(answer, |detail| detail.principal_back += 1)),
     ("one more drawn from another", |answer| shared(answer, |detail| detail.lots[0].amount += 1)),
     ("points of somebody else", |answer| shared(answer, |detail| detail.other = danggol_core::id::MemberId(7))),
     ("one side of what went over left out", |answer| answer.settled.shares.pop().is_some()),

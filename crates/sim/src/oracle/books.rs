@@ -10,7 +10,7 @@ use danggol_store::Conn;
 use danggol_store::dump::{Cell, each_row};
 use danggol_store::schema::{ACCOUNT_TOTAL, ENTRY, HOLDER, IDEMPOTENCY, POSTING, PURCHASE, PURCHASE_NUMBER, Table};
 
-use super::{Book, Oracle};
+use super::{Book, Oracle, stored};
 
 fn rows(conn: &mut Conn, table: &Table, columns: &[&str]) -> anyhow::Result<Vec<Vec<Cell>>> {
     let mut rows = Vec::new();
@@ -72,6 +72,7 @@ impl Oracle {
             let book = &self.books[&holder];
             let check = || -> anyhow::Result<()> {
                 book.verify(&state, [sum("points"), sum("growth")], now_ms)?;
+                book.verify_value(&state, [sum("value_principal"), sum("value_bonus")], now_ms)?;
                 ensure!(int(row, 1)? == book.points, "the column of points has {}", int(row, 1)?);
                 ensure!(Some(int(row, 2)?) == newest, "the newest entry is {}", int(row, 2)?);
                 ensure!(
@@ -125,7 +126,10 @@ fn verify_accounts(conn: &mut Conn, sums: &Sums) -> anyhow::Result<()> {
         *totals.entry((text(&row, 0)?, text(&row, 1)?)).or_default() += int(&row, 2)?;
     }
     ensure!(totals == sums.of_accounts, "totals {totals:?} instead of {:?}", sums.of_accounts);
-    for asset in ["points", "growth"] {
+    for (account, asset) in totals.keys() {
+        stored::check_account(asset, account)?;
+    }
+    for asset in ["points", "growth", "value_principal", "value_bonus"] {
         let sum: i64 = totals.iter().filter(|((_, of), _)| of == asset).map(|(_, amount)| amount).sum();
         ensure!(sum == 0, "the accounts of {asset} sum to {sum}");
     }
@@ -148,6 +152,15 @@ impl Book {
         ensure!(state.purchases == self.purchases, "{} purchases", self.purchases);
         ensure!(state.total_minor == self.total_minor, "{} spent", self.total_minor);
         Ok(())
+    }
+}
+
+impl Book {
+    /// The same of stored value.
+    fn verify_value(&self, state: &HolderState, sums: [i64; 2], now_ms: i64) -> anyhow::Result<()> {
+        ensure!(sums == self.value, "the postings of stored value sum to {sums:?} instead of {:?}", self.value);
+        verify_purse(&state.value_principal, self.value[0], now_ms)?;
+        verify_purse(&state.value_bonus, self.value[1], now_ms)
     }
 }
 

@@ -8,6 +8,7 @@ use danggol_core::ledger::Asset;
 use danggol_core::programme::{Gives, Programme, Rounding, Rule, SpentPoints};
 use danggol_core::purchase::{LineKind, Order, Pricing, PurchaseKind};
 use danggol_core::quote::Priced;
+use danggol_core::value::PaidValue;
 
 /// A purchase that was acknowledged.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub(super) struct Sale {
     redeemed_points: i64,
     redeemed_minor: i64,
     given: [i64; 2],
+    /// Stored value that paid for it: what had been paid in, and bonus.
+    value: [i64; 2],
     /// Which asset counted for the tier, and whether the purchase counted at all.
     qualifying: usize,
     policy: SpentPoints,
@@ -35,6 +38,7 @@ pub(super) struct Back {
     pub pieces: i64,
     pub amount_minor: i64,
     refund_minor: i64,
+    value: [i64; 2],
     taken: [i64; 2],
     given_back: i64,
     deducted_minor: i64,
@@ -53,6 +57,7 @@ impl Sale {
             redeemed_points: award.redeemed_points,
             redeemed_minor: award.redeemed_minor,
             given: [award.given(Asset::Points), award.given(Asset::Growth)],
+            value: award.value.as_ref().map_or([0, 0], PaidValue::amounts),
             qualifying: usize::from(programme.earning.rules.iter().any(grows)),
             policy: programme.returns.spent_points,
             back: Back { quantities: vec![0; order.lines.len()], ..Back::default() },
@@ -65,7 +70,7 @@ impl Sale {
 
     /// Money spent and not refunded, in minor units.
     pub fn spent_minor(&self) -> i64 {
-        self.amount_minor - self.redeemed_minor - self.back.refund_minor
+        self.amount_minor - self.redeemed_minor - self.back.refund_minor - self.back.value.iter().sum::<i64>()
     }
 
     /// What counts for the tier.
@@ -111,6 +116,7 @@ impl Sale {
         }
         back.amount_minor += detail.amount_minor;
         back.refund_minor += detail.refund_minor;
+        back.value = [back.value[0] + detail.principal_back, back.value[1] + detail.bonus_back];
         back.taken[0] += detail.points_taken;
         back.taken[1] += detail.growth_taken;
         back.given_back += detail.given_back;
@@ -132,12 +138,19 @@ impl Sale {
             "{:?}: deducted more than refunded",
             self.back
         );
+        ensure!(detail.principal_back >= 0 && detail.bonus_back >= 0, "a return spends no stored value");
+        // What paid, and what of it is back, stand in one proportion but for a part of a unit.
+        let [paid, back] = [self.value, self.back.value].map(|[principal, bonus]| (principal, principal + bonus));
+        let apart = i128::from(back.0) * i128::from(paid.1) - i128::from(paid.0) * i128::from(back.1);
+        ensure!(back.1 <= paid.1 && apart.abs() <= i128::from(paid.1), "{:?} of {:?} given back", self.back.value, self.value);
         ensure!(detail.lapsed >= 0 && detail.given_back >= 0, "a return lets nothing lapse and redeems nothing");
         if self.is_wholly_back() {
             ensure!(self.back.taken == self.given, "{:?} of {:?} were taken for the whole", self.back.taken, self.given);
             ensure!(self.back.given_back == self.redeemed_points, "{} given back for the whole", self.back.given_back);
             ensure!(self.back.amount_minor == self.amount_minor, "{} came back of {}", self.back.amount_minor, self.amount_minor);
             let paid_minor = self.amount_minor - self.redeemed_minor;
+            ensure!(self.back.value == self.value, "{:?} of stored value given back for the whole", self.back.value);
+            let paid_minor = paid_minor - self.value.iter().sum::<i64>();
             ensure!(self.back.refund_minor == paid_minor, "{} refunded of {paid_minor}", self.back.refund_minor);
         }
         // What had expired is gone already; what was spent is owed, or else not taken at all.

@@ -121,6 +121,21 @@ fn occasions() -> Vec<Value> {
     ]
 }
 
+/// A plan for money that is paid in.
+fn top_ups(random: &mut Random) -> Value {
+    json!({
+        "steps": named(vec![
+            json!({"id": "some", "from_minor": 3_000, "bonus_minor": 100, "points": pick(random, &[0, 30])}),
+            json!({"id": "more", "from_minor": 9_000, "bonus_minor": 1_234}),
+            json!({"id": "most", "from_minor": 20_000, "bonus_minor": 5_000, "points": 70}),
+        ]),
+        "bonus_expiry": expiry(random),
+        "order": pick(random, &["principal_first", "bonus_first", "proportional"]),
+        "bonus_on_refund": pick(random, &["keep", "proportional", "whole"]),
+        "spent_bonus": pick(random, &["deduct", "refuse", "write_off"]),
+    })
+}
+
 /// Draws a programme without faults.
 pub fn draw(random: &mut Random) -> Programme {
     let mut rules = vec![json!({
@@ -158,6 +173,7 @@ pub fn draw(random: &mut Random) -> Programme {
     }
     text["offers"] = json!(named(offers));
     text["occasions"] = json!(named(occasions().into_iter().filter(|_| random.once_in(2)).collect()));
+    text["top_ups"] = top_ups(&mut random.clone());
     serde_json::from_value(text).expect("the pool has the form of a programme")
 }
 
@@ -166,7 +182,7 @@ pub fn draw(random: &mut Random) -> Programme {
 pub fn change(random: &mut Random, programme: &Programme) -> Programme {
     let mut next = programme.clone();
     let rules = &mut next.earning.rules;
-    match random.below(8) {
+    match random.below(9) {
         0 if rules.len() > 1 => drop(rules.remove(1 + random.below(rules.len() as u64 - 1) as usize)),
         1 => {
             use danggol_core::programme::Gives;
@@ -195,6 +211,7 @@ pub fn change(random: &mut Random, programme: &Programme) -> Programme {
         }
         5 => next.returns.spent_points = pick(random, &[SpentPoints::Debt, SpentPoints::Deduct, SpentPoints::WriteOff]),
         6 => next.earning.expiry = pick(random, &[Expiry::Never, Expiry::Rolling { days: 15 }, Expiry::EndOfMonth { months: 2 }]),
+        7 => next.top_ups = serde_json::from_value(top_ups(random)).expect("a plan has this form"),
         _ => drop(next.tiers.levels.pop()),
     }
     if next.faults().is_empty() { next } else { programme.clone() }
@@ -231,5 +248,6 @@ mod tests {
         assert!(changed.iter().any(|next| next.earning.expiry != programme.earning.expiry));
         assert!(changed.iter().any(|next| next.tiers != programme.tiers));
         assert!(changed.iter().any(|next| next.returns != programme.returns));
+        assert!(changed.iter().any(|next| next.top_ups != programme.top_ups));
     }
 }

@@ -39,6 +39,7 @@ impl Promise {
             | Command::Adjust(_)
             | Command::Coupon(_)
             | Command::Occasion(_)
+            | Command::Value(_)
             | Command::Review(_)
             | Command::Rank(..) => None,
         };
