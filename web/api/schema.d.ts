@@ -1208,6 +1208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pays with stored value for something that is no purchase, such as a service. */
+        post: operations["pay_with_value"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/portrait": {
         parameters: {
             query?: never;
@@ -1259,6 +1276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pays out again what was paid in; the bonus of it is taken back by the rule under which it was given. */
+        post: operations["refund_value"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/segments": {
         parameters: {
             query?: never;
@@ -1268,6 +1302,23 @@ export interface paths {
         };
         /** The segments that a member is in now, each with why. */
         get: operations["list_segments_of_member"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's stored value over some days. */
+        get: operations["read_statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1305,6 +1356,23 @@ export interface paths {
         get: operations["read_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/top-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pays money in: the highest step of the plan that it reaches adds a bonus. */
+        post: operations["top_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2144,7 +2212,7 @@ export interface components {
          * @description One end of a posting: the holder of the entry, or an account of the brand.
          * @enum {string}
          */
-        Account: "holder" | "issued" | "redeemed" | "expired" | "adjusted" | "merged" | "shared";
+        Account: "holder" | "issued" | "redeemed" | "expired" | "adjusted" | "merged" | "shared" | "cash" | "forfeited";
         /**
          * @description What kind of someone acts.
          * @enum {string}
@@ -2254,7 +2322,7 @@ export interface components {
          * @description Something that a holder can have a balance of. Whole units only.
          * @enum {string}
          */
-        Asset: "points" | "growth";
+        Asset: "points" | "growth" | "value_principal" | "value_bonus";
         /**
          * @description Something that can be said.
          * @enum {string}
@@ -2431,6 +2499,11 @@ export interface components {
             /** @description The value. */
             value: string;
         };
+        /**
+         * @description What becomes of the bonus of a top-up when it is refunded.
+         * @enum {string}
+         */
+        BonusOnRefund: "keep" | "proportional" | "whole";
         /** @description What stands on the brand. */
         Brand: {
             /** @description What it is called. */
@@ -3344,7 +3417,7 @@ export interface components {
          * @description What kind of entry.
          * @enum {string}
          */
-        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "occasion" | "merge" | "undo" | "share";
+        EntryKind: "purchase" | "history" | "return" | "adjustment" | "expiry" | "tier" | "coupon" | "occasion" | "top_up" | "payment" | "refund" | "merge" | "undo" | "share";
         /** @description An entry of the log. */
         EntryView: {
             /** @description Its id. */
@@ -5151,6 +5224,20 @@ export interface components {
             /** @description What it says. */
             text: string;
         };
+        /** @description Something that is no purchase and is paid with stored value. */
+        NewPayment: {
+            /**
+             * Format: int64
+             * @description How much, in minor units.
+             */
+            amount_minor: number;
+            /** @description What it is for. */
+            reason: string;
+            /** @description Code of the store. */
+            store?: string | null;
+            /** @description Code of the employee. */
+            staff?: string | null;
+        };
         /** @description A purchase as it comes in. The member is named by `member_id` or by `identity`. */
         NewPurchase: {
             /** @description The number that the till or shop gave it; unique for ever. */
@@ -5182,7 +5269,7 @@ export interface components {
              * @description A discount on the whole, in minor units.
              */
             discount_minor?: number;
-            /** @description How it was paid, points excepted; may be left out. */
+            /** @description How it was paid, points excepted; may be left out. What is paid as `stored_value` is taken off the member's stored value. */
             tenders?: components["schemas"]["Tender"][];
             /**
              * Format: int64
@@ -5194,6 +5281,23 @@ export interface components {
         NewPurchases: {
             /** @description Up to 1,000 purchases. */
             purchases: components["schemas"]["NewPurchase"][];
+        };
+        /** @description What was paid in and is paid out again. */
+        NewRefund: {
+            /**
+             * Format: int64
+             * @description How much of what was paid in, in minor units.
+             */
+            amount_minor: number;
+            /** @description How it is paid out. */
+            tender: components["schemas"]["TenderKind"];
+            top_up_id?: components["schemas"]["EntryId"] | null;
+            /** @description Why. */
+            reason: string;
+            /** @description Code of the store. */
+            store?: string | null;
+            /** @description Code of the employee. */
+            staff?: string | null;
         };
         /** @description What comes back: the whole purchase, or some pieces of some lines. */
         NewReturn: {
@@ -5244,6 +5348,20 @@ export interface components {
             name: string;
             /** @description Whether a member has at most one of its tags. */
             exclusive?: boolean;
+        };
+        /** @description Money that a member pays in. */
+        NewTopUp: {
+            /**
+             * Format: int64
+             * @description How much, in minor units.
+             */
+            amount_minor: number;
+            /** @description How it is paid: money, not points or stored value. */
+            tender: components["schemas"]["TenderKind"];
+            /** @description Code of the store. */
+            store?: string | null;
+            /** @description Code of the employee. */
+            staff?: string | null;
         };
         /** @description A person to be added. */
         NewUser: {
@@ -5455,6 +5573,25 @@ export interface components {
             /** @description The password from now on. */
             new: string;
         };
+        /** @description What a payment did. */
+        PaymentResult: {
+            /** @description Its entry. */
+            entry: components["schemas"]["EntryView"];
+            /**
+             * Format: int64
+             * @description What of it had been paid in, in minor units.
+             */
+            principal_minor: number;
+            /**
+             * Format: int64
+             * @description What of it was bonus, in minor units.
+             */
+            bonus_minor: number;
+            /** @description Where the member stands now. */
+            standing: components["schemas"]["Standing"];
+            /** @description Whether this is the answer to a repeat: nothing was done again. */
+            replayed: boolean;
+        };
         /** @description A person as she is added. */
         PersonDraft: {
             /** @description What she is called. */
@@ -5627,6 +5764,7 @@ export interface components {
             /** @description What members are given on occasions, in the brand's order. */
             occasions?: components["schemas"]["Occasion"][];
             redemption?: components["schemas"]["Redemption"] | null;
+            top_ups?: components["schemas"]["TopUps"] | null;
             /** @description What happens to points when goods come back. */
             returns?: components["schemas"]["Returns"];
             /** @description The tiers that members see. */
@@ -5969,6 +6107,45 @@ export interface components {
              */
             max_percent?: number;
         };
+        /** @description What a refund did. */
+        RefundResult: {
+            /** @description Its entry. */
+            entry: components["schemas"]["EntryView"];
+            /**
+             * Format: int64
+             * @description What of what had been paid in is gone, in minor units.
+             */
+            principal_minor: number;
+            /**
+             * Format: int64
+             * @description Bonus taken back, in minor units.
+             */
+            bonus_taken_minor: number;
+            /**
+             * Format: int64
+             * @description Bonus to be taken back that was already spent, in minor units.
+             */
+            bonus_spent_minor: number;
+            /**
+             * Format: int64
+             * @description What came off the refund for it, in minor units.
+             */
+            deducted_minor: number;
+            /**
+             * Format: int64
+             * @description Points taken back.
+             */
+            points_taken: number;
+            /**
+             * Format: int64
+             * @description What is paid out, in minor units.
+             */
+            paid_out_minor: number;
+            /** @description Where the member stands now. */
+            standing: components["schemas"]["Standing"];
+            /** @description Whether this is the answer to a repeat: nothing was done again. */
+            replayed: boolean;
+        };
         /** @description What a return did. */
         ReturnResult: {
             /** @description Its entry. */
@@ -5987,6 +6164,16 @@ export interface components {
              * @description Redeemed points given back.
              */
             points_given_back: number;
+            /**
+             * Format: int64
+             * @description Stored value that goes back to what was paid in, in minor units.
+             */
+            value_principal_back_minor: number;
+            /**
+             * Format: int64
+             * @description Stored value that goes back to the bonus, in minor units.
+             */
+            value_bonus_back_minor: number;
             /**
              * Format: int64
              * @description What the goods had cost, in minor units, points included.
@@ -6286,6 +6473,11 @@ export interface components {
          */
         SourceKind: "counter" | "online" | "qr" | "import" | "purchase" | "referral" | "api";
         /**
+         * @description How a bonus is settled that is to be taken back and is already spent.
+         * @enum {string}
+         */
+        SpentBonus: "deduct" | "refuse" | "write_off";
+        /**
          * @description How points are settled that are to be taken back and are already spent.
          * @enum {string}
          */
@@ -6298,6 +6490,10 @@ export interface components {
             points: components["schemas"]["PurseView"];
             /** @description Growth points. */
             growth: components["schemas"]["PurseView"];
+            /** @description Money that she paid in beforehand, in minor units. */
+            value_principal: components["schemas"]["PurseView"];
+            /** @description What the brand added to it, in minor units. */
+            value_bonus: components["schemas"]["PurseView"];
             /**
              * Format: int64
              * @description Purchases ever.
@@ -6332,6 +6528,21 @@ export interface components {
             /** @description A mapping file, instead of columns. */
             mapping_toml?: string | null;
             as?: components["schemas"]["PurchaseKind"] | null;
+        };
+        /** @description Stored value over some days: what there was, what moved, what there is. */
+        Statement: {
+            /** @description First business day. */
+            from: string;
+            /** @description Last business day. */
+            to: string;
+            /** @description What there was before. */
+            opening: components["schemas"]["ValueAmounts"];
+            /** @description What moved, the oldest first. */
+            movements: components["schemas"]["ValueMovement"][];
+            /** @description What there was in the end. */
+            closing: components["schemas"]["ValueAmounts"];
+            /** @description Whether the oldest movements are left out, because there are more than 5,000: the opening is what there was before those that are told. */
+            is_cut: boolean;
         };
         /**
          * @description Where a job stands.
@@ -6516,7 +6727,7 @@ export interface components {
          * @description How a purchase was paid.
          * @enum {string}
          */
-        TenderKind: "cash" | "card" | "points" | "wechat" | "alipay" | "kakaopay" | "other";
+        TenderKind: "cash" | "card" | "points" | "stored_value" | "wechat" | "alipay" | "kakaopay" | "other";
         /** @description One comparison of an attribute. */
         Test: {
             /** @description What is compared. */
@@ -6666,6 +6877,66 @@ export interface components {
             /** @description Whether anything was ever bought. */
             has_purchases: boolean;
         };
+        /** @description What a top-up did. */
+        TopUpResult: {
+            /** @description Its entry. */
+            entry: components["schemas"]["EntryView"];
+            /** @description Code of the step that it reached. */
+            step_id?: string | null;
+            /**
+             * Format: int64
+             * @description Value added, in minor units.
+             */
+            bonus_minor: number;
+            /** @description When that lapses. */
+            bonus_expires_at?: string | null;
+            /**
+             * Format: int64
+             * @description Points given.
+             */
+            points: number;
+            coupon_id?: components["schemas"]["CouponId"] | null;
+            /** @description Where the member stands now. */
+            standing: components["schemas"]["Standing"];
+            /** @description Whether this is the answer to a repeat: nothing was done again. */
+            replayed: boolean;
+        };
+        /** @description One step of a plan. */
+        TopUpStep: {
+            /** @description Short code, unique within the plan and kept over versions. */
+            id: string;
+            /** @description The brand's name for it, shown to members. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The least that is paid in, in minor units.
+             */
+            from_minor: number;
+            /**
+             * Format: int64
+             * @description Value added, in minor units.
+             */
+            bonus_minor?: number;
+            /**
+             * Format: int64
+             * @description Points given.
+             */
+            points?: number;
+            coupon?: components["schemas"]["TemplateId"] | null;
+        };
+        /** @description What is given to members who pay money in, how stored value is spent and how it is paid out again. */
+        TopUps: {
+            /** @description What is given from which amount on, the lowest first: of a top-up the highest step that it reaches. */
+            steps?: components["schemas"]["TopUpStep"][];
+            /** @description When the bonus lapses; what was paid in never does. */
+            bonus_expiry?: components["schemas"]["Expiry"];
+            /** @description What is spent first. */
+            order?: components["schemas"]["UseOrder"];
+            /** @description What becomes of the bonus when what was paid in is paid out again. */
+            bonus_on_refund?: components["schemas"]["BonusOnRefund"];
+            /** @description How a bonus is settled that is to be taken back and is already spent. */
+            spent_bonus?: components["schemas"]["SpentBonus"];
+        };
         /** @description A file to be imported. */
         UploadForm: {
             /**
@@ -6674,6 +6945,11 @@ export interface components {
              */
             file: string;
         };
+        /**
+         * @description What is spent first.
+         * @enum {string}
+         */
+        UseOrder: "principal_first" | "bonus_first" | "proportional";
         /** @description A person who signs in. */
         User: {
             /** @description Her id. */
@@ -6708,6 +6984,35 @@ export interface components {
             items: components["schemas"]["User"][];
             /** @description Always nothing: all are here. */
             next_cursor?: string | null;
+        };
+        /** @description Stored value at a moment, in minor units. */
+        ValueAmounts: {
+            /**
+             * Format: int64
+             * @description What was paid in.
+             */
+            principal_minor: number;
+            /**
+             * Format: int64
+             * @description What the brand added.
+             */
+            bonus_minor: number;
+        };
+        /** @description One line of a statement. */
+        ValueMovement: {
+            /** @description The entry that moved it. */
+            entry_id: components["schemas"]["EntryId"];
+            /** @description What kind of entry. */
+            kind: components["schemas"]["EntryKind"];
+            /** @description When it was posted. */
+            at: string;
+            purchase_id?: components["schemas"]["PurchaseId"] | null;
+            /** @description What happened, in the caller's words. */
+            text: string[];
+            /** @description What moved; below zero went. */
+            moved: components["schemas"]["ValueAmounts"];
+            /** @description What there was afterwards. */
+            after: components["schemas"]["ValueAmounts"];
         };
         /** @description A published version. */
         VersionView: {
@@ -16083,6 +16388,147 @@ export interface operations {
             };
         };
     };
+    pay_with_value: {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPayment"];
+            };
+        };
+        responses: {
+            /** @description A repeat, or a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentResult"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_portrait: {
         parameters: {
             query?: never;
@@ -16430,6 +16876,147 @@ export interface operations {
             };
         };
     };
+    refund_value: {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefund"];
+            };
+        };
+        responses: {
+            /** @description A repeat, or a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundResult"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_segments_of_member: {
         parameters: {
             query?: never;
@@ -16499,6 +17086,125 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_statement: {
+        parameters: {
+            query?: {
+                /** @description First business day, `YYYY-MM-DD`; the day of joining when it is left out. */
+                from?: string;
+                /** @description Last business day, `YYYY-MM-DD`; today when it is left out. */
+                to?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16843,6 +17549,147 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    top_up: {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTopUp"];
+            };
+        };
+        responses: {
+            /** @description A repeat, or a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUpResult"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUpResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ const offerName = `A tenth off ${run}`;
 const couponName = `Ten off ${run}`;
 const couponCode = `C${run}`.toUpperCase().replace(/[^A-Z0-9]/g, '').slice(-12);
 const ruleName = `Large baskets ${run}`;
+const planName = `Plan ${run}`;
 const giftName = `Birthday ${run}`;
 
 type Key = keyof typeof en;
@@ -310,6 +311,64 @@ test('a gift on birthdays is added with a coupon, said in words, published', asy
   await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.locator('.rule', { hasText: giftName }).waitFor();
+});
+
+test('stored value is planned, paid in, pays a part by keyboard alone, and is refunded after its effect was shown', async () => {
+  await go('place.benefits');
+  const plan = page.getByRole('switch', { name: text('plan.title') });
+  await plan.waitFor();
+  if (!(await plan.isChecked())) await plan.click();
+  await page.getByRole('button', { name: text('plan.add') }).click();
+  await page.locator('.plan-step').last().getByLabel(text('plan.step_name')).fill(planName);
+  expect(await axe(page)).toEqual([]);
+  await plan.scrollIntoViewIfNeeded();
+  await shoot(page, 'plan');
+  await page.getByRole('status').filter({ hasText: text('benefits.kept') }).waitFor();
+  await page.getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  await go('place.counter');
+  await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
+  await page.keyboard.type(phone);
+  await page.getByRole('option', { name: memberName }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: text('top_up.open') }).waitFor();
+  await page.keyboard.press('c');
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('.top-up-step', { hasText: planName }).waitFor();
+  await page.keyboard.type('700');
+  await dialog.getByText(/^Stored value from /).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'top-up');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page.locator('.summary-value').waitFor();
+  await page.getByRole('textbox', { name: text('sale.amount') }).fill('1000');
+  await page.keyboard.press('v');
+  await page.getByText(text('sale.value_rest')).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'pay-with-value');
+  await page.keyboard.press('Enter');
+  await page.getByText(/ paid with stored value, /).first().waitFor();
+  await page.getByRole('button', { name: text('sale.undo') }).click();
+  await page.getByText(text('sale.undone')).waitFor();
+
+  await go('place.members');
+  await page.getByRole('searchbox', { name: text('members.search') }).fill(memberName);
+  await page.getByRole('link', { name: memberName }).click();
+  await page.getByRole('tab', { name: text('value.statement') }).click();
+  await page.getByRole('rowheader', { name: text('value.closing') }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'statement');
+  await page.getByRole('button', { name: text('refund.open') }).click();
+  await dialog.getByLabel(text('refund.reason')).fill('Moving away');
+  await dialog.getByText(text('refund.paid_out')).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'refund');
+  await dialog.getByRole('button', { name: /^Pay out / }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('cell', { name: text('entry.refund') }).first().waitFor();
 });
 
 test('a file is brought in, and a second time changes nothing', async () => {

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewReturn, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -120,6 +120,23 @@ export const adjust = (id: string, adjustment: NewAdjustment, write: Write) =>
       body: adjustment,
     }),
   );
+
+export const topUp = (id: string, topUp_: NewTopUp, write: Write) =>
+  body(
+    client.POST('/api/v1/members/{id}/top-ups', {
+      params: { path: { id }, query: { dry_run: write.dryRun }, header: once(write.idempotencyKey) },
+      body: topUp_,
+    }),
+  );
+export const refundValue = (id: string, refund: NewRefund, write: Write) =>
+  body(
+    client.POST('/api/v1/members/{id}/refunds', {
+      params: { path: { id }, query: { dry_run: write.dryRun }, header: once(write.idempotencyKey) },
+      body: refund,
+    }),
+  );
+export const getStatement = (id: string, days: { from?: string; to?: string }, signal?: Signal) =>
+  body(client.GET('/api/v1/members/{id}/statement', { params: { path: { id }, query: days }, signal }));
 
 export const quotePurchase = (purchase: NewPurchase, signal?: Signal) => body(client.POST('/api/v1/purchases/quote', { body: purchase, signal }));
 export const postPurchase = (purchase: NewPurchase, idempotencyKey: string) =>

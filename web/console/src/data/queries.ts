@@ -108,6 +108,9 @@ export const purchases = (id: string, wanted: api.PurchaseAsk = {}) =>
 
 export const lots = (id: string) => queryOptions({ queryKey: ['member', id, 'lots'], queryFn: ({ signal }) => api.getLots(id, signal) });
 
+export const statement = (id: string, days: { from?: string; to?: string }) =>
+  queryOptions({ queryKey: ['member', id, 'statement', days], queryFn: ({ signal }) => api.getStatement(id, days, signal), placeholderData: (before) => before });
+
 export const balanceWhy = (id: string, asset: Asset) =>
   queryOptions({ queryKey: ['member', id, 'balance-why', asset], queryFn: ({ signal }) => api.explainBalance(id, asset, signal) });
 export const tierWhy = (id: string) =>

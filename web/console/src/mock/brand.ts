@@ -24,6 +24,7 @@ export interface MockBrand {
 
 const day = 86_400_000;
 const noCaps: Caps = { per_purchase: null, per_day: null, per_month: null, per_year: null };
+const noValue = (asset: 'value_principal' | 'value_bonus') => ({ asset, balance: 0, available: 0, pending: 0, debt: 0, expiring: [] });
 const noGrowth = { asset: 'growth' as const, balance: 0, available: 0, pending: 0, debt: 0, expiring: [] };
 
 function random(seed: number): () => number {
@@ -54,6 +55,7 @@ export function newProgramme(language: Language): Programme {
     },
     offers: [],
     occasions: [],
+    top_ups: null,
     redemption: { points: 100, minor: 100, step: 100, minimum: 100, max_percent: 50 },
     returns: { spent_points: 'debt' },
     tiers: {
@@ -96,6 +98,8 @@ export function standingOf(brand: MockBrand, id: string): Standing {
     next_tier: next ? { code: next.code, name: next.name, missing: [{ measure: 'spend', missing: needed - spend, reached: spend, needed }], by: new Date(Date.now() + 120 * day).toISOString() } : null,
     points: { asset: 'points', balance: points, available: Math.max(points, 0), pending: 0, debt: Math.max(-points, 0), expiring: points > 600 ? [{ amount: Math.floor(points / 5), at: soon }] : [] },
     growth: noGrowth,
+    value_principal: noValue('value_principal'),
+    value_bonus: noValue('value_bonus'),
     purchases: mine.length,
     visits_in_window: mine.length,
     spend_in_window_minor: spend,
@@ -145,7 +149,7 @@ export function enrol(brand: MockBrand, name: string | null, initials: string, p
       { id: newId('idn'), kind: 'card' as const, issuer: null, masked: mask('card', cardNo), added_at: at, verified_at: null },
     ],
     source: { kind: 'counter', code: null }, store: null, joined_at: at, updated_at: at,
-    standing: { points: { asset: 'points', balance: 0, available: 0, pending: 0, debt: 0, expiring: [] }, growth: noGrowth, purchases: 0, visits_in_window: 0, spend_in_window_minor: 0, total_minor: 0 },
+    standing: { points: { asset: 'points', balance: 0, available: 0, pending: 0, debt: 0, expiring: [] }, growth: noGrowth, value_principal: noValue('value_principal'), value_bonus: noValue('value_bonus'), purchases: 0, visits_in_window: 0, spend_in_window_minor: 0, total_minor: 0 },
   };
   brand.members.unshift(member);
   member.standing = standingOf(brand, member.id);

@@ -88,7 +88,7 @@ function giveBack(desk: Desk, ask: Ask) {
   }
   const balance = member.standing.points.balance - (ask.query.get('dry_run') === 'true' ? takenBack : 0);
   const standing = { ...member.standing, points: { ...member.standing.points, balance, available: Math.max(balance, 0) } };
-  return { entry, purchase, points_taken_back: takenBack, points_given_back: 0, coupons_given_back: [], amount_minor: amount, refund_minor: amount, standing, replayed: false };
+  return { entry, purchase, points_taken_back: takenBack, points_given_back: 0, value_principal_back_minor: 0, value_bonus_back_minor: 0, coupons_given_back: [], amount_minor: amount, refund_minor: amount, standing, replayed: false };
 }
 
 function adjust(desk: Desk, ask: Ask) {

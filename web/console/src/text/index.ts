@@ -2,10 +2,12 @@ import type en from './en';
 import type { daily } from './en/daily';
 import type { knowing } from './en/knowing';
 import type { running } from './en/running';
+import type { stored } from './en/stored';
 
 /** Every language says exactly the keys that English says: a missing or extra key is a type error. */
 export type TextKey = keyof typeof en;
 export type Catalogue = Record<TextKey, string>;
 export type Daily = Record<keyof typeof daily, string>;
 export type Running = Record<keyof typeof running, string>;
+export type Stored = Record<keyof typeof stored, string>;
 export type Knowing = Record<keyof typeof knowing, string>;

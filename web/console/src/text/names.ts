@@ -74,6 +74,9 @@ export const entryText: Record<EntryKind, TextKey> = {
   expiry: 'entry.expiry',
   tier: 'entry.tier',
   history: 'entry.history',
+  top_up: 'entry.top_up',
+  payment: 'entry.payment',
+  refund: 'entry.refund',
 };
 
 export const measureText: Record<Measure, TextKey> = { spend: 'measure.spend', points: 'measure.points', visits: 'measure.visits' };
@@ -82,6 +85,7 @@ export const tenderText: Record<TenderKind, TextKey> = {
   cash: 'tender.cash',
   card: 'tender.card',
   points: 'tender.points',
+  stored_value: 'tender.stored_value',
   wechat: 'tender.wechat',
   alipay: 'tender.alipay',
   kakaopay: 'tender.kakaopay',

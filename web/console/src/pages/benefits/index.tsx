@@ -21,6 +21,7 @@ import { PyramidLayers } from './pyramid-layers';
 import { RedemptionSection } from './redemption';
 import { Rules } from './rules';
 import { TierLadder } from './tier-ladder';
+import { TopUpsSection } from './top-ups';
 import { Versions } from './versions';
 import './benefits.css';
 
@@ -95,6 +96,7 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
           <Occasions />
           <PointsLife />
           <RedemptionSection />
+          <TopUpsSection />
           <TierLadder />
           <PyramidLayers />
         </ConfigProvider>

@@ -11,7 +11,7 @@ export interface Item {
 }
 
 /** A code that no other item has; it stays with the item over all versions. */
-export function freshId(prefix: string, items: Item[]): string {
+export function freshId(prefix: string, items: Pick<Item, 'id'>[]): string {
   for (let number = items.length + 1; ; number += 1) {
     const id = `${prefix}-${number}`;
     if (!items.some((item) => item.id === id)) return id;

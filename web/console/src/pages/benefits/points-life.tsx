@@ -5,16 +5,16 @@ import { CountField } from '../../parts/count-field';
 import { Field } from '../../parts/field';
 import { useDraft, useFault } from './draft';
 
-const usual: Record<Expiry['kind'], Expiry> = {
+export const usual: Record<Expiry['kind'], Expiry> = {
   never: { kind: 'never' },
   rolling: { kind: 'rolling', days: 365 },
   end_of_month: { kind: 'end_of_month', months: 12 },
   fixed_date: { kind: 'fixed_date', month: 12, day: 31, min_months: 6 },
 };
-const kinds = Object.keys(usual) as Expiry['kind'][];
+export const expiryKinds = Object.keys(usual) as Expiry['kind'][];
 const spent: Programme['returns']['spent_points'][] = ['debt', 'deduct', 'write_off'];
 
-function ExpiryDetail({ expiry, onChange }: { expiry: Expiry; onChange: (expiry: Expiry) => void }) {
+export function ExpiryDetail({ expiry, onChange }: { expiry: Expiry; onChange: (expiry: Expiry) => void }) {
   const { t, language } = useLanguage();
   switch (expiry.kind) {
     case 'never':
@@ -58,7 +58,7 @@ export function PointsLife() {
       <div className="form form-two">
         <Field label={t('expiry.kind')} error={useFault('earning.expiry')}>
           {({ status: _status, ...control }) => (
-            <Select {...control} value={earning.expiry.kind} options={kinds.map((value) => ({ value, label: t(`expiry.kind.${value}`) }))} onChange={(kind: Expiry['kind']) => set({ expiry: usual[kind] })} />
+            <Select {...control} value={earning.expiry.kind} options={expiryKinds.map((value) => ({ value, label: t(`expiry.kind.${value}`) }))} onChange={(kind: Expiry['kind']) => set({ expiry: usual[kind] })} />
           )}
         </Field>
         <ExpiryDetail expiry={earning.expiry} onChange={(expiry) => set({ expiry })} />

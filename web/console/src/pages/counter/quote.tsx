@@ -4,7 +4,7 @@ import { useText } from '../../language';
 import { FromHousehold } from './from-household';
 
 /** What this basket will cost and give, while it is being typed. */
-export function Quote({ quote, total }: { quote: PurchaseResult | undefined; total: number }) {
+export function Quote({ quote, total, byValue }: { quote: PurchaseResult | undefined; total: number; byValue: number }) {
   const t = useText();
   const format = useFormat();
   if (!quote) {
@@ -24,6 +24,18 @@ export function Quote({ quote, total }: { quote: PurchaseResult | undefined; tot
             <dt>{t('sale.to_pay')}</dt>
             <dd>{format.money(pay)}</dd>
           </div>
+        ) : null}
+        {byValue > 0 ? (
+          <>
+            <div>
+              <dt>{t('sale.value_paid')}</dt>
+              <dd>{format.money(byValue)}</dd>
+            </div>
+            <div>
+              <dt>{t('sale.value_rest')}</dt>
+              <dd>{format.money(pay - byValue)}</dd>
+            </div>
+          </>
         ) : null}
         <div>
           <dt>{t('sale.earns')}</dt>

@@ -9,6 +9,7 @@ import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Trouble } from '../../parts/trouble';
 import { FromHousehold } from './from-household';
+import { valueOf } from './top-up';
 
 interface Props {
   result: PurchaseResult;
@@ -22,6 +23,7 @@ export function Result({ result, name, onNext }: Props) {
   const format = useFormat();
   const next = useRef<HTMLButtonElement>(null);
   const [key] = useState(newIdempotencyKey);
+  const byValue = result.purchase.tenders.filter((tender) => tender.kind === 'stored_value').reduce((sum, tender) => sum + tender.amount_minor, 0);
   const risen = result.tier_after && result.tier_after !== result.tier_before ? result.standing.tier?.name : null;
   const undo = useMutation({
     mutationFn: () => returnPurchase(result.purchase.id, { whole: true }, { dryRun: false, idempotencyKey: key }),
@@ -49,6 +51,7 @@ export function Result({ result, name, onNext }: Props) {
             <p className="soft">{t(result.replayed ? 'sale.done_before' : 'sale.done_for', { name: name ?? t('member.nameless'), amount: format.money(result.purchase.amount_minor) })}</p>
             <p className="done-figure gain">{t('points.signed', { n: format.signed(result.points_earned) })}</p>
             {result.points_redeemed > 0 ? <p>{t('sale.redeemed', { n: result.points_redeemed, amount: format.money(result.purchase.redeemed_minor) })}</p> : null}
+            {byValue > 0 ? <p>{t('sale.value_used', { amount: format.money(byValue), left: format.money(valueOf(result.standing)) })}</p> : null}
             <FromHousehold from={result.points_from_household} />
             <p className="done-balance">{t('sale.now_has', { n: result.standing.points.balance })}</p>
             {risen ? <p className="done-tier">{t('sale.now_is', { tier: risen })}</p> : null}

@@ -19,6 +19,7 @@ import { Lines } from './lines';
 import { Quote } from './quote';
 import { isScan, keystroke, noKeystrokes } from './scan';
 import { Summary } from './summary';
+import { TopUpDialog, valueOf } from './top-up';
 
 interface Props {
   member: Member;
@@ -50,6 +51,8 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const { user, brand } = useSignedIn();
   const [basket, setBasket] = useState<Basket>({ kind: 'amount', typed: '' });
   const [redeem, setRedeem] = useState('');
+  const [byValue, setByValue] = useState(false);
+  const [toppingUp, setToppingUp] = useState(false);
   const run = useRef(noKeystrokes);
   const programme = useQuery({ ...ask.programme(), retry: false });
   const redemption = programme.data?.published.programme.redemption ?? null;
@@ -79,11 +82,22 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
     staleTime: 0,
     gcTime: 0,
   });
-  const post = usePost(member, body, onDone);
+  // What is to be paid is known once the basket is priced; stored value pays as much of it as there is.
+  const isPriced = quote.data !== undefined && !quote.isPlaceholderData && body !== null && asked === JSON.stringify(body);
+  const due = quote.data ? quote.data.purchase.amount_minor - quote.data.purchase.redeemed_minor : 0;
+  const stored = valueOf(member.standing);
+  const paid = byValue && isPriced ? Math.max(Math.min(stored, due), 0) : 0;
+  const settled = useMemo<NewPurchase | null>(
+    () => (body && paid > 0 ? { ...body, tenders: [{ kind: 'stored_value' as const, amount_minor: paid }, ...(due > paid ? [{ kind: 'other' as const, amount_minor: due - paid }] : [])] } : body),
+    [body, paid, due],
+  );
+  const post = usePost(member, settled, onDone);
   const sell = may(user.role, 'sell') && (member.status === 'active' || member.status === 'unclaimed');
   const submit = () => {
-    if (body && sell && !post.isPending) post.mutate();
+    if (body && sell && !post.isPending && (!byValue || isPriced)) post.mutate();
   };
+  const plan = programme.data?.published.programme.top_ups ?? null;
+  const topUpIt = () => setToppingUp(plan !== null && sell);
   const useMost = () => setRedeem(redeemed === most || most === 0 ? '' : String(most));
   const swap = () => setBasket(basket.kind === 'amount' ? { kind: 'lines', lines: [] } : { kind: 'amount', typed: '' });
 
@@ -99,6 +113,8 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
     }
     if (event.key.length === 1) run.current = keystroke(run.current, now);
     if (event.code === 'KeyR' && mayRedeem) useMost();
+    else if (event.code === 'KeyV' && stored > 0) setByValue(!byValue);
+    else if (event.code === 'KeyC' && plan && sell) topUpIt();
     else if (event.code === 'KeyL') swap();
     else if (event.code === 'KeyM') void navigate(paths.member(member.id));
     else return;
@@ -108,89 +124,103 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const aboutPoints = fieldOf(fault)?.includes('redeem') ?? false;
 
   return (
-    <div
-      className="serve"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) onBack();
-      }}
-    >
-      <Summary member={member} />
-      <form
-        className="sale"
-        aria-label={t('sale.title')}
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
+    <>
+      <div
+        className="serve"
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !event.defaultPrevented) onBack();
         }}
       >
-        {sell ? null : <p className="notice">{t('sale.not_allowed')}</p>}
-        {basket.kind === 'amount' ? (
-          <label className="sale-amount">
-            <span>{t('sale.amount')}</span>
-            <Input
-              className="counter-field sale-big"
-              autoFocus
-              autoComplete="off"
-              inputMode="decimal"
-              prefix={format.currencySign}
-              value={basket.typed}
-              placeholder="0"
-              onChange={(event) => setBasket({ kind: 'amount', typed: event.target.value.normalize('NFKC').replace(/[^\d.,]/g, '') })}
-              onKeyDown={keyDown}
-            />
-          </label>
-        ) : (
-          <Lines lines={basket.lines} onChange={(next) => setBasket({ kind: 'lines', lines: next })} onSubmit={submit} onScan={onScan} />
-        )}
-        <div className="sale-tools">
-          <Button size="large" onClick={swap}>
-            {t(basket.kind === 'amount' ? 'sale.by_lines' : 'sale.by_amount')} {basket.kind === 'amount' ? <kbd>L</kbd> : null}
-          </Button>
-          {mayRedeem ? (
-            <label className="sale-redeem">
-              <span>{t('sale.redeem')}</span>
+        <Summary member={member} />
+        <form
+          className="sale"
+          aria-label={t('sale.title')}
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          {sell ? null : <p className="notice">{t('sale.not_allowed')}</p>}
+          {basket.kind === 'amount' ? (
+            <label className="sale-amount">
+              <span>{t('sale.amount')}</span>
               <Input
-                size="large"
-                inputMode="numeric"
+                className="counter-field sale-big"
+                autoFocus
                 autoComplete="off"
-                value={redeem}
+                inputMode="decimal"
+                prefix={format.currencySign}
+                value={basket.typed}
                 placeholder="0"
-                aria-label={t('sale.redeem_hint', { most })}
-                status={aboutPoints ? 'error' : ''}
-                onChange={(event) => setRedeem(event.target.value.normalize('NFKC').replace(/\D/g, ''))}
-                onKeyDown={(event) => {
-                  if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
-                    event.preventDefault();
-                    submit();
-                  }
-                }}
+                onChange={(event) => setBasket({ kind: 'amount', typed: event.target.value.normalize('NFKC').replace(/[^\d.,]/g, '') })}
+                onKeyDown={keyDown}
               />
-              <Button size="large" onClick={useMost} disabled={most === 0}>
-                {t('sale.redeem_most', { most })} <kbd>R</kbd>
-              </Button>
             </label>
+          ) : (
+            <Lines lines={basket.lines} onChange={(next) => setBasket({ kind: 'lines', lines: next })} onSubmit={submit} onScan={onScan} />
+          )}
+          <div className="sale-tools">
+            <Button size="large" onClick={swap}>
+              {t(basket.kind === 'amount' ? 'sale.by_lines' : 'sale.by_amount')} {basket.kind === 'amount' ? <kbd>L</kbd> : null}
+            </Button>
+            {mayRedeem ? (
+              <label className="sale-redeem">
+                <span>{t('sale.redeem')}</span>
+                <Input
+                  size="large"
+                  inputMode="numeric"
+                  autoComplete="off"
+                  value={redeem}
+                  placeholder="0"
+                  aria-label={t('sale.redeem_hint', { most })}
+                  status={aboutPoints ? 'error' : ''}
+                  onChange={(event) => setRedeem(event.target.value.normalize('NFKC').replace(/\D/g, ''))}
+                  onKeyDown={(event) => {
+                    if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+                      event.preventDefault();
+                      submit();
+                    }
+                  }}
+                />
+                <Button size="large" onClick={useMost} disabled={most === 0}>
+                  {t('sale.redeem_most', { most })} <kbd>R</kbd>
+                </Button>
+              </label>
+            ) : null}
+            {stored > 0 ? (
+              <Button size="large" type={byValue ? 'primary' : 'default'} aria-pressed={byValue} onClick={() => setByValue(!byValue)}>
+                {due > 0 ? t('sale.value_most', { amount: format.money(Math.min(stored, due)) }) : t('sale.value_all')} <kbd>V</kbd>
+              </Button>
+            ) : null}
+            {plan && sell ? (
+              <Button size="large" onClick={topUpIt}>
+                {t('top_up.open')} <kbd>C</kbd>
+              </Button>
+            ) : null}
+          </div>
+          {aboutPoints ? (
+            <p className="field-fault" role="alert">
+              {sentenceOf(fault, t)}
+            </p>
           ) : null}
-        </div>
-        {aboutPoints ? (
-          <p className="field-fault" role="alert">
-            {sentenceOf(fault, t)}
-          </p>
-        ) : null}
-        <Coupons {...coupons} />
-        <Quote quote={body ? quote.data : undefined} total={total} />
-        {fault && !aboutPoints ? <Trouble error={fault} retry={post.isError ? submit : undefined} /> : null}
-        <div className="inline sale-end">
-          <Button type="primary" htmlType="submit" className="sale-post" disabled={!body || !sell} loading={post.isPending}>
-            {t('sale.post')} <kbd>Enter</kbd>
-          </Button>
-          <Button size="large" onClick={onBack}>
-            {t('action.back')} <kbd>Esc</kbd>
-          </Button>
-          <Button size="large" type="link" onClick={() => void navigate(paths.member(member.id))}>
-            {t('sale.open_file')} <kbd>M</kbd>
-          </Button>
-        </div>
-      </form>
-    </div>
+          <Coupons {...coupons} />
+          <Quote quote={body ? quote.data : undefined} total={total} byValue={paid} />
+          {fault && !aboutPoints ? <Trouble error={fault} retry={post.isError ? submit : undefined} /> : null}
+          <div className="inline sale-end">
+            <Button type="primary" htmlType="submit" className="sale-post" disabled={!body || !sell} loading={post.isPending}>
+              {t('sale.post')} <kbd>Enter</kbd>
+            </Button>
+            <Button size="large" onClick={onBack}>
+              {t('action.back')} <kbd>Esc</kbd>
+            </Button>
+            <Button size="large" type="link" onClick={() => void navigate(paths.member(member.id))}>
+              {t('sale.open_file')} <kbd>M</kbd>
+            </Button>
+          </div>
+        </form>
+      </div>
+      {/* Beside it, so that Esc closes the dialog alone. */}
+      {toppingUp && plan ? <TopUpDialog member={member} plan={plan} store={store} onClose={() => setToppingUp(false)} /> : null}
+    </>
   );
 }

@@ -9,6 +9,7 @@ import { TierBadge } from '../../parts/tier-badge';
 import { paths } from '../../paths';
 import { statusText } from '../../text/names';
 import { nextTierSentence, nextTierShare } from '../member/facts';
+import { valueOf } from './top-up';
 
 /** What sets her apart by her classes, in a word each; why, on demand. */
 function Marks({ id }: { id: string }) {
@@ -50,6 +51,7 @@ export function Summary({ member }: { member: Member }) {
   const format = useFormat();
   const { points, tier, next_tier: next } = member.standing;
   const soonest = points.expiring[0];
+  const bonusEnds = member.standing.value_bonus.expiring[0];
   const phone = member.identities.find((identity) => identity.kind === 'phone');
   return (
     <section className="summary" aria-label={t('counter.who')}>
@@ -62,6 +64,15 @@ export function Summary({ member }: { member: Member }) {
       <p className="summary-points">
         <strong>{format.number(points.available)}</strong> {t('points.name')}
       </p>
+      {member.standing.value_principal.balance !== 0 || member.standing.value_bonus.balance !== 0 ? (
+        <p className="summary-value">
+          <span>
+            {t('value.name')} <strong>{format.money(valueOf(member.standing))}</strong>
+          </span>
+          <span className="small soft">{t('value.of_which', { principal: format.money(member.standing.value_principal.balance), bonus: format.money(member.standing.value_bonus.balance) })}</span>
+        </p>
+      ) : null}
+      {bonusEnds ? <p className="small soft">{t('value.bonus_expiring', { amount: format.money(bonusEnds.amount), date: format.lastDay(bonusEnds.at) })}</p> : null}
       {member.household_points ? <p className="summary-household">{t('points.with_household', { own: points.available, all: points.available + member.household_points })}</p> : null}
       {points.debt > 0 ? <p className="notice small">{t('points.debt', { n: points.debt })}</p> : null}
       {soonest ? <p className="small soft">{t('points.expiring', { n: soonest.amount, date: format.lastDay(soonest.at) })}</p> : null}

@@ -36,6 +36,7 @@ import { askedOf, searchOf } from './records';
 import { MemberSegments } from './segments';
 import { MemberTags } from './tags';
 import { nextTierSentence, nextTierShare } from './facts';
+import { StatementTab } from './statement';
 import { Timeline } from './timeline';
 import { WhyDrawer, type Question } from './why';
 import './member.css';
@@ -86,7 +87,7 @@ function Head({ member, onAdjust, onMerge, onClose }: { member: Member; onAdjust
   );
 }
 
-function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (question: Question) => void; onPurchases: () => void }) {
+function Standing({ member, onAsk, onPurchases, onValue }: { member: Member; onAsk: (question: Question) => void; onPurchases: () => void; onValue: () => void }) {
   const { t, language } = useLanguage();
   const format = useFormat();
   const { standing } = member;
@@ -131,6 +132,15 @@ function Standing({ member, onAsk, onPurchases }: { member: Member; onAsk: (ques
           note={standing.last_purchase_at ? t('member.last', { ago: format.ago(standing.last_purchase_at) }) : t('members.never')}
           onWhy={onPurchases}
         />
+        {standing.value_principal.balance !== 0 || standing.value_bonus.balance !== 0 ? (
+          <Figure
+            large
+            label={t('value.name')}
+            value={format.money(standing.value_principal.balance + standing.value_bonus.balance)}
+            note={standing.value_principal.debt > 0 ? t('value.owed', { amount: format.money(standing.value_principal.debt) }) : t('value.of_which', { principal: format.money(standing.value_principal.balance), bonus: format.money(standing.value_bonus.balance) })}
+            onWhy={onValue}
+          />
+        ) : null}
         {standing.growth.balance !== 0 ? <Figure large label={t('points.growth')} value={format.number(standing.growth.balance)} onWhy={() => onAsk({ kind: 'growth' })} /> : null}
       </div>
       {next || keeping || tier ? (
@@ -167,7 +177,7 @@ function File({ member }: { member: Member }) {
       <MemberDuplicates member={member} />
       <div className="member-columns">
         <div className="member-main">
-          <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} />
+          <Standing member={member} onAsk={setQuestion} onPurchases={() => show('purchases')} onValue={() => show('value')} />
           <Ahead id={member.id} />
           <NextSteps member={member} />
           {may(user.role, 'enrol') ? <NoteLine id={member.id} /> : null}
@@ -179,6 +189,7 @@ function File({ member }: { member: Member }) {
               { key: 'portrait', label: t('portrait.title'), children: <PortraitTab member={member} onPurchases={open} /> },
               { key: 'timeline', label: t('member.tab.timeline'), children: <Timeline id={member.id} onAsk={setQuestion} /> },
               { key: 'purchases', label: t('member.tab.purchases'), children: <Purchases id={member.id} wanted={askedOf(search)} onAll={() => show('purchases')} /> },
+              { key: 'value', label: t('value.statement'), children: <StatementTab member={member} /> },
               { key: 'lots', label: t('member.tab.lots'), children: <Lots id={member.id} points={member.standing.points} /> },
             ]}
           />

@@ -116,6 +116,18 @@ export function ReturnDialog({ purchase, onClose }: { purchase: Purchase; onClos
                   <dd className="number">{format.number(effect.data.points_given_back)}</dd>
                 </div>
               ) : null}
+              {effect.data.value_principal_back_minor + effect.data.value_bonus_back_minor > 0 ? (
+                <>
+                  <div>
+                    <dt>{t('return.value_back')}</dt>
+                    <dd className="number">{format.money(effect.data.value_principal_back_minor + effect.data.value_bonus_back_minor)}</dd>
+                  </div>
+                  <div>
+                    <dt>{t('return.refund')}</dt>
+                    <dd className="number">{format.money(effect.data.refund_minor)}</dd>
+                  </div>
+                </>
+              ) : null}
               {effect.data.coupons_given_back.length > 0 ? (
                 <div>
                   <dt>{t('return.coupons_back')}</dt>

@@ -1,8 +1,9 @@
 import { daily } from './daily';
 import { knowing } from './knowing';
 import { running } from './running';
+import { stored } from './stored';
 
 /** English; its keys are the keys of every language. `{name}` takes a parameter, `{n|one|# many}` chooses by number. */
-const text = { ...daily, ...knowing, ...running };
+const text = { ...daily, ...knowing, ...running, ...stored };
 
 export default text;

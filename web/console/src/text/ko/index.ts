@@ -1,8 +1,9 @@
 import { daily } from './daily';
 import { knowing } from './knowing';
 import { running } from './running';
+import { stored } from './stored';
 
 /** 한국어(해요체). */
-const text = { ...daily, ...knowing, ...running };
+const text = { ...daily, ...knowing, ...running, ...stored };
 
 export default text;
