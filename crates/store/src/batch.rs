@@ -190,9 +190,10 @@ fn attempt(
     Ok(Attempt::Lost(again, others))
 }
 
-/// The versions by which the purchases of a batch earned.
+/// The versions by which the purchases of a batch earned, and by which bonus was given that a refund takes back.
 fn earned_by(world: &World) -> impl Iterator<Item = i64> {
-    world.purchases.values().map(|kept| kept.programme_version)
+    let top_ups = world.holders.values().flat_map(|held| &held.state.top_ups);
+    world.purchases.values().map(|kept| kept.programme_version).chain(top_ups.map(|top_up| top_up.version))
 }
 
 /// The commands that touched a holder who met another writer, or one that such a command touched too; and all others.

@@ -193,6 +193,22 @@ fn a_refund_takes_the_bonus_back_and_a_bonus_lapses_in_its_time() {
 }
 
 #[test]
+fn a_bonus_is_taken_back_by_its_version_on_a_server_that_has_not_heard_of_it() {
+    each_engine(|app| {
+        let (owner, member) = shop(app);
+        let Some(beside) = app.beside() else { return };
+        let mut whole = plan();
+        whole["bonus_on_refund"] = json!("whole");
+        publish(app, &owner, whole);
+        top_up(app, &owner, &member, 50_000);
+        let body = json!({"amount_minor": 100, "tender": "card", "reason": "이사"});
+        let done = beside.call(&owner, &format!("POST /api/v1/members/{member}/refunds"), body).expect(201);
+        assert_eq!((&done["bonus_taken_minor"], &done["paid_out_minor"]), (&json!(5_000), &json!(100)));
+        assert_eq!(app.audit(), [""; 0]);
+    });
+}
+
+#[test]
 fn a_statement_says_what_there_was_what_moved_and_what_there_is() {
     each_engine(|app| {
         let (owner, member) = shop(app);
