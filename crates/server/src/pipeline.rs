@@ -1,16 +1,15 @@
 //! The write pipeline: natural batching.
 //!
-//! Commands queue up while the last commit runs; the next batch is whatever is there, capped. Only near the most that a lane can do, some more
-//! are gathered, as with PostgreSQL's `commit_delay`: a commit of ten costs the disk about as much as one of twenty, and beside a checkpoint it
-//! is the disk that is short. A lone command waits for nobody. A full queue answers at once, so that a caller can wait and try again instead of
-//! hanging.
+//! Commands queue up while the last batch is carried out and brought to the disk; the next one is whatever is there, capped. It is carried out
+//! beside the sync of the last when enough commands wait, else after it: they are answered after the next sync either way, and a commit of
+//! ten costs about as much as one of twenty. There is no timer, and a lone command waits for nobody. A full queue answers at once, so that a
+//! caller can wait and try again instead of hanging.
 //!
 //! Each writing thread of the store has a lane: a queue, and a lease as another process would have. A member's commands keep to one lane.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use danggol_core::decide::{Command, Envelope, Outcome, Rules};
 use danggol_core::id::IdMaker;
@@ -25,17 +24,9 @@ use crate::clock::Clock;
 /// The most commands of one commit.
 pub const BATCH_LIMIT: usize = 1_024;
 
-/// Commands in the last batch from which on the next one is gathered: fewer come one by one.
-const GATHERED_FROM: usize = 6;
-
-/// Commands in all lanes together that are enough for a commit.
-const GATHERED: usize = 20;
-
-/// The longest time for which commands that wait are gathered.
-const GATHERED_WITHIN: Duration = Duration::from_millis(2);
-
-/// Batches that are not gathered after one for which too few came in that time: a few callers that wait for each answer would only be slower.
-const GATHERED_AGAIN_AFTER: u32 = 16;
+/// Commands in all lanes together that are enough for a batch beside a sync: fewer wait for its end, since they are answered after the next
+/// one at the earliest.
+const ENOUGH: usize = 20;
 
 /// The most commands that may wait in a lane.
 pub const QUEUE_LIMIT: usize = 16_384;
@@ -89,25 +80,8 @@ struct Queue {
     /// Whether a job for the writing thread is on its way.
     scheduled: bool,
     closed: bool,
-    gathering: Gathering,
-}
-
-/// Whether a lane's next batch is gathered.
-#[derive(Default)]
-struct Gathering {
-    /// Commands of the last batch.
-    last_batch: usize,
-    /// Batches until it is tried again.
-    pause: u32,
-}
-
-impl Gathering {
-    /// Whether to wait for more commands now.
-    fn begin(&mut self) -> bool {
-        let paused = self.pause > 0;
-        self.pause = self.pause.saturating_sub(1);
-        self.last_batch >= GATHERED_FROM && !paused
-    }
+    /// Batches that are committed and not yet known to be on the disk.
+    syncing: usize,
 }
 
 /// What the pipeline is made of.
@@ -127,30 +101,27 @@ pub struct Parts {
 /// A writing thread with what waits for it.
 struct Lane {
     queue: Mutex<Queue>,
-    /// Told when enough commands wait for a commit.
-    gathered: Condvar,
-    /// How many are enough.
+    /// Told when enough commands wait, and when a batch is on the disk.
+    changed: Condvar,
+    /// How many commands are enough.
     enough: usize,
     fence: Mutex<Fence>,
     writer: Writer,
 }
 
 impl Lane {
-    /// The commands of the next batch.
+    /// The commands of the next batch: what waits when nothing is being synced any more, or enough of them before that.
     fn take(&self) -> Vec<Waiting> {
-        let mut queue = lock(&self.queue);
-        if queue.gathering.begin() {
-            let is_short = |queue: &mut Queue| queue.waiting.len() < self.enough;
-            let waited =
-                self.gathered.wait_timeout_while(queue, GATHERED_WITHIN, is_short).unwrap_or_else(PoisonError::into_inner);
-            queue = waited.0;
-            if waited.1.timed_out() {
-                queue.gathering.pause = GATHERED_AGAIN_AFTER;
-            }
-        }
+        let is_early = |queue: &mut Queue| queue.syncing > 0 && queue.waiting.len() < self.enough;
+        let mut queue = self.changed.wait_while(lock(&self.queue), is_early).unwrap_or_else(PoisonError::into_inner);
         let count = queue.waiting.len().min(BATCH_LIMIT);
-        queue.gathering.last_batch = count;
         queue.waiting.drain(..count).collect()
+    }
+
+    /// Notes that a batch is on the disk, or will never be.
+    fn synced(&self) {
+        lock(&self.queue).syncing -= 1;
+        self.changed.notify_one();
     }
 }
 
@@ -197,10 +168,10 @@ impl Pipeline {
         if store.writers().is_empty() || store.writers().len() != fences.len() {
             return Err(StoreError::Unsupported("a lease for each writing thread"));
         }
-        let enough = GATHERED.div_ceil(fences.len());
+        let enough = ENOUGH.div_ceil(fences.len());
         let lane = |(writer, fence): (&Writer, Fence)| Lane {
             queue: Mutex::default(),
-            gathered: Condvar::new(),
+            changed: Condvar::new(),
             enough,
             fence: Mutex::new(fence),
             writer: writer.clone(),
@@ -241,7 +212,7 @@ impl Pipeline {
         }
         queue.waiting.push_back(Waiting { envelope, reply });
         if queue.waiting.len() == lane.enough {
-            lane.gathered.notify_one();
+            lane.changed.notify_one();
         }
         self.shared.schedule(at, &mut queue)?;
         Ok(answer)
@@ -329,16 +300,26 @@ impl Shared {
         {
             let mut queue = lock(&self.lanes[lane].queue);
             queue.scheduled = false;
+            queue.syncing += 1;
             if !queue.waiting.is_empty()
                 && let Err(error) = self.schedule(lane, &mut queue)
             {
                 tracing::error!(%error, "commands wait and the writing thread does not take them");
             }
         }
-        for ((reply, result), envelope) in replies.into_iter().zip(results).zip(commands) {
-            // Whoever asked may have gone away.
-            reply.send(result.map(|settled| Answer { envelope, settled, posted_at_ms: now_ms })).ok();
-        }
+        let shared = Arc::clone(&self);
+        self.lanes[lane].writer.when_durable(move |durable| {
+            shared.lanes[lane].synced();
+            let lost = durable.err().map(|error| Arc::new(StoreError::CommitUnknown(Box::new(error))));
+            for ((reply, result), envelope) in replies.into_iter().zip(results).zip(commands) {
+                let answer = match &lost {
+                    Some(error) => Err(PipelineError::Store(Arc::clone(error))),
+                    None => result.map(|settled| Answer { envelope, settled, posted_at_ms: now_ms }),
+                };
+                // Whoever asked may have gone away.
+                reply.send(answer).ok();
+            }
+        });
     }
 
     fn carry_out(
@@ -391,26 +372,4 @@ fn settle(settled: Option<Settled>) -> Result<Settled, PipelineError> {
 fn fail_all(count: usize, error: StoreError) -> Vec<Result<Settled, PipelineError>> {
     let error = Arc::new(error);
     (0..count).map(|_| Err(PipelineError::Store(Arc::clone(&error)))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_are_gathered_only_while_many_commands_come_and_enough_of_them() {
-        let mut gathering = Gathering::default();
-        let mut begins = |last_batch, count: usize| -> Vec<bool> {
-            gathering.last_batch = last_batch;
-            (0..count).map(|_| gathering.begin()).collect()
-        };
-        assert_eq!(begins(1, 2), [false, false]);
-        assert_eq!(begins(GATHERED_FROM - 1, 1), [false]);
-        assert_eq!(begins(GATHERED_FROM, 2), [true, true]);
-        // Too few came in time.
-        gathering.pause = GATHERED_AGAIN_AFTER;
-        let paused = vec![false; GATHERED_AGAIN_AFTER as usize];
-        let after: Vec<bool> = (0..=GATHERED_AGAIN_AFTER).map(|_| gathering.begin()).collect();
-        assert_eq!(after, [paused, vec![true]].concat());
-    }
 }

@@ -104,7 +104,9 @@ fn others(world: &World, command: &Command) -> usize {
 /// Carries out commands in one commit, or in a few when another writer changed some of the same holders meanwhile; only those
 /// commands, and others of the same holders, are decided again. `settled` has a place for each command; those that are filled when
 /// an error comes back are kept, the others are not. Only after [`StoreError::CommitUnknown`] they may or may not be kept: purchase
-/// numbers and idempotency keys make it safe to ask again.
+/// numbers and idempotency keys make it safe to ask again. What is kept survives power loss once [`Writer::when_durable`] says so.
+///
+/// [`Writer::when_durable`]: crate::Writer::when_durable
 pub fn carry_out(
     conn: &mut Conn,
     rules: &Rules,
@@ -132,7 +134,7 @@ pub fn carry_out(
         };
         match attempt {
             Attempt::Kept(changes, world, next) => {
-                conn.commit().map_err(|error| StoreError::CommitUnknown(Box::new(error)))?;
+                conn.commit_unsynced().map_err(|error| StoreError::CommitUnknown(Box::new(error)))?;
                 *writer.fence = next;
                 for (place, done) in places.iter().zip(report(changes, &world)) {
                     settled[*place] = Some(done);

@@ -4,6 +4,7 @@
 //! inside an async runtime.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use futures_util::TryStreamExt;
@@ -12,6 +13,7 @@ use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use crate::error::StoreError;
+use crate::log_sync::LogSyncs;
 use crate::statement::Kept;
 
 /// A value bound to a placeholder.
@@ -171,6 +173,8 @@ impl Row<'_> {
 pub struct SqliteConn {
     pub(crate) connection: rusqlite::Connection,
     translated: Kept<String>,
+    /// How commits come to the disk; none where the connection cannot write.
+    syncs: Option<Arc<LogSyncs>>,
 }
 
 /// The PostgreSQL side of a connection: a client and the single-threaded runtime that drives it.
@@ -192,10 +196,16 @@ pub enum Conn {
 }
 
 impl Conn {
-    /// Takes over an open SQLite connection.
+    /// Takes over an open SQLite connection that reads.
     pub(crate) fn from_sqlite(connection: rusqlite::Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(512);
-        Conn::Sqlite(SqliteConn { connection, translated: Kept::new() })
+        Conn::Sqlite(SqliteConn { connection, translated: Kept::new(), syncs: None })
+    }
+
+    /// Takes over an open SQLite connection that writes and does not sync its commits itself.
+    pub(crate) fn from_sqlite_writer(connection: rusqlite::Connection, syncs: Arc<LogSyncs>) -> Self {
+        connection.set_prepared_statement_cache_capacity(512);
+        Conn::Sqlite(SqliteConn { connection, translated: Kept::new(), syncs: Some(syncs) })
     }
 
     /// Takes over a connected client; its connection task already runs on the runtime.
@@ -291,7 +301,10 @@ impl Conn {
     /// Begins a transaction that will write. On SQLite it takes the write lock at once.
     pub fn begin(&mut self) -> Result<(), StoreError> {
         match self {
-            Conn::Sqlite(sqlite) => sqlite.execute("BEGIN IMMEDIATE"),
+            Conn::Sqlite(sqlite) => {
+                sqlite.syncs.as_deref().map_or(Ok(()), LogSyncs::check)?;
+                sqlite.execute("BEGIN IMMEDIATE")
+            }
             Conn::Postgres(postgres) => {
                 postgres.begin("BEGIN");
                 Ok(())
@@ -312,6 +325,15 @@ impl Conn {
 
     /// Makes everything since [`Conn::begin`] durable.
     pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.commit_unsynced()?;
+        match self {
+            Conn::Sqlite(SqliteConn { connection, syncs: Some(syncs), .. }) => syncs.sync(connection),
+            Conn::Sqlite(_) | Conn::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Shows everything since [`Conn::begin`] to all others. It is durable when [`Writer::when_durable`](crate::Writer::when_durable) says so.
+    pub(crate) fn commit_unsynced(&mut self) -> Result<(), StoreError> {
         match self {
             Conn::Sqlite(sqlite) => sqlite.execute("COMMIT"),
             Conn::Postgres(postgres) => postgres.end("COMMIT"),

@@ -33,6 +33,7 @@ pub mod lease;
 pub mod lifestyle;
 pub mod line;
 pub mod load;
+mod log_sync;
 pub mod member;
 pub mod merge;
 pub mod migration;

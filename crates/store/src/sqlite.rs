@@ -1,5 +1,6 @@
 //! The SQLite folder: its file, its lock, its connections, and the thread that empties the log.
 
+use std::ffi::c_int;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -12,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::db::{Conn, SqliteConn};
 use crate::error::StoreError;
+use crate::log_sync::LogSyncs;
 use crate::store::Writer;
 use crate::write_back::WriteBack;
 
@@ -149,12 +151,12 @@ fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection,
 }
 
 /// The connection that writes. Each commit tells `log` how long the log has become; SQLite's own checkpoints are off.
-pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) -> Result<Conn, StoreError> {
+pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>, syncs: Arc<LogSyncs>) -> Result<Conn, StoreError> {
     let mut connection = open(dir, vfs, WRITER_PATIENCE)?;
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    // FULL syncs the log at every commit: what is acknowledged survives power loss.
-    connection.pragma_update(None, "synchronous", "full")?;
+    // The log is synced before anything of it is answered for or copied, and not within each commit.
+    connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
     // Beyond the bound, so that a restarted log is written over and not cut off and grown again.
@@ -164,7 +166,16 @@ pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>) ->
         log.grown(pages.into());
         Ok(())
     }))?;
-    Ok(Conn::from_sqlite(connection))
+    Ok(Conn::from_sqlite_writer(connection, syncs))
+}
+
+/// A connection whose log is open, to sync it.
+pub(crate) fn open_log(dir: &Path, vfs: Option<&str>) -> Result<Connection, StoreError> {
+    let connection = open(dir, vfs, WRITER_PATIENCE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    // SQLite opens the log with the first read.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(connection)
 }
 
 /// A connection that cannot write, for short questions or for long work on one view.
@@ -369,13 +380,13 @@ impl GrownLog<'_> {
     /// Copies what has been written meanwhile and brings it to the disk, until little is left or the log is at its bound: for the rest the restart
     /// holds the writer up.
     fn copy_rest(&self, mut copied_bytes: i64) -> Result<(), StoreError> {
-        sync_file(self.connection)?;
+        sync(self.connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
         for _ in 0..RESTART_PASSES {
             if self.signal.is_at_bound() || self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
                 break;
             }
             copied_bytes = checkpoint(self.connection, "PASSIVE")?;
-            sync_file(self.connection)?;
+            sync(self.connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
         }
         Ok(())
     }
@@ -398,20 +409,16 @@ pub(crate) fn give_back(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?)
 }
 
-/// Brings to the disk what checkpoints have copied. A checkpoint does so itself only where it reached the end of the log, which beside a
-/// running writer it seldom does; the restart would then hold the writer up for all that was copied since the last (150 ms for 256 MiB).
-fn sync_file(connection: &Connection) -> Result<(), StoreError> {
+/// Brings a file of a connection to the disk: the log, where its commits are, or the database, with what checkpoints have copied. A checkpoint
+/// does so itself only where it reached the end of the log, which beside a running writer it seldom does; the restart would then hold the
+/// writer up for all that was copied since the last (150 ms for 256 MiB). `which` is the operation that tells the file.
+pub(crate) fn sync(connection: &Connection, which: c_int) -> Result<(), StoreError> {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-    // SAFETY: the connection is open, and this operation writes the address of its database file to where it is told. The file is open
-    // for as long as the connection, its methods are set, and no other thread uses this connection.
-    // Source: `SQLITE_FCNTL_FILE_POINTER` and `sqlite3_io_methods` in SQLite's C interface.
+    // SAFETY: the connection is open, and this operation writes the address of its file to where it is told. The file is open for as long as
+    // the connection, which has the log open once it has read; its methods are set then, and no other thread uses this connection.
+    // Source: `SQLITE_FCNTL_FILE_POINTER`, `SQLITE_FCNTL_JOURNAL_POINTER` and `sqlite3_io_methods` in SQLite's C interface.
     let code = unsafe {
-        let code = ffi::sqlite3_file_control(
-            connection.handle(),
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_FILE_POINTER,
-            (&raw mut file).cast(),
-        );
+        let code = ffi::sqlite3_file_control(connection.handle(), c"main".as_ptr(), which, (&raw mut file).cast());
         match file.as_ref().and_then(|file| file.pMethods.as_ref()).and_then(|methods| methods.xSync) {
             Some(sync) if code == ffi::SQLITE_OK => sync(file, ffi::SQLITE_SYNC_NORMAL),
             _ => code,

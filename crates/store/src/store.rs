@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::db::Conn;
 use crate::error::StoreError;
+use crate::log_sync::{LogSyncer, LogSyncs};
 use crate::migration;
 use crate::postgres::{self, Purpose};
 use crate::sqlite::{self, Checkpointer, LogBounds, LogCounts, LogSignal};
@@ -99,12 +100,23 @@ impl Queue {
 #[derive(Clone)]
 pub struct Writer {
     queue: Arc<Queue>,
+    /// How what it commits comes to the disk; none where a commit is there by itself.
+    syncs: Option<Arc<LogSyncs>>,
 }
 
 impl Writer {
     /// Queues a job. It runs outside a transaction and must leave none open.
     pub fn submit(&self, job: impl FnOnce(Result<&mut Conn, StoreError>) + Send + 'static) -> Result<(), StoreError> {
         self.queue.push(Box::new(job))
+    }
+
+    /// Calls `then` when all that this writer has committed so far would survive power loss, or never will: on another thread after a sync, or
+    /// at once where commits are durable by themselves.
+    pub fn when_durable(&self, then: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        match &self.syncs {
+            Some(syncs) => syncs.when_durable(Box::new(then)),
+            None => then(Ok(())),
+        }
     }
 }
 
@@ -113,12 +125,15 @@ impl Writer {
 struct Opener {
     target: Target,
     log: Arc<LogSignal>,
+    syncs: Arc<LogSyncs>,
 }
 
 impl Opener {
     fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
         match (&self.target, purpose) {
-            (Target::Sqlite { dir, vfs }, Purpose::Write) => sqlite::open_writer(dir, vfs.as_deref(), self.log.clone()),
+            (Target::Sqlite { dir, vfs }, Purpose::Write) => {
+                sqlite::open_writer(dir, vfs.as_deref(), self.log.clone(), self.syncs.clone())
+            }
             (Target::Sqlite { dir, vfs }, purpose) => sqlite::open_reader(dir, vfs.as_deref(), purpose == Purpose::ReadLong),
             (Target::Postgres(target), purpose) => postgres::connect(target, purpose),
         }
@@ -132,7 +147,8 @@ pub struct Store {
     writers: Vec<Writer>,
     readers: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
-    // Dropped after the threads, in this order: the log is emptied before the folder is let go.
+    // Dropped after the threads, in this order: the log is synced and emptied before the folder is let go.
+    log_syncer: Option<LogSyncer>,
     checkpointer: Option<Checkpointer>,
     _lock: Option<File>,
 }
@@ -141,7 +157,7 @@ impl Store {
     /// Opens a store and, with [`Access::Own`], brings it to the schema of this program; `now_ms` is recorded with that.
     /// Must not be called inside an async runtime.
     pub fn open(target: Target, options: StoreOptions, now_ms: i64) -> Result<Self, StoreError> {
-        let opener = Opener { target, log: LogSignal::new(options.log) };
+        let opener = Opener { target, log: LogSignal::new(options.log), syncs: Arc::default() };
         let mut lock = None;
         let mut writing = None;
         match options.access {
@@ -162,20 +178,29 @@ impl Store {
                 migration::check(&mut opener.open(Purpose::Read)?)?;
             }
         }
-        let writers = match (&opener.target, &writing) {
-            (_, None) => 0,
-            (Target::Sqlite { .. }, _) => 1,
-            (Target::Postgres(_), _) => options.writers.max(1),
+        let (writers, syncs) = match (&opener.target, &writing) {
+            (_, None) => (0, None),
+            (Target::Sqlite { .. }, _) => (1, Some(&opener.syncs)),
+            (Target::Postgres(_), _) => (options.writers.max(1), None),
         };
-        let writers: Vec<Writer> = (0..writers).map(|_| Writer { queue: Queue::new(usize::MAX) }).collect();
-        let checkpointer = match (&opener.target, writers.first()) {
-            (Target::Sqlite { dir, vfs }, Some(writer)) => {
-                Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone(), writer.clone())?)
-            }
-            _ => None,
+        let writers: Vec<Writer> =
+            (0..writers).map(|_| Writer { queue: Queue::new(usize::MAX), syncs: syncs.cloned() }).collect();
+        let (log_syncer, checkpointer) = match (&opener.target, writers.first()) {
+            (Target::Sqlite { dir, vfs }, Some(writer)) => (
+                Some(LogSyncer::start(dir, vfs.as_deref(), opener.syncs.clone())?),
+                Some(Checkpointer::start(dir, vfs.as_deref(), opener.log.clone(), writer.clone())?),
+            ),
+            _ => (None, None),
         };
-        let mut store =
-            Store { readers: Queue::new(options.waiting_reads), opener, writers, threads: Vec::new(), checkpointer, _lock: lock };
+        let mut store = Store {
+            readers: Queue::new(options.waiting_reads),
+            opener,
+            writers,
+            threads: Vec::new(),
+            log_syncer,
+            checkpointer,
+            _lock: lock,
+        };
         for writer in store.writers.clone() {
             store.spawn("writer", Purpose::Write, writer.queue, writing.take())?;
         }
@@ -327,6 +352,7 @@ impl Drop for Store {
             // A panic in a job is caught there; one outside has been printed by its hook.
             thread.join().ok();
         }
+        self.log_syncer = None;
         self.checkpointer = None;
     }
 }
