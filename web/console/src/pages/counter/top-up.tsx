@@ -37,7 +37,7 @@ export function TopUpDialog({ member, plan, store, onClose }: Props) {
   const [tender, setTender] = useState<NewTopUp['tender']>('cash');
   const [key] = useState(newIdempotencyKey);
   const form = useRef<HTMLFormElement>(null);
-  // A dialog that is still opening takes no focus.
+  // A dialog takes the focus when it has opened; it opens at once, so that nothing is lost of what a clerk types meanwhile.
   const focus = (open: boolean) => {
     if (open) form.current?.querySelector<HTMLInputElement>('input[inputmode=decimal]')?.focus();
   };
@@ -61,7 +61,7 @@ export function TopUpDialog({ member, plan, store, onClose }: Props) {
   });
   const ready = amount !== null && amount > 0 && !effect.isError;
   return (
-    <Modal open onCancel={onClose} afterOpenChange={focus} title={t('top_up.title', { name: member.name ?? t('member.nameless') })} footer={null} width={520} destroyOnHidden>
+    <Modal open transitionName="" onCancel={onClose} afterOpenChange={focus} title={t('top_up.title', { name: member.name ?? t('member.nameless') })} footer={null} width={520} destroyOnHidden>
       <form
         ref={form}
         className="form"
