@@ -1,5 +1,7 @@
 //! The description of the API, made from the handlers, and what all of them have in common.
 
+use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
@@ -73,11 +75,13 @@ pub fn document() -> Value {
     document
 }
 
-/// The document as it is checked in and served: two spaces deep, with a line end.
+/// The document as it is checked in and served: a line for each value, one space deep, with a line end.
 pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(&document()).expect("a description is JSON");
-    text.push('\n');
-    text
+    let mut text = Vec::new();
+    let mut lines = Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b" "));
+    document().serialize(&mut lines).expect("a description is JSON");
+    text.push(b'\n');
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 /// Adds to an operation what all have in common, where it does not say otherwise itself.
