@@ -116,3 +116,13 @@ fn two_pipelines_on_one_database_lose_nothing_and_count_nothing_twice() {
     let told = rivals::two_pipelines(postgres(&cluster, "rivals"), 41, 150).unwrap_or_else(|error| panic!("seed 41: {error:?}"));
     assert!(told.done > 500 && told.replayed > 50, "{told:?}");
 }
+
+/// While two members were one, a refund of one's top-up was decided again for the other alone, and came out of another top-up.
+#[test]
+fn a_refund_of_a_top_up_that_went_apart_follows_from_the_log() {
+    let folder = TemporaryFolder::new("soak-refund").expect("a folder");
+    let union = Union { seed: 905, commands: 2_000, members: 9, batch: 16 };
+    let told = union.run(vec![Target::sqlite(folder.path().join("first"))]);
+    let told = told.unwrap_or_else(|error| panic!("{union:?}: {error:?}"));
+    assert!(told.merges > 5 && told.undone == told.merges, "{told:?}");
+}

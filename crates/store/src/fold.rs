@@ -20,7 +20,7 @@ use danggol_core::occasion::{Gift, OccasionOrder, Withheld};
 use danggol_core::purchase::{KeptPurchase, Moment, Order, Pricing, Returned};
 use danggol_core::quote::Quote;
 use danggol_core::share;
-use danggol_core::value::{PaidValue, ValueDetail, ValueEffect, ValueOrder};
+use danggol_core::value::{PaidValue, ValueAct, ValueDetail, ValueEffect, ValueOrder};
 use serde::Serialize;
 
 use crate::difference::{Difference, Figure, Place};
@@ -174,8 +174,11 @@ fn owes(logged: &Logged) -> bool {
             Detail::Value(detail) => match &detail.effect {
                 ValueEffect::ToppedUp(_) => false,
                 ValueEffect::Paid(paid) => of_value(paid),
-                // Where a spent bonus stands in the way of a refund, it was carried out while two members were one.
-                ValueEffect::Refunded(refunded) => refunded.spent > 0 || is_own(&refunded.principal),
+                // Where a spent bonus stands in the way of a refund, or another top-up than the named one paid for it, it was carried out while
+                // two members were one.
+                ValueEffect::Refunded(refunded) => {
+                    refunded.spent > 0 || is_own(&refunded.principal) || is_of_another(detail.act, &refunded.principal)
+                }
             },
             Detail::Return(_)
             | Detail::Review { .. }
@@ -186,6 +189,11 @@ fn owes(logged: &Logged) -> bool {
             | Detail::Share(_) => false,
         },
     }
+}
+
+/// Whether a refund of one top-up came out of another.
+fn is_of_another(act: ValueAct, lots: &[Taken]) -> bool {
+    matches!(act, ValueAct::Refund { top_up: Some(top_up), .. } if lots.iter().any(|taken| taken.entry != top_up.0))
 }
 
 /// Whether a holder owes anything: then less is available than there is in her lots, and what she spent all the same was there.
