@@ -13,8 +13,9 @@ use crate::attribute::Attribute;
 use crate::birthday::LunarKind;
 use crate::coupon::{Coded, CouponDetail, CouponOrder, HeldCoupon, HeldTemplate};
 use crate::earning::{Award, FrozenValue, ReadyRule, asked_facts};
+use crate::gift::{Gift, GiftDetail, GiftOrder, HeldReservation, HeldStock};
 use crate::holder::{HolderState, Ranking};
-use crate::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
+use crate::id::{CouponId, EntryId, GiftId, HolderId, MemberId, PurchaseId, ReservationId, TemplateId};
 use crate::ledger::{Account, Asset, Posting, Taken};
 use crate::member::MemberFacts;
 use crate::merge::{MergeDetail, UndoDetail};
@@ -27,7 +28,7 @@ use crate::refusal::Refusal;
 use crate::share::ShareDetail;
 use crate::tier::TierChange;
 use crate::value::{self, ValueDetail, ValueOrder};
-use crate::{adjust, buy, coupon, give_back};
+use crate::{adjust, buy, coupon, gift, give_back};
 
 /// What kind of someone acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -202,6 +203,8 @@ pub enum Command {
     Occasion(OccasionOrder),
     /// Pay money in, pay with it, pay it out again.
     Value(ValueOrder),
+    /// Put a gift aside for points, hand it out, give its points back.
+    Gift(GiftOrder),
     /// Let expire what has expired, and look at the tier.
     Review(HolderId),
     /// Take note of where a holder stood when everybody was ranked, and look at the tier.
@@ -279,6 +282,14 @@ pub struct World {
     pub fresh: HashMap<EntryId, Vec<CouponId>>,
     /// Why occasions did not give their coupons, by entry and place of the rule, where a log is folded again: it depends on everybody.
     pub withheld: HashMap<EntryId, Vec<(usize, Withheld)>>,
+    /// The gifts that the commands name.
+    pub gifts: HashMap<GiftId, Gift>,
+    /// What the stores named with them have.
+    pub stocks: HashMap<(GiftId, String), HeldStock>,
+    /// The reservations that the commands name.
+    pub reservations: HashMap<ReservationId, HeldReservation>,
+    /// How many of those gifts the holders have, cancelled and lapsed ones left out.
+    pub gifts_had: HashMap<(HolderId, GiftId), i64>,
     /// Members who went into another, and into whom: what they do is hers.
     pub keepers: HashMap<MemberId, MemberId>,
     /// Of holders who spend points and whose households share: the others who live there and whose files are open.
@@ -363,6 +374,8 @@ pub enum Detail {
     Occasion(OccasionDetail),
     /// Money was paid in, paid with or paid out again.
     Value(ValueDetail),
+    /// A gift was put aside for points, handed out, or its points went back.
+    Gift(GiftDetail),
     /// Two members turned out to be one person.
     Merge(MergeDetail),
     /// They turned out to be two after all.
@@ -381,6 +394,7 @@ impl Detail {
             Detail::Coupon(_) => "coupon",
             Detail::Occasion(_) => "occasion",
             Detail::Value(_) => "value",
+            Detail::Gift(_) => "gift",
             Detail::Merge(_) => "merge",
             Detail::Undo(_) => "undo",
             Detail::Share(_) => "share",
@@ -536,6 +550,7 @@ pub fn decide<'a>(
         | Command::Coupon(_)
         | Command::Occasion(_)
         | Command::Value(_)
+        | Command::Gift(_)
         | Command::Review(_)
         | Command::Rank(..) => None,
     });
@@ -568,6 +583,7 @@ fn carry_out(turn: &Turn<'_>, world: &mut World, command: &Command, sink: &mut i
         Command::Coupon(order) => coupon::act(turn, world, order, sink).map(Some),
         Command::Occasion(order) => occasion::act(turn, world, order, sink),
         Command::Value(order) => value::act(turn, world, order, sink).map(Some),
+        Command::Gift(order) => gift::act(turn, world, order, sink),
         Command::Review(holder) => Ok(adjust::review(turn, world, *holder, None, sink).then_some(*holder)),
         Command::Rank(holder, ranking) => Ok(adjust::review(turn, world, *holder, Some(ranking), sink).then_some(*holder)),
     }

@@ -1,6 +1,7 @@
 //! What is wrong with a programme, told before it is published: every fault at once, each with the place where it stands.
 
 mod coupon;
+mod gift;
 mod occasion;
 mod offer;
 mod value;
@@ -115,6 +116,12 @@ pub enum FaultKind {
     StepGivesNothing,
     /// A template of coupons that there is not, or of which no more are given.
     UnknownTemplate,
+    /// A gift that is neither collected nor delivered.
+    NeitherWay,
+    /// A picture that there is not.
+    UnknownPicture,
+    /// A festival that there is not.
+    UnknownFestival,
 }
 
 impl FaultKind {
@@ -159,6 +166,9 @@ impl FaultKind {
             FaultKind::NotEarned => "asset_not_earned",
             FaultKind::StepGivesNothing => "step_gives_nothing",
             FaultKind::UnknownTemplate => "unknown_coupon_template",
+            FaultKind::NeitherWay => "neither_collected_nor_delivered",
+            FaultKind::UnknownPicture => "unknown_picture",
+            FaultKind::UnknownFestival => "unknown_festival",
         }
     }
 }
@@ -310,15 +320,19 @@ impl Faults {
     }
 
     fn dates(&mut self, path: &str, from: &Option<String>, until: &Option<String>) {
-        let [from, until] = [("from", from), ("until", until)].map(|(bound, text)| {
+        self.dates_at([&format!("{path}.from"), &format!("{path}.until")], from, until);
+    }
+
+    fn dates_at(&mut self, paths: [&str; 2], from: &Option<String>, until: &Option<String>) {
+        let [from, until] = [(paths[0], from), (paths[1], until)].map(|(path, text)| {
             let day = text.as_deref().map(day_of);
             if day == Some(None) {
-                self.add(format!("{path}.{bound}"), FaultKind::NotADate);
+                self.add(path, FaultKind::NotADate);
             }
             day.flatten()
         });
         if from.zip(until).is_some_and(|(from, until)| from > until) {
-            self.add(format!("{path}.until"), FaultKind::Reversed);
+            self.add(paths[1], FaultKind::Reversed);
         }
     }
 

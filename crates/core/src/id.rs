@@ -127,6 +127,12 @@ ids! {
     TemplateId = "ctp";
     /// A coupon.
     CouponId = "cpn";
+    /// A gift that points are exchanged for.
+    GiftId = "gft";
+    /// A gift that a member has taken, or has put aside for her.
+    ReservationId = "rsv";
+    /// A period with gifts of its own.
+    FestivalId = "fst";
 }
 
 /// Makes ids that grow with time: milliseconds since [`EPOCH_MS`], eight node bits leased from the database, a sequence within

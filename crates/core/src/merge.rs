@@ -146,6 +146,7 @@ pub fn apply(rules: &Rules, state: &mut HolderState, entry: &Entry, now_ms: i64)
         | Detail::Coupon(_)
         | Detail::Occasion(_)
         | Detail::Value(_)
+        | Detail::Gift(_)
         | Detail::Share(_) => None,
     }
 }

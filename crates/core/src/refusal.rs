@@ -1,6 +1,7 @@
 //! Why a command was not carried out, as a value, and in words.
 
 use crate::coupon::CouponRefusal;
+use crate::gift::GiftRefusal;
 use crate::id::PurchaseId;
 use crate::language::Language;
 
@@ -109,6 +110,8 @@ pub enum Refusal {
         /// Why.
         why: CouponRefusal,
     },
+    /// A gift is not put aside, handed out or taken back.
+    Gift(GiftRefusal),
 }
 
 impl Refusal {
@@ -141,6 +144,7 @@ impl Refusal {
             Refusal::UnknownTopUp => "unknown_top_up",
             Refusal::BonusSpent { .. } => "bonus_spent",
             Refusal::Coupon { why, .. } => why.code(),
+            Refusal::Gift(why) => why.code(),
         }
     }
 
@@ -154,6 +158,7 @@ impl Refusal {
                 return Some(format!("lines[{line}]"));
             }
             Refusal::Coupon { place: Some(place), .. } => return Some(format!("coupons[{place}]")),
+            Refusal::Gift(why) => return why.field().map(str::to_owned),
             Refusal::Coupon { place: None, why: CouponRefusal::TooMany | CouponRefusal::PaidPrices } => "coupons",
             Refusal::TendersDiffer { .. } => "tenders",
             Refusal::NoRedemption
@@ -329,6 +334,7 @@ impl Refusal {
                 format!("{spent_minor} of its bonus is spent (minor units); by the rule it is not refunded then."),
             ]),
             Refusal::Coupon { why, .. } => why.say(language),
+            Refusal::Gift(why) => why.say(language),
             Refusal::NoReason => {
                 plain(["请填写调整原因。", "請填寫調整原因。", "조정 사유를 입력해 주세요.", "Say why the balance is adjusted."])
             }

@@ -6,6 +6,7 @@ mod coupon;
 mod entry;
 mod expected_value;
 mod fault;
+mod gift;
 mod happened;
 mod lifestyle;
 mod occasion;

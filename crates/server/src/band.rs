@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use danggol_core::band::{AgeBand, BandRules, FOUND_MAX, IncomeBand, STATED_MAX, Stated, stated_age};
 use danggol_core::birthday::LunarKind;
-use danggol_core::time::date_of;
+use danggol_core::id::GiftId;
+use danggol_core::time::{date_of, start_of_business_day_ms};
 use danggol_store::band::Banded;
 use danggol_store::event::{self, Heads};
 use danggol_store::{Conn, StoreError, band, setting};
@@ -46,6 +47,8 @@ pub struct Cell {
     pub amount_minor: i64,
     /// The categories that set them apart, those on which they spent more of their money than everybody, with minor units.
     pub categories: Vec<(String, i64)>,
+    /// The gifts that set them apart, those of which they took a larger share than everybody, with how many they took.
+    pub gifts: Vec<(GiftId, i64)>,
 }
 
 /// The table.
@@ -173,22 +176,31 @@ fn share(part: i64, of: i64) -> f64 {
     if of > 0 { part.max(0) as f64 / of as f64 } else { 0.0 }
 }
 
-/// The categories by how far the roots of their shares lie above everybody's, as lifestyles are told apart; equal ones by amount.
-fn apart(bought: &BTreeMap<String, i64>, everybody: impl Fn(&String) -> f64) -> Vec<(String, i64)> {
+/// Categories, or gifts, by how far the roots of their shares lie above everybody's, as lifestyles are told apart; equal ones by amount.
+fn apart<K: Ord + Clone>(bought: &BTreeMap<K, i64>, everybody: impl Fn(&K) -> f64) -> Vec<(K, i64)> {
     let sum: i64 = bought.values().sum();
-    let above = |category: &String, amount: i64| share(amount, sum).sqrt() - everybody(category).sqrt();
-    let mut ranked: Vec<(f64, &String, i64)> =
+    let above = |category: &K, amount: i64| share(amount, sum).sqrt() - everybody(category).sqrt();
+    let mut ranked: Vec<(f64, &K, i64)> =
         bought.iter().filter(|(_, amount)| **amount > 0).map(|(name, amount)| (above(name, *amount), name, *amount)).collect();
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.2.cmp(&one.2)).then(one.1.cmp(other.1)));
     ranked.into_iter().take(CATEGORIES_MAX).map(|(_, name, amount)| (name.clone(), amount)).collect()
 }
 
-/// Makes the table of a business day, over the purchases of so many days.
+/// What sets each cell apart from all of them.
+fn set_apart<K: Ord + Clone>(cells: &[BTreeMap<K, i64>]) -> Vec<Vec<(K, i64)>> {
+    let mut everybody: BTreeMap<&K, i64> = BTreeMap::new();
+    cells.iter().flatten().for_each(|(name, amount)| *everybody.entry(name).or_default() += amount);
+    let all: i64 = everybody.values().sum();
+    cells.iter().map(|cell| apart(cell, |name| share(everybody[name], all))).collect()
+}
+
+/// Makes the table of a business day, over the purchases of so many days and the gifts put aside since `since_ms`.
 fn make(
     conn: &mut Conn,
     rules: BandRules,
     period_days: u16,
     (today, lunar, now_ms): (i32, LunarKind, i64),
+    since_ms: i64,
 ) -> Result<Table, StoreError> {
     let days = (today - i32::from(period_days) + 1, today);
     let (mut files, found) = files(conn, &rules, (today, lunar))?;
@@ -218,11 +230,14 @@ fn make(
             }
         }
     })?;
-    let mut everybody: HashMap<&String, i64> = HashMap::new();
-    bought.iter().flatten().for_each(|(category, amount)| *everybody.entry(category).or_default() += amount);
-    let all: i64 = everybody.values().sum();
-    for (cell, bought) in cells.iter_mut().zip(&bought) {
-        cell.categories = apart(bought, |category| share(everybody[category], all));
+    let mut taken: Vec<BTreeMap<GiftId, i64>> = vec![BTreeMap::new(); cells.len()];
+    band::each_gift(conn, since_ms, |member, gift| {
+        if let Some(of) = files.of.get(&member) {
+            *taken[place(*of)].entry(gift).or_default() += 1;
+        }
+    })?;
+    for ((cell, categories), gifts) in cells.iter_mut().zip(set_apart(&bought)).zip(set_apart(&taken)) {
+        (cell.categories, cell.gifts) = (categories, gifts);
     }
     let incomes = named.iter().cloned().map(IncomeBand::Named).chain([IncomeBand::Other, IncomeBand::Unknown]).collect();
     Ok(Table { made_at_ms: now_ms, days, rules, ages, named, incomes, cells, stated, stating })
@@ -232,6 +247,10 @@ fn make(
 pub async fn table(app: &Arc<App>) -> ApiResult<Arc<Table>> {
     let (programme, now_ms, kept) = (app.rules(), app.now_ms(), app.bands.kept());
     let (today, lunar) = (programme.moment(now_ms).day, programme.lunar);
+    let start_ms = move |day| {
+        let clock = programme.clock();
+        start_of_business_day_ms(date_of(day), &clock.zone, clock.cut_hour)
+    };
     let made = app.store.read_apart(move |conn| {
         let (rules, period_days) = (rules(conn)?, crate::class::rules(conn)?.period_days);
         let heads = event::heads(conn)?;
@@ -243,7 +262,7 @@ pub async fn table(app: &Arc<App>) -> ApiResult<Arc<Table>> {
             return Ok(made);
         }
         let began = Instant::now();
-        let table = Arc::new(make(conn, rules, period_days, (today, lunar, now_ms))?);
+        let table = Arc::new(make(conn, rules, period_days, (today, lunar, now_ms), start_ms(days.0))?);
         Ok(Made { table, heads, took_ms: began.elapsed().as_millis() })
     });
     let made = made.await?;
@@ -261,7 +280,7 @@ mod tests {
         let counts = ["50-74K", "15-24K", "Under 15K", "100-124K", "250K+"].map(|name| (name.to_owned(), 1)).into();
         assert_eq!(found(&counts), ["Under 15K", "15-24K", "50-74K", "100-124K", "250K+"]);
         let bought = [("fuel", 60), ("wine", 30), ("bread", 10), ("back", -5)].map(|(name, sum)| (name.to_owned(), sum)).into();
-        let apart = apart(&bought, |name| if name == "fuel" { 0.9 } else { 0.05 });
+        let apart = apart(&bought, |name: &String| if name == "fuel" { 0.9 } else { 0.05 });
         let names: Vec<&str> = apart.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["wine", "bread", "fuel"]);
     }

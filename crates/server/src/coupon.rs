@@ -11,7 +11,7 @@ use crate::limit::{Limiter, refusal};
 use crate::problem::{ApiError, ApiResult};
 
 /// How many wrong codes somebody may name, and who that is.
-fn guesses<'a>(app: &'a App, caller: &Caller) -> (&'a Limiter, i64) {
+pub(crate) fn guesses<'a>(app: &'a App, caller: &Caller) -> (&'a Limiter, i64) {
     let actor = caller.actor();
     (if actor.kind == ActorKind::Key { &app.limits.codes_of_keys } else { &app.limits.codes }, actor.id)
 }

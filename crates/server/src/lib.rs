@@ -17,6 +17,7 @@ pub mod expected_value;
 pub mod export;
 pub mod extract;
 pub mod field;
+pub mod gift;
 pub mod gradual;
 pub mod idempotency;
 pub mod import;

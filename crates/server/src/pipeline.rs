@@ -157,6 +157,7 @@ fn owner(command: &Command) -> i64 {
         Command::Coupon(order) => order.member.0,
         Command::Occasion(order) => order.member.0,
         Command::Value(order) => order.member.0,
+        Command::Gift(order) => order.member.0,
         Command::Review(holder) | Command::Rank(holder, _) => holder.0,
     }
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use danggol_core::birthday::BirthdayError;
 use danggol_core::card::CardError;
 use danggol_core::coupon::CouponRefusal;
+use danggol_core::gift::GiftRefusal;
 use danggol_core::id::MemberId;
 use danggol_core::identity::IdentityError;
 use danggol_core::language::Language;
@@ -303,6 +304,15 @@ fn status_of(refusal: &Refusal) -> StatusCode {
             ..
         } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Coupon { .. } => StatusCode::CONFLICT,
+        Refusal::Gift(GiftRefusal::Unknown | GiftRefusal::UnknownReservation) => StatusCode::NOT_FOUND,
+        Refusal::Gift(
+            GiftRefusal::Mistyped
+            | GiftRefusal::NotCollected
+            | GiftRefusal::NotDelivered
+            | GiftRefusal::TenderMissing(_)
+            | GiftRefusal::NothingToPay,
+        ) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Gift(_) => StatusCode::CONFLICT,
         Refusal::MemberClosed | Refusal::NumberTaken { .. } | Refusal::KeyReused => StatusCode::CONFLICT,
         Refusal::NoLines
         | Refusal::TooManyLines

@@ -2,17 +2,21 @@
 
 use std::collections::VecDeque;
 
+use danggol_core::coupon::CodeMark;
 use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Key, Outcome, ReturnOrder, Rules};
+use danggol_core::gift::{GiftAct, GiftOrder};
 use danggol_core::holder::Ranking;
-use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
+use danggol_core::id::{EntryId, GiftId, HolderId, MemberId, PurchaseId, ReservationId};
 use danggol_core::ledger::Asset;
 use danggol_core::purchase::{Line, LineKind, MAX_AMOUNT_MINOR, Order, Pricing, PurchaseKind, Tender, TenderKind};
 use danggol_core::time::DAY_MS;
 use danggol_core::value::{ValueAct, ValueOrder};
 use danggol_server::pipeline::Answer;
+use danggol_server::random;
 
 use crate::random::Random;
 use crate::soak::brand::pick;
+use crate::soak::shelf;
 
 /// Commands of which some are sent again, and purchases of which some come back.
 const REMEMBERED: usize = 64;
@@ -33,6 +37,8 @@ pub struct Commands {
     kept: VecDeque<(PurchaseId, Vec<Line>)>,
     /// Top-ups kept lately, to refund some of them.
     topped_up: VecDeque<(MemberId, EntryId)>,
+    /// Gifts put aside lately, to hand some of them out.
+    aside: VecDeque<(MemberId, ReservationId)>,
 }
 
 impl Commands {
@@ -46,6 +52,7 @@ impl Commands {
             sent: VecDeque::new(),
             kept: VecDeque::new(),
             topped_up: VecDeque::new(),
+            aside: VecDeque::new(),
         }
     }
 
@@ -55,12 +62,13 @@ impl Commands {
         if !self.sent.is_empty() && self.random.once_in(15) {
             return self.again();
         }
-        let (command, known_again) = match self.random.below(24) {
+        let (command, known_again) = match self.random.below(28) {
             0..=9 => self.purchase(rules, now_ms),
             10..=13 => (self.give_back(now_ms), false),
             14..=16 => (self.adjust(), false),
             17 => (self.rank(rules, now_ms), true),
             18..=21 => (self.value(), false),
+            22..=25 => (self.gift(), false),
             _ => (Command::Review(HolderId(self.member().0)), true),
         };
         let with_key = !known_again || self.random.once_in(4) && !matches!(command, Command::Review(_) | Command::Rank(..));
@@ -95,6 +103,42 @@ impl Commands {
         {
             remember(&mut self.topped_up, (*member, *entry));
         }
+        if let (Command::Gift(GiftOrder { member, act: GiftAct::Reserve { fresh, .. }, .. }), Outcome::Done(_)) =
+            (&answer.envelope.command, &answer.settled.outcome)
+        {
+            remember(&mut self.aside, (*member, *fresh));
+        }
+    }
+
+    /// A gift put aside, handed out, cancelled or late.
+    fn gift(&mut self) -> Command {
+        let member = self.member();
+        let random = &mut self.random;
+        let known = if self.aside.is_empty() { 0 } else { random.below(self.aside.len() as u64) as usize };
+        let (of, reservation) = self.aside.get(known).copied().unwrap_or((member, ReservationId(13)));
+        let (member, act) = match random.below(8) {
+            0..=3 => {
+                let gift = if random.once_in(40) { GiftId(99) } else { pick(random, &shelf::GIFTS) };
+                let is_dear = gift == shelf::GIFTS[1];
+                let fresh = ReservationId(random::hash_of(&[self.series.as_bytes(), &self.drawn.to_le_bytes()]) & i64::MAX);
+                let mark = CodeMark { hash: fresh.to_string(), tail: "WXYZ".to_owned() };
+                let (store, allowance) = (pick(random, &["s1", "s2", "s1", "s9"]).to_owned(), is_dear.then_some(0));
+                let delivery = random.once_in(5);
+                (member, GiftAct::Reserve { gift, revision: 1, allowance, store, delivery, fresh, mark })
+            }
+            4..=5 => {
+                let store = (!random.once_in(3)).then(|| pick(random, &["s1", "s2"]).to_owned());
+                let tender =
+                    pick(random, &[None, Some(TenderKind::Card), Some(TenderKind::StoredValue), Some(TenderKind::Points)]);
+                (of, GiftAct::HandOver { reservation, store, tender, parcel: None })
+            }
+            6 => (of, GiftAct::Lapse(reservation)),
+            _ => {
+                let member = if random.once_in(10) { member } else { of };
+                (member, GiftAct::Cancel { reservation, may_be_handed: random.once_in(2) })
+            }
+        };
+        Command::Gift(GiftOrder { member, act, staff: None, reason: None })
     }
 
     /// Money paid in, paid with or paid out again.
@@ -287,7 +331,7 @@ mod tests {
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
-        for kind in ["Purchase(", "Return(", "Adjust(", "Review(", "Value("] {
+        for kind in ["Purchase(", "Return(", "Adjust(", "Review(", "Value(", "Gift("] {
             let count = draw(1).iter().filter(|text| text.contains(kind)).count();
             assert!(count > 20, "{kind} {count}");
         }

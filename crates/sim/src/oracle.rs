@@ -4,6 +4,7 @@
 //! gives); everything else it takes from the answer and then holds the database to it.
 
 mod books;
+mod gifts;
 mod sale;
 mod stored;
 
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, bail, ensure};
 use danggol_core::decide::{Command, Detail, Entry, Envelope, Outcome, Rules, TierReview};
 use danggol_core::earning::Award;
+use danggol_core::gift::GiftAct;
 use danggol_core::holder::{HolderState, Ranking};
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId};
 use danggol_core::ledger::{Account, Asset, Posting};
@@ -58,6 +60,7 @@ pub struct Oracle {
     /// Whether the brand lets households share their points.
     pub sharing: bool,
     books: BTreeMap<HolderId, Book>,
+    shelf: gifts::Shelf,
     sales: HashMap<PurchaseId, Sale>,
     numbers: HashMap<String, (PurchaseId, i64)>,
     keys: HashMap<String, (EntryId, i64)>,
@@ -79,6 +82,7 @@ impl Oracle {
             household,
             sharing: false,
             books: BTreeMap::new(),
+            shelf: gifts::Shelf::default(),
             sales: HashMap::new(),
             numbers: HashMap::new(),
             keys: HashMap::new(),
@@ -129,11 +133,16 @@ impl Oracle {
                 match (expected, outcome) {
                     (Some(expected), outcome) => ensure!(expected == *outcome, "{expected:?} was due"),
                     (None, Outcome::Refused(refusal)) => {
-                        self.may_refuse(envelope, refusal)?;
+                        self.may_refuse(rules, answer, refusal)?;
                         *self.refused.entry(refusal.code()).or_default() += 1;
                     }
                     (None, Outcome::Nothing) => {
-                        ensure!(matches!(envelope.command, Command::Review(_) | Command::Rank(..)), "nothing was done");
+                        let finds_nothing = match &envelope.command {
+                            Command::Review(_) | Command::Rank(..) => true,
+                            Command::Gift(order) => matches!(order.act, GiftAct::Lapse(_)),
+                            _ => false,
+                        };
+                        ensure!(finds_nothing, "nothing was done");
                     }
                     (None, Outcome::Replayed(_) | Outcome::Done(_)) => bail!("nothing like it came before"),
                 }
@@ -167,13 +176,15 @@ impl Oracle {
         }
     }
 
-    fn may_refuse(&self, envelope: &Envelope, refusal: &Refusal) -> anyhow::Result<()> {
+    fn may_refuse(&self, rules: &Rules, answer: &Answer, refusal: &Refusal) -> anyhow::Result<()> {
+        let envelope = &answer.envelope;
         let member = match &envelope.command {
             Command::Purchase(order) => Some(order.member),
             Command::Adjust(adjustment) => Some(adjustment.member),
             Command::Coupon(order) => Some(order.member),
             Command::Occasion(order) => Some(order.member),
             Command::Value(order) => Some(order.member),
+            Command::Gift(order) => Some(order.member),
             Command::Return(_) | Command::Review(_) | Command::Rank(..) => None,
         };
         let balance = |member: MemberId| self.books.get(&HolderId(member.0)).map_or(0, |book| book.points.max(book.growth));
@@ -192,7 +203,8 @@ impl Oracle {
             }
             Refusal::InsufficientValue { .. } | Refusal::InsufficientPrincipal { .. } => {
                 let value = member.and_then(|member| self.books.get(&HolderId(member.0))).map_or([0, 0], |book| book.value);
-                stored::may_refuse(&envelope.command, refusal, value)?;
+                let asked = stored::asked(&envelope.command) + self.shelf.asked_value(&envelope.command);
+                stored::may_refuse(asked, refusal, value)?;
             }
             Refusal::UnknownTopUp | Refusal::BonusSpent { .. } | Refusal::TenderNotMoney | Refusal::ValueRange => {
                 ensure!(matches!(envelope.command, Command::Value(_)), "no stored value was asked for");
@@ -206,6 +218,7 @@ impl Oracle {
                 Command::Return(order) => self.sale(order.purchase)?.refused_too_much(order, *line, *left)?,
                 command => bail!("{command:?} is no return"),
             },
+            Refusal::Gift(why) => self.shelf.may_refuse(rules, &envelope.command, *why, answer.posted_at_ms)?,
             Refusal::Coupon { .. } => match &envelope.command {
                 Command::Purchase(order) => ensure!(!order.coupons.is_empty(), "it names no coupon"),
                 Command::Coupon(_) => {}
@@ -299,6 +312,7 @@ impl Oracle {
                     Command::Coupon(order) => HolderId(order.member.0),
                     Command::Occasion(order) => HolderId(order.member.0),
                     Command::Value(order) => HolderId(order.member.0),
+                    Command::Gift(order) => HolderId(order.member.0),
                     Command::Review(holder) | Command::Rank(holder, _) => *holder,
                     Command::Purchase(_) => bail!("a purchase is its own entry"),
                 };
@@ -409,6 +423,12 @@ impl Oracle {
                     ValueAct::Pay { .. } => "payment",
                     ValueAct::Refund { .. } => "refund",
                 })
+            }
+            (Detail::Gift(detail), Command::Gift(order)) => {
+                let opens = matches!(order.act, GiftAct::Reserve { .. } | GiftAct::HandOver { .. });
+                ensure!(!opens || !(self.closed)(order.member), "a closed member took a gift");
+                self.shelf.noted((rules, answer.posted_at_ms), book, (order, detail), (moved, moved_value))?;
+                Ok("gift")
             }
             (detail, _) => bail!("{detail:?} is the entry of another command"),
         }

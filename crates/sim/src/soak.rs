@@ -8,6 +8,7 @@ pub mod ground;
 pub mod kill;
 pub mod promise;
 pub mod rivals;
+pub mod shelf;
 pub mod union;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! The oracle notices: answers that are bent a little never pass.
 
 use danggol_core::decide::{Command, Detail, Outcome};
+use danggol_core::gift::{GiftAct, GiftDetail, GiftRefusal};
 use danggol_core::holder::HolderState;
 use danggol_core::refusal::Refusal;
 use danggol_core::share::ShareDetail;
@@ -86,6 +87,17 @@ fn returned(answer: &mut Answer, change: fn(&mut danggol_core::decide::ReturnDet
 fn stored(answer: &mut Answer, change: fn(&mut ValueEffect) -> bool) -> bool {
     match answer.settled.entry.as_mut().map(|entry| &mut entry.detail) {
         Some(Detail::Value(detail)) => change(&mut detail.effect),
+        _ => false,
+    }
+}
+
+fn gift(answer: &mut Answer, change: fn(&mut GiftDetail)) -> bool {
+    let is_reserved = matches!(&answer.envelope.command, Command::Gift(order) if matches!(order.act, GiftAct::Reserve { .. }));
+    match answer.settled.entry.as_mut().map(|entry| &mut entry.detail) {
+        Some(Detail::Gift(detail)) if is_reserved => {
+            change(detail);
+            true
+        }
         _ => false,
     }
 }
@@ -221,6 +233,16 @@ const BENDS: &[(&str, Bend)] = &[
     ("too little value, though there was enough", |answer| match &mut answer.settled.outcome {
         Outcome::Refused(Refusal::InsufficientValue { available_minor, .. }) => {
             *available_minor += 1_000_000;
+            true
+        }
+        _ => false,
+    }),
+    ("a gift for one less", |answer| gift(answer, |detail| detail.lots[0].amount -= 1)),
+    ("another gift", |answer| gift(answer, |detail| detail.reservation.0 += 1)),
+    ("another balance after a gift", |answer| gift(answer, |detail| detail.balance_after += 1)),
+    ("a gift cancelled that was nobody's", |answer| match (&answer.envelope.command, &mut answer.settled.outcome) {
+        (Command::Gift(_), Outcome::Refused(Refusal::Gift(why))) if *why == GiftRefusal::UnknownReservation => {
+            *why = GiftRefusal::Cancelled;
             true
         }
         _ => false,

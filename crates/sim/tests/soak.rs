@@ -111,6 +111,16 @@ fn exactly_as_many_have_a_coupon_as_there_are() {
 }
 
 #[test]
+fn of_sixty_four_at_once_exactly_as_many_have_a_gift_as_there_are_pieces() {
+    let cluster = Cluster::start().expect("PostgreSQL runs");
+    let folder = TemporaryFolder::new("soak-gifts").expect("a folder");
+    let (both, one) = (postgres(&cluster, "gifts"), postgres(&cluster, "gift"));
+    for targets in [vec![Target::sqlite(folder.path().join("a"))], vec![one], vec![both.clone(), both]] {
+        rivals::reserve_in_parallel(targets, 64).unwrap_or_else(|error| panic!("{error:?}"));
+    }
+}
+
+#[test]
 fn two_pipelines_on_one_database_lose_nothing_and_count_nothing_twice() {
     let cluster = Cluster::start().expect("PostgreSQL runs");
     let told = rivals::two_pipelines(postgres(&cluster, "rivals"), 41, 150).unwrap_or_else(|error| panic!("seed 41: {error:?}"));

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use danggol_core::buy::review_at_ms;
 use danggol_core::coupon::{Coupon, CouponState, HeldTemplate};
 use danggol_core::decide::{Detail, Entry, Rules};
+use danggol_core::gift::Reservation;
 use danggol_core::holder::HolderState;
-use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
+use danggol_core::id::{CouponId, EntryId, GiftId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::{Account, Asset, Taken};
 use danggol_core::share::Side;
 
@@ -18,7 +19,8 @@ use crate::coupon;
 use crate::db::{Conn, Row, int_array};
 use crate::difference::{Difference, Figure, Place};
 use crate::error::StoreError;
-use crate::fold::{PersonLog, fold, in_force, shown};
+use crate::fold::{Folded, PersonLog, fold, in_force, shown};
+use crate::gift;
 use crate::merge;
 use crate::purchase::{self, Logged};
 
@@ -70,6 +72,11 @@ const COUPON_COUNTS: &str = "SELECT n.template_id, n.issued, n.used, n.off_minor
      FROM coupon_count n LEFT JOIN coupon c ON c.template_id = n.template_id \
      GROUP BY n.template_id, n.issued, n.used, n.off_minor ORDER BY n.template_id";
 
+const GIFT_STOCKS: &str = "SELECT s.gift_id, s.store, s.reserved, s.handed, COUNT(CASE WHEN r.state = 'reserved' THEN 1 END), \
+     COUNT(CASE WHEN r.state = 'handed' THEN 1 END) FROM gift_stock s \
+     LEFT JOIN gift_reservation r ON r.gift_id = s.gift_id AND r.store = s.store \
+     GROUP BY s.gift_id, s.store, s.reserved, s.handed ORDER BY s.gift_id, s.store";
+
 /// Every statement of this module.
 pub const STATEMENTS: &[&str] = &[
     PAGE,
@@ -85,6 +92,7 @@ pub const STATEMENTS: &[&str] = &[
     TOTALS,
     COMMITS,
     COUPON_COUNTS,
+    GIFT_STOCKS,
 ];
 
 /// What an audit looked at and found.
@@ -164,6 +172,7 @@ pub fn audit(conn: &mut Conn, rules: &Rules, mut progress: impl FnMut(&Audited))
     audit_numbers(conn, &mut audited)?;
     audit_sums(conn, &mut audited)?;
     audit_coupon_counts(conn, &mut audited)?;
+    audit_gift_stocks(conn, &mut audited)?;
     audit_commits(conn, &mut audited)?;
     Ok(audited)
 }
@@ -226,12 +235,13 @@ fn audit_page(
     let ids: Vec<EntryId> = logs.values().flatten().map(Logged::id).collect();
     let postings = purchase::postings(conn, ids)?;
     let mut derived: HashMap<HolderId, Derived> = HashMap::new();
-    let mut coupons: Vec<Coupon> = Vec::new();
+    let (mut coupons, mut gifts): (Vec<Coupon>, Vec<Reservation>) = (Vec::new(), Vec::new());
     for entries in logs.values_mut() {
         entries.sort_by_key(Logged::id);
         let log = PersonLog { entries, postings: &postings, templates };
-        let (states, told) = fold(rules, &log, &mut |difference| audited.tell(difference));
+        let Folded { states, coupons: told, reservations } = fold(rules, &log, &mut |difference| audited.tell(difference));
         coupons.extend(told);
+        gifts.extend(reservations);
         for (holder, state) in states {
             let newest = entries.iter().rev().find(|logged| logged.holder() == holder);
             // When to look again follows from the version of then.
@@ -251,7 +261,39 @@ fn audit_page(
         audited.check(Place::Holder(kept.holder), Figure::Owner, now, due);
         compare_holder(kept, derived.remove(&kept.holder), audited);
     }
+    audit_gifts(conn, person.keys(), &gifts, audited)?;
     audit_coupons(conn, person.keys(), &coupons, audited)
+}
+
+/// The gifts that some persons put aside follow from their logs.
+fn audit_gifts<'a>(
+    conn: &mut Conn,
+    members: impl Iterator<Item = &'a MemberId>,
+    told: &[Reservation],
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let said = |reservation: &Reservation| {
+        let Reservation { gift, member, store, delivery, state, expires_at_ms, .. } = reservation;
+        shown(&(gift, member, store, delivery, state, expires_at_ms))
+    };
+    let kept = gift::of_members(conn, members, i64::MAX)?;
+    let mut both: BTreeMap<_, [Option<String>; 2]> = BTreeMap::new();
+    kept.iter().for_each(|record| both.entry(record.reservation.id).or_default()[0] = Some(said(&record.reservation)));
+    told.iter().for_each(|reservation| both.entry(reservation.id).or_default()[1] = Some(said(reservation)));
+    for (id, sides) in both {
+        let [kept, derived] = sides.map(|side| side.unwrap_or_else(|| "-".to_owned()));
+        audited.check(Place::Reservation(id), Figure::Gift, kept, derived);
+    }
+    Ok(())
+}
+
+/// What a store has put aside and handed out of a gift is what its reservations come to.
+fn audit_gift_stocks(conn: &mut Conn, audited: &mut Audited) -> Result<(), StoreError> {
+    conn.query_each(GIFT_STOCKS, &[], |row| {
+        let two = |first: usize| -> Result<String, StoreError> { Ok(shown(&[row.int(first)?, row.int(first + 1)?])) };
+        audited.check(Place::Stock(GiftId(row.int(0)?), row.text(1)?), Figure::GiftStock, two(2)?, two(4)?);
+        Ok(())
+    })
 }
 
 /// Points that went from one member of a household to another and of which only one side has been met: by the purchase, who gave and who

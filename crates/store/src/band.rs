@@ -1,6 +1,7 @@
 //! What the table of members by age and income is made of.
 
 use danggol_core::birthday::Birthday;
+use danggol_core::id::GiftId;
 use danggol_core::purchase::{Line, Returned, lines_left};
 
 use crate::db::Conn;
@@ -13,8 +14,12 @@ const BOUGHT: &str = "SELECT member_id, amount_minor - returned_minor, lines, re
      WHERE business_date >= $1 AND business_date <= $2 \
      AND (returned IS NULL OR returned_minor < amount_minor OR returned_quantity < quantity)";
 
+/// Whoever put a gift aside may have gone into another member since.
+const GIFTS: &str = "SELECT COALESCE(m.merged_into, m.member_id), r.gift_id FROM gift_reservation r \
+     JOIN member m ON m.member_id = r.member_id WHERE r.reserved_at_ms >= $1 AND (r.state = 'reserved' OR r.state = 'handed')";
+
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[FILES, BOUGHT];
+pub const STATEMENTS: &[&str] = &[FILES, BOUGHT, GIFTS];
 
 /// What the table asks of a file.
 #[derive(Debug)]
@@ -36,6 +41,14 @@ pub fn each_file(conn: &mut Conn, age_field: Option<&str>, mut tell: impl FnMut(
         let birthday = row.opt_str(1)?.map(serde_json::from_str).transpose();
         let birthday = birthday.map_err(|_| StoreError::Damaged("a birthday".to_owned()))?;
         tell(Banded { member: row.int(0)?, birthday, income: row.opt_str(2)?, stated: row.opt_str(3)? });
+        Ok(())
+    })
+}
+
+/// Tells of every gift that was put aside since a moment and not given back who has it.
+pub fn each_gift(conn: &mut Conn, since_ms: i64, mut tell: impl FnMut(i64, GiftId)) -> Result<(), StoreError> {
+    conn.query_each(GIFTS, &[since_ms.into()], |row| {
+        tell(row.int(0)?, GiftId(row.int(1)?));
         Ok(())
     })
 }

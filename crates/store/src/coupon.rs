@@ -306,7 +306,7 @@ impl Wanted {
                         wanted.holders.extend(holder(&order.member));
                     }
                 }
-                Command::Purchase(_) | Command::Adjust(_) | Command::Review(_) | Command::Rank(..) => {}
+                Command::Purchase(_) | Command::Adjust(_) | Command::Gift(_) | Command::Review(_) | Command::Rank(..) => {}
             }
         }
         wanted

@@ -1,6 +1,6 @@
 //! What an audit finds: something kept that does not follow from the log.
 
-use danggol_core::id::{CouponId, EntryId, HolderId, TemplateId};
+use danggol_core::id::{CouponId, EntryId, GiftId, HolderId, ReservationId, TemplateId};
 use danggol_core::language::Language;
 use danggol_core::ledger::{Account, Asset};
 
@@ -21,6 +21,10 @@ pub enum Place {
     Coupon(CouponId),
     /// A template of coupons.
     Template(TemplateId),
+    /// A gift that a member put aside.
+    Reservation(ReservationId),
+    /// What a store has of a gift.
+    Stock(GiftId, String),
     /// A writer and its commits.
     Writer(i64),
 }
@@ -74,6 +78,8 @@ figures! {
     Entry = "entry", ["对应的记录", "對應的紀錄", "해당 기록", "its entry"], "The entry that a posting or a key stands for.";
     Coupon = "coupon", ["优惠券状态", "優惠券狀態", "쿠폰 상태", "state of the coupon"], "Whose a coupon is, and whether it was used, on what.";
     CouponCounts = "coupon_counts", ["优惠券计数", "優惠券計數", "쿠폰 집계", "counts of coupons"], "How many coupons of a template were given and used, and what they took off.";
+    Gift = "gift", ["礼品兑换状态", "禮品兌換狀態", "사은품 교환 상태", "state of a gift"], "Whose a gift that was put aside is, and whether it was handed out.";
+    GiftStock = "gift_stock", ["礼品库存", "禮品庫存", "사은품 재고", "stock of a gift"], "How many pieces of a gift a store has put aside and handed out.";
     Sequence = "sequence", ["提交序号", "提交序號", "커밋 순번", "commit sequence"], "The numbers of a writer's commits, which have no gaps.";
 }
 
@@ -106,6 +112,10 @@ impl Place {
             Place::Template(template) => {
                 named(["优惠券模板", "優惠券範本", "쿠폰 종류", "coupon template"], &template.to_string())
             }
+            Place::Reservation(reservation) => {
+                named(["礼品兑换", "禮品兌換", "사은품 교환", "gift put aside"], &reservation.to_string())
+            }
+            Place::Stock(gift, store) => named(["礼品库存", "禮品庫存", "사은품 재고", "stock"], &format!("{gift} ({store})")),
             Place::Writer(writer) => named(["写入者", "寫入者", "기록자", "writer"], &writer.to_string()),
         }
     }

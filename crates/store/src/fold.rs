@@ -4,13 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use danggol_core::coupon::{
-    Coded, Coupon, CouponAct, CouponDetail, CouponEvent, CouponOrder, CouponState, HeldCoupon, HeldTemplate, Named, Presented,
-    Shown,
+    CodeMark, Coded, Coupon, CouponAct, CouponDetail, CouponEvent, CouponOrder, CouponState, HeldCoupon, HeldTemplate, Named,
+    Presented, Shown,
 };
 use danggol_core::decide::{
     Actor, Adjustment, Command, Detail, Entry, Envelope, Outcome, ReturnOrder, Rules, Sink, World, decide,
 };
 use danggol_core::earning::Award;
+use danggol_core::gift::{
+    Allowance, Gift as Offered, GiftAct, GiftDetail, GiftEvent, GiftOrder, GiftTerms, HeldStock, MAX_STOCK, Reservation,
+};
 use danggol_core::holder::HolderState;
 use danggol_core::id::{EntryId, HolderId, MemberId, PurchaseId, TemplateId};
 use danggol_core::ledger::{Asset, Posting, Taken};
@@ -35,6 +38,16 @@ pub struct PersonLog<'a> {
     pub postings: &'a HashMap<EntryId, Vec<Posting>>,
     /// All templates of coupons, as if nothing had been given yet.
     pub templates: &'a HashMap<TemplateId, HeldTemplate>,
+}
+
+/// What follows from a log.
+pub struct Folded {
+    /// The states, by holder.
+    pub states: HashMap<HolderId, HolderState>,
+    /// The coupons that it tells of.
+    pub coupons: Vec<Coupon>,
+    /// The gifts that were put aside.
+    pub reservations: Vec<Reservation>,
 }
 
 /// What one command became.
@@ -76,12 +89,8 @@ pub(crate) fn shown(value: &impl Serialize) -> String {
 }
 
 /// Folds a log. `rules` are those of the brand with all its versions; which one is current changes with every entry. Returns the
-/// states that follow, by holder, and the coupons that the log tells of; holders without entries have none.
-pub fn fold(
-    rules: &mut Rules,
-    log: &PersonLog<'_>,
-    tell: &mut impl FnMut(Difference),
-) -> (HashMap<HolderId, HolderState>, Vec<Coupon>) {
+/// states that follow, by holder, and the coupons and gifts that the log tells of; holders without entries have none.
+pub fn fold(rules: &mut Rules, log: &PersonLog<'_>, tell: &mut impl FnMut(Difference)) -> Folded {
     let world = replay(rules, log.entries, (named_templates(log), None), |rules, logged, holder, became| {
         if !rules.versions.contains_key(&in_force(logged).0) {
             tell(difference(logged, Figure::Version, in_force(logged).0.to_string(), "-".to_owned()));
@@ -91,8 +100,11 @@ pub fn fold(
     for logged in log.entries {
         compare_returned(&world, logged, tell);
     }
-    let coupons = world.coupons.into_values().map(|held| held.coupon).collect();
-    (world.holders.into_iter().map(|(holder, held)| (holder, held.state)).collect(), coupons)
+    Folded {
+        states: world.holders.into_iter().map(|(holder, held)| (holder, held.state)).collect(),
+        coupons: world.coupons.into_values().map(|held| held.coupon).collect(),
+        reservations: world.reservations.into_values().map(|held| held.reservation).collect(),
+    }
 }
 
 /// The templates that a log names: most name none.
@@ -180,6 +192,11 @@ fn owes(logged: &Logged) -> bool {
                     refunded.spent > 0 || is_own(&refunded.principal) || is_of_another(detail.act, &refunded.principal)
                 }
             },
+            Detail::Gift(detail) => match detail.event {
+                GiftEvent::Reserved => is_own(&detail.lots),
+                GiftEvent::Handed => detail.value.as_ref().is_some_and(of_value),
+                GiftEvent::Cancelled | GiftEvent::Lapsed => false,
+            },
             Detail::Return(_)
             | Detail::Review { .. }
             | Detail::Coupon(_)
@@ -240,6 +257,7 @@ fn returned_purchase(logged: &Logged) -> Option<PurchaseId> {
             Detail::Return(_) => entry.purchase,
             Detail::Adjustment { .. }
             | Detail::Value(_)
+            | Detail::Gift(_)
             | Detail::Review { .. }
             | Detail::Coupon(_)
             | Detail::Occasion(_)
@@ -287,6 +305,9 @@ fn envelope(rules: &Rules, world: &mut World, holder: HolderId, logged: &Logged)
             }
             if let Detail::Value(ValueDetail { effect: ValueEffect::ToppedUp(added), .. }) = &entry.detail {
                 give_again(world, entry.id, &[added.gift()]);
+            }
+            if let Detail::Gift(detail) = &entry.detail {
+                lay_gift_out(world, detail);
             }
             (entry.id, entry.member, entry.actor, command(entry))
         }
@@ -350,6 +371,49 @@ fn lay_out_again(world: &mut World, holder: HolderId, detail: &CouponDetail) {
     }
 }
 
+/// Puts a gift on offer as it was when somebody took it; what there is of it depends on everybody.
+fn lay_gift_out(world: &mut World, detail: &GiftDetail) {
+    world.stocks.insert((detail.gift, detail.store.clone()), HeldStock { stock: MAX_STOCK, ..HeldStock::default() });
+    if detail.event != GiftEvent::Reserved {
+        return;
+    }
+    let terms = GiftTerms {
+        code: String::new(),
+        name: detail.name.clone(),
+        category: None,
+        picture: None,
+        points: detail.points(),
+        amount_minor: detail.amount_minor,
+        allowances: detail.most.map(|most| Allowance { when: None, most: Some(most) }).into_iter().collect(),
+        hold_days: detail.hold_days,
+        collected: true,
+        delivered: true,
+        festival: None,
+        open: true,
+    };
+    world.gifts.insert(detail.gift, Offered { id: detail.gift, revision: 0, terms, days: None });
+}
+
+/// What an entry did with a gift, as it was asked for. Its code was never in the log.
+fn gift_order(member: MemberId, detail: &GiftDetail) -> GiftOrder {
+    let reservation = detail.reservation;
+    let act = match detail.event {
+        GiftEvent::Reserved => GiftAct::Reserve {
+            gift: detail.gift,
+            revision: 0,
+            allowance: Some(0),
+            store: detail.store.clone(),
+            delivery: detail.delivery,
+            fresh: reservation,
+            mark: CodeMark { hash: String::new(), tail: String::new() },
+        },
+        GiftEvent::Handed => GiftAct::HandOver { reservation, store: None, tender: detail.tender, parcel: detail.parcel.clone() },
+        GiftEvent::Cancelled => GiftAct::Cancel { reservation, may_be_handed: true },
+        GiftEvent::Lapsed => GiftAct::Lapse(reservation),
+    };
+    GiftOrder { member, act, staff: detail.staff.clone(), reason: detail.reason.clone() }
+}
+
 /// What an entry asked for.
 fn coupon_order(member: MemberId, detail: &CouponDetail) -> CouponOrder {
     let coupon = detail.coupon;
@@ -406,6 +470,7 @@ fn command(entry: &Entry) -> Command {
             staff: detail.staff.clone(),
             reason: detail.reason.clone(),
         }),
+        Detail::Gift(detail) => Command::Gift(gift_order(entry.member, detail)),
         Detail::Review { ranked: Some(ranking), .. } => Command::Rank(entry.holder, ranking.clone()),
         Detail::Review { ranked: None, .. } | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
             Command::Review(entry.holder)

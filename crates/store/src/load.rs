@@ -12,6 +12,7 @@ use crate::coupon;
 use crate::db::{Conn, Param, Row};
 use crate::error::StoreError;
 use crate::exchange::{Query, Visit};
+use crate::gift;
 use crate::line::decode_lines;
 use crate::sharing::{HOMES, Homes};
 
@@ -127,6 +128,7 @@ pub fn load(conn: &mut Conn, rules: &Rules, commands: &[&Envelope]) -> Result<Lo
     loaded.world.sharing = homes.others(conn)?;
     load_holders(conn, commands, &mut loaded)?;
     coupon::load(conn, rules, commands, &mut loaded.world)?;
+    gift::load(conn, commands, &mut loaded.world)?;
     Ok(loaded)
 }
 
@@ -148,6 +150,7 @@ fn named(commands: &[&Envelope]) -> [Option<String>; 5] {
         Command::Coupon(order) => Some(order.member.0),
         Command::Occasion(order) => Some(order.member.0),
         Command::Value(order) => Some(order.member.0),
+        Command::Gift(order) => Some(order.member.0),
         // A member holds under her own number.
         Command::Rank(holder, _) => Some(holder.0),
         Command::Return(_) | Command::Review(_) => None,
@@ -195,7 +198,8 @@ fn load_holders(conn: &mut Conn, commands: &[&Envelope], loaded: &mut Loaded) ->
         | Command::Adjust(_)
         | Command::Coupon(_)
         | Command::Occasion(_)
-        | Command::Value(_) => None,
+        | Command::Value(_)
+        | Command::Gift(_) => None,
     });
     let drawn = loaded.world.sharing.values().flatten().map(|holder| holder.0);
     let missing = reviewed.chain(drawn).filter(|holder| !loaded.world.holders.contains_key(&HolderId(*holder)));

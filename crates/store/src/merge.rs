@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use danggol_core::decide::{Actor, Detail, Entry, Outcome, Rules};
+use danggol_core::gift::GiftEvent;
 use danggol_core::holder::HolderState;
 use danggol_core::id::{ChangeId, EntryId, HolderId, IdMaker, MemberId};
 use danggol_core::identity::IdentityKind;
@@ -572,6 +573,7 @@ fn short(id: EntryId, became: &Became) -> i64 {
     let lots = match (&became.award, became.entry.as_ref().map(|entry| &entry.detail)) {
         (Some(award), _) => &award.redeemed_lots,
         (None, Some(Detail::Adjustment { lots, .. })) => lots,
+        (None, Some(Detail::Gift(detail))) if detail.event == GiftEvent::Reserved => &detail.lots,
         (None, Some(Detail::Share(detail))) => return detail.short,
         (None, _) => return 0,
     };

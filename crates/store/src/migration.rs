@@ -4,14 +4,14 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::follow;
 use crate::schema::{
-    CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, HOUSEHOLD, HOUSEHOLD_MEMBER,
-    HOUSEHOLD_PAST, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST,
-    PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP,
-    TAG_MEMBER, Table,
+    CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, FESTIVAL, GIFT, GIFT_RESERVATION,
+    GIFT_STOCK, HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE,
+    MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PICTURE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT,
+    SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 15;
+pub const CURRENT: i64 = 16;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -53,6 +53,9 @@ const COUPON_TABLES: &[&Table] = &[&COUPON_TEMPLATE, &COUPON_COUNT, &COUPON_SHAR
 
 /// The tables that came with schema 11.
 const HOUSEHOLD_TABLES: &[&Table] = &[&HOUSEHOLD, &HOUSEHOLD_MEMBER];
+
+/// The tables that came with schema 16.
+const GIFT_TABLES: &[&Table] = &[&FESTIVAL, &GIFT, &GIFT_STOCK, &GIFT_RESERVATION, &PICTURE];
 
 /// The tables that came with schema 4.
 const TAG_TABLES: &[&Table] = &[&TAG, &TAG_GROUP, &TAG_MEMBER, &TAG_ENTRY];
@@ -170,9 +173,12 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..14).contains(&found) {
         conn.batch(&HOUSEHOLD_PAST.ddl(engine))?;
     }
-    // Schema 15: the log says what became of stored value. A log that was made anew a moment ago has the check.
-    if (13..15).contains(&found) {
+    // Schemas 15 and 16: the log says what became of stored value, and of gifts. A log that was made anew a moment ago has the check.
+    if (13..16).contains(&found) {
         check_entries_anew(conn, engine)?;
+    }
+    if (1..16).contains(&found) {
+        GIFT_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;

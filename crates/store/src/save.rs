@@ -18,6 +18,7 @@ use crate::coupon::Left;
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::exchange::Exchange;
+use crate::gift;
 use crate::line::{encode_lines, encode_tenders};
 use crate::schema::{ACCOUNT_TOTAL, COMMIT_EVENT, ENTRY, HOLDER, IDEMPOTENCY, POSTING, PURCHASE, PURCHASE_NUMBER};
 
@@ -330,6 +331,8 @@ pub fn save(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<Has
     add_postings(&mut exchange, fence.writer_id, batch)?;
     let left = Left::of(batch.world);
     let by_coupon = left.write(&mut exchange)?;
+    let gifts = gift::Left::of(batch.world, &batch.changes.entries, batch.now_ms);
+    let by_gift = gifts.write(&mut exchange)?;
     let by_holder = exchange.insert_rows(&HOLDER, UNTOUCHED_HOLDER, holders.iter())?;
     let events = add_events(&mut exchange, fence, batch)?;
     let written = exchange.finish()?;
@@ -337,6 +340,7 @@ pub fn save(conn: &mut Conn, fence: &mut Fence, batch: &Batch<'_>) -> Result<Has
     lost.extend(written[by_number].missed.iter().map(|&position| numbers[position].holder));
     lost.extend(written[by_holder].missed.iter().map(|&position| holders[position].holder));
     lost.extend(left.lost(by_coupon.map(|place| written[place].missed.as_slice())));
+    lost.extend(gifts.lost(by_gift.map(|place| written[place].missed.as_slice())));
     if let (Some((by_fence, next)), true) = (events, lost.is_empty()) {
         if written[by_fence].count != 1 {
             return Err(StoreError::Fenced);
@@ -476,6 +480,7 @@ fn kind_of(batch: &Batch<'_>, touch: &Touch) -> &'static str {
         Some(Command::Coupon(_)) => "coupon",
         Some(Command::Occasion(_)) => "occasion",
         Some(Command::Value(_)) => "value",
+        Some(Command::Gift(_)) => "gift",
         Some(Command::Review(_) | Command::Rank(..)) => "review",
         // What a command leaves beside its own entry.
         None => "share",

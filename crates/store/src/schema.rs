@@ -4,9 +4,11 @@
 //! is one number is SQLite's rowid; every other one is WITHOUT ROWID.
 
 mod coupon;
+mod gift;
 mod group;
 
 pub use coupon::{COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE};
+pub use gift::{FESTIVAL, GIFT, GIFT_RESERVATION, GIFT_STOCK, PICTURE};
 pub use group::{
     DUPLICATE, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE, MEMBER_LIFESTYLE, PRODUCT_KEY, SEGMENT,
     SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER,
@@ -249,7 +251,7 @@ pub static PURCHASE_NUMBER: Table =
 pub static ENTRY: Table = Table {
     checks: &[
         "kind = 'return' OR kind = 'adjustment' OR kind = 'review' OR kind = 'coupon' OR kind = 'occasion' OR kind = 'merge' \
-               OR kind = 'undo' OR kind = 'share' OR kind = 'value'",
+               OR kind = 'undo' OR kind = 'share' OR kind = 'value' OR kind = 'gift'",
     ],
     indexes: &[index("entry_holder", &["holder_id", "entry_id"])],
     ..table(
@@ -478,6 +480,11 @@ pub static TABLES: &[&Table] = &[
     &COUPON_COUNT,
     &COUPON_SHARED,
     &COUPON,
+    &FESTIVAL,
+    &GIFT,
+    &GIFT_STOCK,
+    &GIFT_RESERVATION,
+    &PICTURE,
     &MERGE,
     &MERGE_LIST,
     &HOUSEHOLD,

@@ -14,7 +14,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use danggol_core::coupon::make_code;
 use danggol_core::duplicate::clue::Clue;
-use danggol_core::id::{CouponId, MemberId};
+use danggol_core::id::{CouponId, MemberId, ReservationId};
 use danggol_core::identity::{Identity, IdentityKind};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
@@ -176,17 +176,31 @@ impl Keyring {
     /// The code of a coupon: thirteen characters of what HMAC-SHA256 makes of its id, and one by which a wrong one is noticed. Nobody guesses
     /// it without the key, so it need not be kept.
     pub fn coupon_code(&self, id: CouponId) -> String {
-        let mut round: u64 = 0;
-        make_code(&mut |bytes| {
-            let stream = hmac(&self.lookup, &[b"coupon code\0", &id.0.to_be_bytes(), &round.to_be_bytes()]);
-            round += 1;
-            bytes.iter_mut().zip(stream).for_each(|(byte, random)| *byte = random);
-        })
+        self.code(b"coupon code\0", id.0)
     }
 
     /// The look-up of a coupon's code. No shared code has a colon.
     pub fn coupon_lookup(&self, code: &str) -> String {
         format!("c:{}", URL_SAFE_NO_PAD.encode(&hmac(&self.lookup, &[b"coupon look-up\0", code.as_bytes()])[..18]))
+    }
+
+    /// The code of a gift that a member put aside, made as that of a coupon is.
+    pub fn reservation_code(&self, id: ReservationId) -> String {
+        self.code(b"reservation code\0", id.0)
+    }
+
+    /// The look-up of such a code.
+    pub fn reservation_lookup(&self, code: &str) -> String {
+        URL_SAFE_NO_PAD.encode(&hmac(&self.lookup, &[b"reservation look-up\0", code.as_bytes()])[..18])
+    }
+
+    fn code(&self, purpose: &[u8], id: i64) -> String {
+        let mut round: u64 = 0;
+        make_code(&mut |bytes| {
+            let stream = hmac(&self.lookup, &[purpose, &id.to_be_bytes(), &round.to_be_bytes()]);
+            round += 1;
+            bytes.iter_mut().zip(stream).for_each(|(byte, random)| *byte = random);
+        })
     }
 
     /// The search term for the last four characters of a phone number or card; none where they would say nothing.

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, holder, household, idempotency,
-    identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, product, programme, purchase, reading,
-    save, search, segment, setting, sharing, tag,
+    account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, gift, holder, household, idempotency,
+    identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, picture, product, programme, purchase,
+    reading, save, search, segment, setting, sharing, tag,
 };
 
 /// The fixed texts of every module that has any.
@@ -21,6 +21,8 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("event", event::STATEMENTS),
     ("expected_value", expected_value::STATEMENTS),
     ("follow", follow::STATEMENTS),
+    ("gift", gift::STATEMENTS),
+    ("gift::catalogue", gift::CATALOGUE),
     ("holder", holder::STATEMENTS),
     ("household", household::STATEMENTS),
     ("household::past", household::past::STATEMENTS),
@@ -36,6 +38,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("merge", merge::STATEMENTS),
     ("note", note::STATEMENTS),
     ("occasion", occasion::STATEMENTS),
+    ("picture", picture::STATEMENTS),
     ("product", product::STATEMENTS),
     ("programme", programme::STATEMENTS),
     ("purchase", purchase::STATEMENTS),

@@ -71,6 +71,7 @@ impl Voice<'_> {
             Detail::Coupon(detail) => vec![self.coupon(detail)],
             Detail::Occasion(detail) => self.on_occasion(detail),
             Detail::Value(detail) => self.stored_value(detail),
+            Detail::Gift(detail) => self.gift_taken(detail),
             Detail::Merge(detail) => {
                 [self.merged(detail.side)].into_iter().chain(detail.rule.map(|kind| self.by_rule(kind))).collect()
             }

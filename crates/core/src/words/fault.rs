@@ -236,6 +236,24 @@ impl Fault {
                 "없거나 발급이 끝난 쿠폰입니다. 다른 쿠폰을 고르세요.",
                 "There is no such coupon, or no more of them are given. Choose another.",
             ]),
+            FaultKind::NeitherWay => plain([
+                "请至少选择到店领取或邮寄其中一种。",
+                "請至少選擇到店領取或郵寄其中一種。",
+                "매장 수령과 배송 중 하나 이상을 고르세요.",
+                "Choose at least one way: collected at a store, or delivered.",
+            ]),
+            FaultKind::UnknownPicture => plain([
+                "没有这张图片。请重新上传。",
+                "沒有這張圖片。請重新上傳。",
+                "해당 그림이 없습니다. 다시 올려 주세요.",
+                "There is no such picture. Upload it again.",
+            ]),
+            FaultKind::UnknownFestival => plain([
+                "没有这个活动期。请先建立。",
+                "沒有這個活動期。請先建立。",
+                "해당 축제가 없습니다. 먼저 만들어 주세요.",
+                "There is no such festival. Make it first.",
+            ]),
             FaultKind::SharedCode => plain([
                 "共用券号须为 4–12 位大写英文字母或数字。",
                 "共用券號須為 4–12 位大寫英文字母或數字。",

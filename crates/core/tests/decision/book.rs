@@ -9,8 +9,9 @@ use danggol_core::decide::{
     Actor, ActorKind, Command, Detail, Entry, Envelope, Held, Key, Known, Outcome, Published, Rules, Sink, World, decide,
 };
 use danggol_core::earning::Award;
+use danggol_core::gift::{Gift, HeldReservation, HeldStock, ReservationState};
 use danggol_core::holder::HolderState;
-use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
+use danggol_core::id::{CouponId, EntryId, GiftId, HolderId, MemberId, PurchaseId, ReservationId, TemplateId};
 use danggol_core::ledger::{Account, Asset, Posting};
 use danggol_core::member::{Gender, MemberFacts, MemberStatus};
 use danggol_core::programme::Programme;
@@ -79,6 +80,10 @@ pub struct Book {
     pub coupons: BTreeMap<CouponId, HeldCoupon>,
     pub templates: BTreeMap<TemplateId, HeldTemplate>,
     pub codes: BTreeMap<String, Coded>,
+    pub gifts: BTreeMap<GiftId, Gift>,
+    pub stocks: BTreeMap<(GiftId, String), HeldStock>,
+    pub reservations: BTreeMap<ReservationId, HeldReservation>,
+    gifts_had: BTreeMap<(HolderId, GiftId), i64>,
     /// Members who spend each other's points.
     pub sharing: Vec<HolderId>,
     given: BTreeMap<(HolderId, TemplateId), i64>,
@@ -106,6 +111,10 @@ impl Book {
             coupons: BTreeMap::new(),
             templates: BTreeMap::new(),
             codes: BTreeMap::new(),
+            gifts: BTreeMap::new(),
+            stocks: BTreeMap::new(),
+            reservations: BTreeMap::new(),
+            gifts_had: BTreeMap::new(),
             sharing: Vec::new(),
             given: BTreeMap::new(),
             members: BTreeMap::new(),
@@ -170,6 +179,7 @@ impl Book {
             | Command::Coupon(_)
             | Command::Occasion(_)
             | Command::Value(_)
+            | Command::Gift(_)
             | Command::Review(_)
             | Command::Rank(..) => self.id(),
         };
@@ -200,6 +210,10 @@ impl Book {
             coupons: self.coupons.clone().into_iter().collect(),
             templates: self.templates.clone().into_iter().collect(),
             codes: self.codes.clone().into_iter().collect(),
+            gifts: self.gifts.clone().into_iter().collect(),
+            stocks: self.stocks.clone().into_iter().collect(),
+            reservations: self.reservations.clone().into_iter().collect(),
+            gifts_had: self.gifts_had.clone().into_iter().collect(),
             given: self.given.clone().into_iter().collect(),
             sharing: self.sharing.iter().map(|holder| (*holder, self.others(*holder))).collect(),
             ..World::default()
@@ -238,6 +252,7 @@ impl Book {
         for (_, posting) in &sink.postings {
             self.keep_posting(posting);
         }
+        self.keep_gifts(&mut world);
         self.keep_coupons(world);
         self.check(now_ms);
         let step = |(index, outcome): &(usize, Outcome)| Step {
@@ -296,6 +311,31 @@ impl Book {
             award: award.clone(),
             returned: Returned::default(),
         }
+    }
+
+    /// Keeps what became of gifts, and that what a store has put aside and handed out is what its reservations come to.
+    fn keep_gifts(&mut self, world: &mut World) {
+        for (id, held) in world.reservations.drain() {
+            let before = self.reservations.get(&id);
+            assert!(
+                !held.changed_by.is_empty() || before.is_some_and(|before| before.reservation == held.reservation),
+                "a reservation that changed says by whom: {held:?}"
+            );
+            self.reservations.insert(id, HeldReservation { changed_by: Vec::new(), version: held.version + 1, ..held });
+        }
+        for ((gift, store), held) in world.stocks.drain() {
+            let count = |state| {
+                let of_it = self.reservations.values().map(|held| &held.reservation);
+                of_it.filter(|of| (of.gift, &of.store, of.state) == (gift, &store, state)).count() as i64
+            };
+            let (reserved, handed) = (held.reserved + held.added[0], held.handed + held.added[1]);
+            let derived = (count(ReservationState::Reserved), count(ReservationState::Handed));
+            assert_eq!((reserved, handed), derived, "what is counted of a stock is what its reservations come to");
+            assert!(reserved + handed <= held.stock, "{held:?}");
+            let kept = HeldStock { stock: held.stock, reserved, handed, ..HeldStock::default() };
+            self.stocks.insert((gift, store), kept);
+        }
+        self.gifts_had = world.gifts_had.drain().collect();
     }
 
     /// Keeps what became of coupons, and that what is counted is what they come to.

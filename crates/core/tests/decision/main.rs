@@ -19,6 +19,7 @@ mod conditions;
 mod coupons;
 mod expiry;
 mod faults;
+mod gifts;
 mod habits;
 mod occasions;
 mod offers;

@@ -234,6 +234,7 @@ impl Script {
             Detail::Coupon(_)
             | Detail::Occasion(_)
             | Detail::Value(_)
+            | Detail::Gift(_)
             | Detail::Merge(_)
             | Detail::Undo(_)
             | Detail::Share(_) => {

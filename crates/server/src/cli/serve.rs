@@ -15,7 +15,9 @@ use tokio::net::TcpListener;
 use super::Context;
 use crate::app::App;
 use crate::local::{Door, Local};
-use crate::{class, duplicate, expected_value, lifestyle, logging, memory, occasion, ranking, review, routes, segment, tag};
+use crate::{
+    class, duplicate, expected_value, gift, lifestyle, logging, memory, occasion, ranking, review, routes, segment, tag,
+};
 
 /// How often the writer's lease is prolonged: well within the time that it lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -29,6 +31,8 @@ const OUTBOX_DAYS: i64 = 7;
 const COMMITS_MAX: i64 = 5_000;
 /// How often holders are looked for for whom points expire or a tier's period ends.
 const REVIEW_EVERY: Duration = Duration::from_secs(600);
+/// How often gifts are looked for that were not collected in time.
+const GIFTS_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked whether the calendar was looked at today, for whom it has an occasion.
 const OCCASIONS_EVERY: Duration = Duration::from_secs(60);
 /// How often segments are looked for that have no snapshot of the business day yet.
@@ -75,6 +79,7 @@ async fn serve(app: Arc<App>, context: &Context) -> Result<()> {
     every(&app, FORGET_EVERY, forget_sessions);
     every(&app, FORGET_EVERY, forget_commits);
     every(&app, REVIEW_EVERY, review_holders);
+    every(&app, GIFTS_EVERY, lapse_gifts);
     every(&app, OCCASIONS_EVERY, give_gifts);
     every(&app, SNAPSHOTS_EVERY, snapshot_segments);
     every(&app, TAGS_EVERY, follow_tags);
@@ -171,6 +176,14 @@ async fn review_holders(app: Arc<App>) {
         Ok(0) => {}
         Ok(changed) => tracing::info!(changed, "holders were reviewed"),
         Err(error) => tracing::warn!(code = error.code(), "holders were not reviewed"),
+    }
+}
+
+async fn lapse_gifts(app: Arc<App>) {
+    match gift::lapse_due(&app).await {
+        Ok(0) => {}
+        Ok(lapsed) => tracing::info!(lapsed, "gifts were not collected in time"),
+        Err(error) => tracing::warn!(code = error.code(), "gifts that were not collected in time were left"),
     }
 }
 

@@ -159,6 +159,7 @@ impl<'a> Desk<'a> {
             | Command::Coupon(_)
             | Command::Occasion(_)
             | Command::Value(_)
+            | Command::Gift(_)
             | Command::Review(_)
             | Command::Rank(..) => 0,
         };
@@ -342,6 +343,7 @@ impl<'a> Desk<'a> {
             Command::Coupon(order) => Some(order.member.0),
             Command::Occasion(order) => Some(order.member.0),
             Command::Value(order) => Some(order.member.0),
+            Command::Gift(order) => Some(order.member.0),
             Command::Adjust(adjustment) => {
                 posted.adjustments += 1;
                 Some(adjustment.member.0)

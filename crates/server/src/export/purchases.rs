@@ -193,6 +193,7 @@ fn entry<'l>(logged: &'l Logged, postings: &[Posting]) -> Vec<Value<'l>> {
                 Detail::Adjustment { reason, .. } => (None, Some(reason.as_str())),
                 Detail::Coupon(detail) => (None, detail.reason.as_deref()),
                 Detail::Value(detail) => (Some(detail.act.moved_minor()), detail.reason.as_deref()),
+                Detail::Gift(detail) => (None, detail.reason.as_deref()),
                 Detail::Review { .. } | Detail::Occasion(_) | Detail::Merge(_) | Detail::Undo(_) | Detail::Share(_) => {
                     (None, None)
                 }

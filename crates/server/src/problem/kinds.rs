@@ -154,6 +154,41 @@ kinds! {
         "請用 template_id 或 code 其中之一指明優惠券。",
         "template_id와 code 중 하나로 쿠폰을 지정해 주세요.",
         "Name the coupon by template_id or by code, one of the two."];
+    GIFT_FAULTY = 422 "gift_faulty" [
+        "礼品或活动期还有需要修改的地方（见 fault）。",
+        "禮品或活動期還有需要修改的地方（見 fault）。",
+        "사은품이나 축제에 고쳐야 할 곳이 있습니다(fault 참고).",
+        "Something in the gift or the festival must be mended first; fault says what."];
+    GIFT_CODE_TAKEN = 409 "gift_code_taken" [
+        "这个代码已用于另一种礼品。请换一个。",
+        "這個代碼已用於另一種禮品。請換一個。",
+        "다른 사은품이 이미 쓰는 코드입니다. 다른 코드를 정해 주세요.",
+        "Another gift has that code. Choose another."];
+    GIFT_STOCK_SHORT = 409 "gift_stock_short" [
+        "这家门店可动用的库存不足：已预留和已领取的不能扣减。",
+        "這家門市可動用的庫存不足：已預留和已領取的不能扣減。",
+        "이 매장에서 뺄 수 있는 재고가 부족합니다. 예약되었거나 수령한 수량은 뺄 수 없습니다.",
+        "The store has fewer left than that: what is put aside or handed out stays."];
+    UNKNOWN_FESTIVAL = 404 "unknown_festival" [
+        "没有这个活动期。",
+        "沒有這個活動期。",
+        "해당 축제가 없습니다.",
+        "There is no such festival."];
+    UNKNOWN_PICTURE = 404 "unknown_picture" [
+        "没有这张图片。",
+        "沒有這張圖片。",
+        "해당 그림이 없습니다.",
+        "There is no such picture."];
+    PICTURE_TOO_LARGE = 422 "picture_too_large" [
+        "图片太大：最多 256 KB，边长不超过 2048 像素。请缩小后再上传。",
+        "圖片太大：最多 256 KB，邊長不超過 2048 像素。請縮小後再上傳。",
+        "그림이 너무 큽니다. 256KB 이하, 한 변 2048픽셀 이하로 줄여 주세요.",
+        "The picture is too large: 256 KB at most, and 2,048 pixels a side. Make it smaller."];
+    PICTURE_UNREADABLE = 422 "picture_unreadable" [
+        "这不是可用的图片。请上传 PNG、JPEG 或 WebP。",
+        "這不是可用的圖片。請上傳 PNG、JPEG 或 WebP。",
+        "쓸 수 있는 그림이 아닙니다. PNG, JPEG, WebP를 올려 주세요.",
+        "That is no picture that can be used. Upload a PNG, JPEG or WebP."];
     NO_DRAFT = 409 "no_draft" [
         "没有可发布的草稿。请先编辑方案。",
         "沒有可發布的草稿。請先編輯方案。",

@@ -1,14 +1,16 @@
 //! Members by age and income: the table, its bands, and who is in a cell.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use danggol_core::band::{AgeBand, BandRules, IncomeBand, of_age, of_income};
 use danggol_core::condition::Condition;
-use danggol_core::id::ChangeId;
+use danggol_core::id::{ChangeId, GiftId};
 use danggol_core::time::{day_text, rfc3339};
 use danggol_store::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
+use danggol_store::gift;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -68,6 +70,17 @@ pub struct CellCategory {
     pub amount_minor: i64,
 }
 
+/// A gift that members of a cell took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CellGift {
+    /// Which.
+    pub gift_id: GiftId,
+    /// What it is called, in the caller's language as far as that was written.
+    pub name: String,
+    /// How many they took.
+    pub count: i64,
+}
+
 /// The members of one age and one income.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BandCell {
@@ -87,6 +100,8 @@ pub struct BandCell {
     pub average_minor: Option<i64>,
     /// The categories on which they spent more of their money than everybody, the furthest apart first, at most three.
     pub categories: Vec<CellCategory>,
+    /// The gifts of which they took a larger share than everybody in the period, the furthest apart first, at most three.
+    pub gifts: Vec<CellGift>,
     /// Who they are, as a condition of a segment.
     pub condition: Condition,
 }
@@ -140,7 +155,7 @@ fn condition(table: &Table, age: Option<AgeBand>, income: &IncomeBand) -> Condit
     Condition::All { all: vec![of_age(age, place, table.stated()), of_income(income, &table.named)] }
 }
 
-fn view(table: &Table) -> BandTable {
+fn view(table: &Table, names: &HashMap<GiftId, String>) -> BandTable {
     let width = table.incomes.len();
     let cell = |(place, cell): (usize, &band::Cell)| {
         let (age, income) = (place / width, place % width);
@@ -157,6 +172,11 @@ fn view(table: &Table) -> BandTable {
                 .iter()
                 .map(|(code, amount_minor)| CellCategory { code: code.clone(), amount_minor: *amount_minor })
                 .collect(),
+            gifts: cell
+                .gifts
+                .iter()
+                .filter_map(|(gift, count)| Some(CellGift { gift_id: *gift, name: names.get(gift)?.clone(), count: *count }))
+                .collect(),
             condition: condition(table, table.ages[age], &table.incomes[income]),
         }
     };
@@ -172,11 +192,16 @@ fn view(table: &Table) -> BandTable {
     }
 }
 
-/// Members by bands of age and income: how many they are, what they bought in the period of classes, and what they spent most on.
+/// Members by bands of age and income: how many they are, what they bought in the period of classes, what they spent most on, and which gifts they took.
 #[utoipa::path(get, path = "/classes/bands", tag = "insight", operation_id = "read_bands", responses((status = 200, body = BandTable)))]
 async fn read(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<BandTable>> {
     caller.require(Scope::InsightRead)?;
-    Ok(Json(view(&*band::table(&app).await?)))
+    let table = band::table(&app).await?;
+    let ids: Vec<GiftId> = table.cells.iter().flat_map(|cell| &cell.gifts).map(|(gift, _)| *gift).collect();
+    let gifts =
+        if ids.is_empty() { Vec::new() } else { app.store.read(move |conn| gift::find(conn, ids.iter().copied())).await? };
+    let names = gifts.iter().map(|gift| (gift.id, gift.terms.name.read(caller.language).to_owned())).collect();
+    Ok(Json(view(&table, &names)))
 }
 
 /// What the log of the brand says of the bands.

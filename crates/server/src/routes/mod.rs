@@ -11,6 +11,7 @@ pub mod docs;
 pub mod duplicates;
 pub mod expected_value;
 pub mod explain;
+pub mod gifts;
 pub mod health;
 pub mod households;
 pub mod imports;
@@ -32,6 +33,7 @@ pub mod programme;
 pub mod purchases;
 pub mod pyramid;
 pub mod questions;
+pub mod reservations;
 pub mod segment_history;
 pub mod segment_lists;
 pub mod segments;
@@ -86,6 +88,8 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(purchases::router())
         .merge(coupons::router())
         .merge(coupon_segments::router())
+        .merge(gifts::router())
+        .merge(reservations::router())
         .merge(programme::router())
         .merge(pyramid::router())
         .merge(segments::router())

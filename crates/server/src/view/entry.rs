@@ -41,6 +41,8 @@ pub enum EntryKind {
     Payment,
     /// What was paid in was paid out again.
     Refund,
+    /// A gift was put aside for points, handed out, or its points went back.
+    Gift,
     /// Two files became one.
     Merge,
     /// They became two again.
@@ -189,6 +191,7 @@ fn why_detail(lens: &Lens, version: i64, detail: &Detail) -> Vec<Why> {
         | Detail::Review { .. }
         | Detail::Coupon(_)
         | Detail::Occasion(_)
+        | Detail::Gift(_)
         | Detail::Merge(_)
         | Detail::Undo(_) => Asset::Points,
     };
@@ -280,6 +283,7 @@ impl EntryView {
                 };
                 (kind, None, Some(detail.act.moved_minor()), Some(detail.balance_after), detail.reason.clone())
             }
+            Detail::Gift(detail) => (EntryKind::Gift, None, None, Some(detail.balance_after), detail.reason.clone()),
             Detail::Merge(merge) => (EntryKind::Merge, None, None, Some(merge.balance_after), None),
             Detail::Undo(undo) => (EntryKind::Undo, None, None, Some(undo.balance_after), None),
             Detail::Share(share) => (EntryKind::Share, None, None, Some(share.balance_after), None),

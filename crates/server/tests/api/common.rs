@@ -193,6 +193,11 @@ impl TestApp {
         self.runtime.block_on(review_due(&self.app)).expect("holders are reviewed")
     }
 
+    /// Lets gifts lapse that were not collected in time, as the server does by the clock; says how many.
+    pub fn lapse_gifts(&self) -> usize {
+        self.runtime.block_on(danggol_server::gift::lapse_due(&self.app)).expect("gifts lapse")
+    }
+
     /// Gives what the calendar brings today, as the server does by the clock; says how many gifts.
     pub fn give_gifts(&self) -> usize {
         self.runtime.block_on(danggol_server::occasion::give_due(&self.app)).expect("gifts are given")

@@ -8,6 +8,7 @@ mod common;
 mod coupons;
 mod duplicates;
 mod expected_value;
+mod gifts;
 mod health;
 mod households;
 mod imports;

@@ -47,13 +47,18 @@ fn tendered(order: &Order) -> i64 {
     tenders.map(|tender| tender.amount_minor).sum()
 }
 
-/// A command may be refused for too little only when there is too little: what was paid in never lapses, of the bonus some may have.
-pub(super) fn may_refuse(command: &Command, refusal: &Refusal, [principal, bonus]: [i64; 2]) -> anyhow::Result<()> {
-    let asked = match command {
+/// What a purchase or an order asks of stored value.
+pub(super) fn asked(command: &Command) -> i64 {
+    match command {
         Command::Purchase(order) => tendered(order),
         Command::Value(order) => -order.act.moved_minor(),
-        command => bail!("{command:?} spends no stored value"),
-    };
+        _ => 0,
+    }
+}
+
+/// A command that asks so much may be refused for too little only when there is too little: what was paid in never lapses, of the bonus some
+/// may have.
+pub(super) fn may_refuse(asked: i64, refusal: &Refusal, [principal, bonus]: [i64; 2]) -> anyhow::Result<()> {
     match refusal {
         Refusal::InsufficientValue { available_minor, needed_minor } => {
             ensure!(*needed_minor == asked && asked > *available_minor, "there was enough");

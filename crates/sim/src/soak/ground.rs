@@ -16,7 +16,7 @@ use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER, MEMBER};
 use danggol_store::sqlite::LogBounds;
 use danggol_store::{BindRow, Binder, Conflict, Conn, Store, StoreError, StoreOptions, Target, household, programme, setting};
 
-use crate::soak::brand;
+use crate::soak::{brand, shelf};
 
 /// The moment at which every soak begins: 2026-03-02T02:00:00Z.
 pub const BEGIN_MS: i64 = 1_772_416_800_000;
@@ -141,6 +141,7 @@ impl Ground {
             if programme::newest(conn)?.is_none() {
                 conn.insert_rows(&MEMBER, Conflict::Skip { on: &["member_id"] }, (0..count).map(MemberRow))?;
                 programme::publish(conn, &body, BEGIN_MS, None, None)?;
+                shelf::fill(conn)?;
             }
             Ok(())
         };

@@ -40,6 +40,7 @@ impl Promise {
             | Command::Coupon(_)
             | Command::Occasion(_)
             | Command::Value(_)
+            | Command::Gift(_)
             | Command::Review(_)
             | Command::Rank(..) => None,
         };

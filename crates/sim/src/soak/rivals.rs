@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use anyhow::{Context, ensure};
-use danggol_core::coupon::{CouponAct, CouponOrder, CouponRefusal, Named, ReadyTemplate, Shown};
+use danggol_core::coupon::{CodeMark, CouponAct, CouponOrder, CouponRefusal, Named, ReadyTemplate, Shown};
 use danggol_core::decide::{Actor, ActorKind, Adjustment, Command, Envelope, Outcome};
-use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, TemplateId};
+use danggol_core::gift::{GiftAct, GiftOrder, GiftRefusal};
+use danggol_core::id::{CouponId, EntryId, HolderId, MemberId, PurchaseId, ReservationId, TemplateId};
 use danggol_core::ledger::Asset;
 use danggol_core::programme::Programme;
 use danggol_core::purchase::{Line, LineKind, Order, Pricing, PurchaseKind};
 use danggol_core::refusal::Refusal;
 use danggol_server::pipeline::{Answer, PipelineError};
-use danggol_store::{StoreError, Target, coupon, holder};
+use danggol_store::{StoreError, Target, coupon, gift, holder};
 use serde_json::json;
 
 use crate::commands::Commands;
@@ -20,6 +21,7 @@ use crate::random::Random;
 use crate::soak::brand;
 use crate::soak::ground::{BEGIN_MS, FIRST_MEMBER, Ground, is_closed, members};
 use crate::soak::promise::{Promise, verify};
+use crate::soak::shelf;
 
 /// Members over whom two pipelines quarrel.
 const MEMBERS: i64 = 8;
@@ -217,6 +219,73 @@ pub fn claim_in_parallel(targets: Vec<Target>, coupons: u64, rivals: u64) -> any
     let kept = first.snapshot(|conn| coupon::find_templates(conn, &[RUSH]))?;
     ensure!(kept.first().is_some_and(|record| record.counts.issued == count as i64), "{kept:?}");
     first.audit()?;
+    Ok(())
+}
+
+/// `rivals` threads, spread over the pipelines, each with a member of her own, want one of the pieces that a store has of a gift. Exactly as
+/// many succeed as there are, and what is cancelled may be had again. The first target is founded; all must lead to the same database.
+pub fn reserve_in_parallel(targets: Vec<Target>, rivals: u64) -> anyhow::Result<()> {
+    let programme = plain_programme();
+    let mut grounds = Vec::new();
+    for (at, target) in targets.into_iter().enumerate() {
+        grounds.push(Ground::open_wide(target, rivals as i64 * 2, &programme, (&format!("till-{at}"), 2), BEGIN_MS)?);
+    }
+    let first = grounds.first().context("a database to put gifts aside in")?;
+    let open: Vec<MemberId> = members(rivals as i64 * 2).into_iter().filter(|member| !is_closed(*member)).collect();
+    let envelope = |command: Command| Envelope { command, ..redeeming(first, 0) };
+    let gifts = open.iter().map(|member| {
+        envelope(Command::Adjust(Adjustment { member: *member, asset: Asset::Points, amount: 10, reason: "a gift".to_owned() }))
+    });
+    for answer in first.carry_out(gifts.collect())? {
+        ensure!(matches!(answer?.settled.outcome, Outcome::Done(_)), "the points were refused");
+    }
+    let (store, pieces) = shelf::STORES[0];
+    let order =
+        |number: u64, act| envelope(Command::Gift(GiftOrder { member: open[number as usize], act, staff: None, reason: None }));
+    let reserve = |number: u64| {
+        let mark = CodeMark { hash: format!("r{number}"), tail: "WXYZ".to_owned() };
+        let (gift, fresh) = (shelf::GIFTS[0], ReservationId(1_000 + number as i64));
+        order(
+            number,
+            GiftAct::Reserve { gift, revision: 1, allowance: None, store: store.to_owned(), delivery: false, fresh, mark },
+        )
+    };
+    let barrier = Barrier::new(rivals as usize);
+    let wish = |number: u64| -> anyhow::Result<bool> {
+        let ground = &grounds[(number % grounds.len() as u64) as usize];
+        barrier.wait();
+        loop {
+            match ground.pipeline.enqueue(reserve(number))?.blocking_recv()? {
+                Ok(answer) => match answer.settled.outcome {
+                    Outcome::Done(_) => return Ok(true),
+                    Outcome::Refused(Refusal::Gift(GiftRefusal::NoStock)) => return Ok(false),
+                    outcome => anyhow::bail!("{outcome:?}"),
+                },
+                Err(error) => ensure!(is_busy(&error), "{error:?}"),
+            }
+        }
+    };
+    let wish = &wish;
+    let succeeded: Vec<bool> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..rivals).map(|number| scope.spawn(move || wish(number))).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.collect::<anyhow::Result<_>>()
+    })?;
+    let count = succeeded.iter().filter(|succeeded| **succeeded).count() as i64;
+    ensure!(count == pieces.min(rivals as i64), "{count} of {rivals} have one of {pieces} pieces");
+    let stocks = first.snapshot(|conn| gift::stocks(conn, [shelf::GIFTS[0]]))?;
+    let kept = stocks.iter().find(|stock| stock.store == store).context("a stock")?;
+    ensure!((kept.reserved, kept.left()) == (count, pieces - count), "{kept:?}");
+    first.audit()?;
+    let [lucky, other] = [true, false].map(|had| (0..rivals).find(|number| succeeded[*number as usize] == had));
+    if let (Some(lucky), Some(other)) = (lucky, other) {
+        let reservation = ReservationId(1_000 + lucky as i64);
+        let cancel = order(lucky, GiftAct::Cancel { reservation, may_be_handed: false });
+        for answer in first.carry_out_singly(vec![cancel, reserve(other)])? {
+            ensure!(matches!(answer?.settled.outcome, Outcome::Done(_)), "what was cancelled is there again");
+        }
+        first.audit()?;
+    }
     Ok(())
 }
 

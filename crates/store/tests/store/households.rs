@@ -14,6 +14,7 @@ use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST};
 use danggol_store::{Conn, Store, StoreError, Target, change, member, merge, migration};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::gifts::take_gifts_away;
 use crate::members::{enrol, keyring, sealed};
 
 const ACTOR: Actor = Actor { kind: ActorKind::User, id: 5 };
@@ -21,6 +22,7 @@ const MOST: u32 = 4;
 
 /// Makes of this schema what stood before households.
 pub fn take_households_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_gifts_away(conn)?;
     for table in [&HOUSEHOLD, &HOUSEHOLD_MEMBER, &HOUSEHOLD_PAST] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }

@@ -10,6 +10,7 @@ mod duplicates;
 mod engines;
 mod events;
 mod figures;
+mod gifts;
 mod households;
 mod leases;
 mod lifestyles;

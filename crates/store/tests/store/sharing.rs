@@ -22,6 +22,7 @@ use danggol_store::{Conn, Store, StoreError, Target, holder, merge, migration, s
 use jiff::tz::TimeZone;
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::gifts::take_gifts_away;
 use crate::members::{enrol, sealed};
 
 const ACTOR: Actor = Actor { kind: ActorKind::User, id: 5 };
@@ -420,6 +421,7 @@ fn a_database_of_schema_twelve_lets_its_households_share() {
         let store = open(target.clone());
         let home = Family::new(&store, 3).home;
         write(&store, |conn| {
+            take_gifts_away(conn)?;
             conn.execute("ALTER TABLE household DROP COLUMN shares_points", &[])?;
             conn.execute("DROP TABLE household_past", &[])?;
             conn.execute("UPDATE writer SET leased_until_ms = 0", &[])?;

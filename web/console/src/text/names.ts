@@ -77,6 +77,7 @@ export const entryText: Record<EntryKind, TextKey> = {
   top_up: 'entry.top_up',
   payment: 'entry.payment',
   refund: 'entry.refund',
+  gift: 'entry.gift',
 };
 
 export const measureText: Record<Measure, TextKey> = { spend: 'measure.spend', points: 'measure.points', visits: 'measure.visits' };

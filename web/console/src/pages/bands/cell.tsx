@@ -34,6 +34,7 @@ export function Cell({ table, cell }: { table: BandTable; cell: BandCell }) {
         ))}
       </dl>
       {cell.categories.length > 0 ? <p>{t('bands.buy_most', { categories: cell.categories.map((one) => `${one.code} (${format.money(one.amount_minor)})`).join(' · ') })}</p> : null}
+      {cell.gifts.length > 0 ? <p>{t('bands.take_most', { gifts: cell.gifts.map((one) => `${one.name} (${format.number(one.count)})`).join(' · ') })}</p> : null}
     </ChosenMembers>
   );
 }

@@ -63,6 +63,7 @@ export const knowing = {
   'bands.average': 'Average basket',
   'bands.no_ages': 'No file has a birthday yet, so nobody’s age is known.',
   'bands.buy_most': 'They buy more than others: {categories}',
+  'bands.take_most': 'They take more than others of these gifts: {gifts}',
   'bands.rules': 'Bands',
   'bands.ages': 'Ages at which a band begins',
   'bands.ages_hint': 'Type an age and press Enter, such as 18, 25, 35',

@@ -80,5 +80,6 @@ export const stored = {
   'entry.top_up': 'Top-up',
   'entry.payment': 'Payment with stored value',
   'entry.refund': 'Refund of stored value',
+  'entry.gift': 'Gift for points',
   'tender.stored_value': 'Stored value',
 };

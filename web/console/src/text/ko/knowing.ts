@@ -64,6 +64,7 @@ export const knowing: Knowing = {
   'bands.average': '객단가',
   'bands.no_ages': '생일이 있는 회원이 아직 없어 나이를 알 수 없습니다.',
   'bands.buy_most': '다른 회원보다 많이 사는 것: {categories}',
+  'bands.take_most': '다른 회원보다 많이 교환한 사은품: {gifts}',
   'bands.rules': '구간 설정',
   'bands.ages': '연령대 시작 나이',
   'bands.ages_hint': '나이를 입력하고 Enter를 누르세요. 예: 18, 25, 35',

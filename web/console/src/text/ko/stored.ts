@@ -82,5 +82,6 @@ export const stored: Stored = {
   'entry.top_up': '충전',
   'entry.payment': '충전금 결제',
   'entry.refund': '충전금 환불',
+  'entry.gift': '포인트 사은품',
   'tender.stored_value': '충전금',
 };

@@ -64,6 +64,7 @@ export const knowing: Knowing = {
   'bands.average': '客单价',
   'bands.no_ages': '还没有会员填写生日，因此无法按年龄划分。',
   'bands.buy_most': '比其他会员买得多：{categories}',
+  'bands.take_most': '比其他会员更常兑换的礼品：{gifts}',
   'bands.rules': '分段',
   'bands.ages': '年龄段起点',
   'bands.ages_hint': '输入年龄后按回车，例如 18、25、35',

@@ -82,5 +82,6 @@ export const stored: Stored = {
   'entry.top_up': '充值',
   'entry.payment': '储值支付',
   'entry.refund': '储值退款',
+  'entry.gift': '积分礼品',
   'tender.stored_value': '储值',
 };

@@ -64,6 +64,7 @@ export const knowing: Knowing = {
   'bands.average': '客單價',
   'bands.no_ages': '還沒有會員填寫生日，因此無法依年齡劃分。',
   'bands.buy_most': '比其他會員買得多：{categories}',
+  'bands.take_most': '比其他會員更常兌換的禮品：{gifts}',
   'bands.rules': '分段',
   'bands.ages': '年齡層起點',
   'bands.ages_hint': '輸入年齡後按 Enter，例如 18、25、35',

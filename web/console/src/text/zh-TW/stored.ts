@@ -82,5 +82,6 @@ export const stored: Stored = {
   'entry.top_up': '儲值',
   'entry.payment': '儲值支付',
   'entry.refund': '儲值退款',
+  'entry.gift': '點數禮品',
   'tender.stored_value': '儲值',
 };
