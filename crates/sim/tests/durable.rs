@@ -12,7 +12,7 @@ use danggol_sim::soak::brand;
 use danggol_sim::soak::ground::{BEGIN_MS, Ground, members};
 use danggol_sim::soak::promise::{Promise, verify};
 use danggol_store::batch::{Scribe, carry_out};
-use danggol_store::lease::lease_writer;
+use danggol_store::lease::{greatest_id, lease_writer};
 use danggol_store::{StoreError, Target};
 
 const SEED: u64 = 3;
@@ -48,7 +48,10 @@ fn entries_after_a_cut(name: &str, waits: bool) -> (usize, usize) {
         move |conn: Result<&mut danggol_store::Conn, StoreError>| {
             let conn = conn.expect("a connection");
             let mut fence = conn.transaction(|conn| lease_writer(conn, "second", BEGIN_MS)).expect("a lease");
-            let ids = Mutex::new(IdMaker::new(fence.writer_id));
+            // It has taken the lease of the first over, and with it the number in its ids: they go on after all that there are.
+            let mut maker = IdMaker::new(fence.writer_id);
+            maker.next_after(0, greatest_id(conn).expect("an id"));
+            let ids = Mutex::new(maker);
             let mut settled = vec![None; COMMANDS];
             let mut scribe = Scribe { fence: &mut fence, ids: &ids };
             carry_out(conn, &rules, &mut scribe, &mut unanswered, &mut settled, BEGIN_MS).expect("a commit");
