@@ -225,7 +225,7 @@ pub fn called(conn: &mut Conn) -> Result<Vec<Called>, StoreError> {
     for group in lifestyle::groups(conn)? {
         match called.iter_mut().find(|known| known.code == group.code) {
             Some(known) => known.name = group.name,
-            None => called.push(Called { code: group.code, name: group.name, meanings: Vec::new(), categories: Vec::new() }),
+            None => called.push(Called { code: group.code, name: group.name, ..Called::default() }),
         }
     }
     Ok(called)
@@ -238,6 +238,7 @@ pub fn callable(described: &[Description]) -> Vec<Called> {
         name: None,
         meanings: group.meanings.clone(),
         categories: group.apart.iter().take(2).map(|apart| apart.category.clone()).collect(),
+        own: group.own.clone(),
     };
     described.iter().map(group).collect()
 }

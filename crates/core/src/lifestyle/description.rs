@@ -44,6 +44,10 @@ pub struct Description {
     pub apart: Vec<Apart>,
     /// The ways of life that set it apart, the most first: few products that stand out count for more than many that hardly do.
     pub meanings: Vec<String>,
+    /// Where other groups have the same first way of life: of what sets it apart from everybody, the category that sets it apart most from the
+    /// nearest of those, as far as it buys one more often than all of them.
+    #[serde(default)]
+    pub own: Option<String>,
 }
 
 /// A category by who buys it.
@@ -84,20 +88,45 @@ pub fn describe(
         }
     }
     let meanings: Vec<Option<String>> = model.categories.iter().map(|category| meaning(category)).collect();
+    let shares: Vec<Vec<f64>> = counts.iter().map(|counts| shares(counts)).collect();
     let group = |(place, group): (usize, &super::model::Group)| {
         let (members, purchases, amount_minor) = sums[place];
-        let (apart, meanings) = apart(model, &counts[place], &meanings);
-        Description { code: group.code.clone(), members, purchases, amount_minor, apart, meanings }
+        let (apart, meanings) = apart(model, &shares[place], &meanings);
+        Description { code: group.code.clone(), members, purchases, amount_minor, apart, meanings, own: None }
     };
-    model.groups.iter().enumerate().map(group).collect()
+    let mut described: Vec<Description> = model.groups.iter().enumerate().map(group).collect();
+    let ways: Vec<Option<String>> = described.iter().map(|group| group.meanings.first().cloned()).collect();
+    for (place, group) in described.iter_mut().enumerate().filter(|(place, _)| ways[*place].is_some()) {
+        let alike = (0..ways.len()).filter(|other| *other != place && ways[*other] == ways[place]);
+        let alike: Vec<&[f64]> = alike.map(|other| shares[other].as_slice()).collect();
+        let shown = group.apart.iter().filter_map(|apart| model.categories.binary_search(&apart.category).ok());
+        group.own = own(&shares[place], &alike, shown).map(|at| model.categories[at].clone());
+    }
+    described
 }
 
-fn apart(model: &Model, counts: &[u64], meanings: &[Option<String>]) -> (Vec<Apart>, Vec<String>) {
+/// The share of each category in all that was counted.
+fn shares(counts: &[u64]) -> Vec<f64> {
     let whole = counts.iter().sum::<u64>().max(1) as f64;
+    counts.iter().map(|count| *count as f64 / whole).collect()
+}
+
+/// Of some categories, the place of the one by which a group's shares stand out most above the nearest of others; none without others, or where
+/// each of them has a larger share in one of those.
+fn own(shares: &[f64], others: &[&[f64]], among: impl Iterator<Item = usize>) -> Option<usize> {
+    let further = |at: usize| {
+        let nearest = others.iter().map(|other| other[at]).max_by(f64::total_cmp)?;
+        Some((at, shares[at].sqrt() - nearest.sqrt()))
+    };
+    let best = among.filter_map(further).max_by(|(_, one), (_, next)| one.total_cmp(next));
+    best.filter(|(_, further)| *further > 0.0).map(|(at, _)| at)
+}
+
+fn apart(model: &Model, shares: &[f64], meanings: &[Option<String>]) -> (Vec<Apart>, Vec<String>) {
     let mut found: Vec<(f64, Apart)> = Vec::new();
     let mut ways: BTreeMap<&str, f64> = BTreeMap::new();
-    for (at, count) in counts.iter().enumerate() {
-        let (share, everybody) = (*count as f64 / whole, model.shares[at]);
+    for (at, share) in shares.iter().enumerate() {
+        let everybody = model.shares[at];
         let further = share.sqrt() - everybody.sqrt();
         if further <= 0.0 {
             continue;
@@ -190,7 +219,7 @@ pub fn moved_bp(moved: &[Moved]) -> i64 {
 }
 
 /// What a group is called, and by what it would be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Called {
     /// Its code.
     pub code: String,
@@ -200,10 +229,13 @@ pub struct Called {
     pub meanings: Vec<String>,
     /// The categories that set it apart, the most first.
     pub categories: Vec<String>,
+    /// What sets it apart from the others of its first way of life.
+    #[serde(default)]
+    pub own: Option<String>,
 }
 
-/// What groups are called in a language: what the brand calls them, else after their way of life, and after another one or a category too
-/// where two would be called alike.
+/// What groups are called in a language: what the brand calls them, else after their way of life, and where several live so after what sets
+/// each apart from the others as well; where two would be called alike all the same, after another way of life or a category.
 pub fn names(groups: &[Called], language: Language) -> Vec<(String, String)> {
     let mut taken: BTreeSet<String> = groups.iter().filter_map(|group| group.name.clone()).collect();
     let mut named = Vec::with_capacity(groups.len());
@@ -216,7 +248,8 @@ pub fn names(groups: &[Called], language: Language) -> Vec<(String, String)> {
             |next: &str| [(first, next), (next, first)].iter().any(|(one, two)| taken.contains(&format!("{one} · {two}")));
         let both =
             things.iter().copied().filter(|next| *next != first && !is_taken(next)).map(|next| format!("{first} · {next}"));
-        let suggested = [first.to_owned()].into_iter().chain(both).find(|name| !taken.contains(name));
+        let own = group.own.as_deref().filter(|own| *own != first).map(|own| format!("{first} · {own}"));
+        let suggested = own.into_iter().chain([first.to_owned()]).chain(both).find(|name| !taken.contains(name));
         let name = group.name.clone().or(suggested).unwrap_or_else(|| format!("{first} · {}", group.code));
         taken.insert(name.clone());
         named.push((group.code.clone(), name));

@@ -268,6 +268,7 @@ fn groups_are_called_differently() {
         name: name.map(str::to_owned),
         meanings: meanings.iter().map(|text| (*text).to_owned()).collect(),
         categories: categories.iter().map(|text| (*text).to_owned()).collect(),
+        own: None,
     };
     let groups = [
         group("g1", None, &["pets"], &["DOG FOODS"]),
@@ -284,6 +285,35 @@ fn groups_are_called_differently() {
         called,
         ["Pet owners", "Pet owners · Smokers", "Smokers", "Smokers · LIGHTERS", "g5", "our own", "Smokers · g7", "our own · y"]
     );
+}
+
+#[test]
+fn groups_of_one_way_of_life_are_told_apart_by_what_only_one_of_them_buys() {
+    let tastes = market(1_300, 12, 8, 7, in_turn(8));
+    let (model, places) = first(&tastes);
+    // The first and the second way of life mean the same; so does what everybody buys, and it tells nobody apart.
+    let alike = |category: &str| (category < "c12").then(|| "fresh".to_owned());
+    let described = describe(&model, &tastes, &places, alike);
+    let fresh: Vec<&str> =
+        described.iter().filter(|group| group.meanings == ["fresh"]).filter_map(|group| group.own.as_deref()).collect();
+    let of = |own: std::ops::RangeInclusive<&str>| fresh.iter().filter(|category| own.contains(*category)).count();
+    assert_eq!((of("c06"..="c08"), of("c09"..="c11")), (1, 1), "{described:?}");
+    let called: Vec<Called> = described
+        .iter()
+        .map(|group| Called {
+            code: group.code.clone(),
+            meanings: group.meanings.clone(),
+            own: group.own.clone(),
+            ..Called::default()
+        })
+        .collect();
+    let named = names(&called, Language::En);
+    for own in fresh {
+        assert!(named.iter().any(|(_, name)| *name == format!("fresh · {own}")), "{named:?}");
+    }
+    // Nobody else lives so.
+    let alone = describe(&model, &tastes, &places, |category| ("c06"..="c08").contains(&category).then(|| "pets".to_owned()));
+    assert!(alone.iter().all(|group| group.own.is_none()), "{alone:?}");
 }
 
 #[test]
