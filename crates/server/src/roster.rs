@@ -82,6 +82,9 @@ struct Shared {
     keeping: Keeping,
 }
 
+/// Members whose files changed, beyond which it is quicker to read how everybody lives.
+const HOMES_FOLLOWED: usize = 10_000;
+
 /// How members live, with the number of the change of files at which it was read.
 type Homes = Option<(i64, Arc<HashMap<i64, Housed>>)>;
 
@@ -185,19 +188,25 @@ impl Desk {
         self.lifestyles.read(conn)
     }
 
-    /// How everybody lives who is in a household: read anew once files changed since it was last asked, because joining, leaving and merging
-    /// change what is said of others.
+    /// How everybody lives who is in a household. Where files changed since it was last asked, those are read again; everybody's where they are
+    /// very many.
     pub fn households(&self, conn: &mut Conn) -> Result<Arc<HashMap<i64, Housed>>, StoreError> {
         let head = event::files_head(conn)?;
         let mut known = self.households.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*known {
-            Some((seen, homes)) if *seen == head => Ok(Arc::clone(homes)),
-            _ => {
-                let homes = Arc::new(household::seen::everybody(conn)?);
-                *known = Some((head, Arc::clone(&homes)));
-                Ok(homes)
+        if let Some((seen, homes)) = known.as_mut() {
+            if *seen == head {
+                return Ok(Arc::clone(homes));
+            }
+            let changed = event::files_between(conn, *seen, head)?.filter(|changed| changed.len() <= HOMES_FOLLOWED);
+            if let Some(changed) = changed {
+                household::seen::follow(conn, Arc::make_mut(homes), &changed)?;
+                *seen = head;
+                return Ok(Arc::clone(homes));
             }
         }
+        let homes = Arc::new(household::seen::everybody(conn)?);
+        *known = Some((head, Arc::clone(&homes)));
+        Ok(homes)
     }
 
     /// Whether it can answer.

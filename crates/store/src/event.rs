@@ -147,6 +147,12 @@ pub fn since(conn: &mut Conn, seen: &Heads, heads: &Heads) -> Result<Option<Told
     Ok((commits == wanted).then_some(told))
 }
 
+/// Whose files changed after the change of this number, up to that one. None where the outbox does not reach back that far.
+pub fn files_between(conn: &mut Conn, seen: i64, head: i64) -> Result<Option<BTreeSet<MemberId>>, StoreError> {
+    let told = since(conn, &Heads::from([(FILES, seen)]), &Heads::from([(FILES, head)]))?;
+    Ok(told.map(|told| told.members))
+}
+
 /// Whose files changed after `seen`, in at most `limit` commits, and how far that reads. Everything else that happened counts as seen.
 pub fn files_after(conn: &mut Conn, seen: &Heads, limit: i64) -> Result<(BTreeSet<MemberId>, Heads), StoreError> {
     let mut heads = heads(conn)?;

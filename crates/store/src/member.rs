@@ -595,8 +595,10 @@ fn erase_one(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     class::forget(conn, id)?;
     lifestyle::forget(conn, id)?;
     duplicate::forget(conn, id)?;
+    // What is said of those who lived with her changes with her going.
+    let mates = household::mates(conn, &[id])?;
     household::forget(conn, id, now_ms)?;
     conn.execute(ERASE, &[id.0.into(), now_ms.max(before.updated_at_ms + 1).into()])?;
-    event::tell(conn, [id], now_ms)?;
+    event::tell(conn, mates.into_iter().chain([id]), now_ms)?;
     Ok(true)
 }

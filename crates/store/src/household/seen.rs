@@ -1,6 +1,6 @@
 //! What conditions ask of households: how many live there, and what a member is among them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use danggol_core::household::{Housed, HouseholdRole};
 use danggol_core::id::{HouseholdId, MemberId};
@@ -42,6 +42,19 @@ fn housed(row: &Row<'_>) -> Result<(i64, Housed), StoreError> {
 /// How everybody lives who is in a household.
 pub fn everybody(conn: &mut Conn) -> Result<HashMap<i64, Housed>, StoreError> {
     Ok(conn.query(HOUSED, &[], housed)?.into_iter().collect())
+}
+
+/// Brings what is known of how everybody lives up to date, where the files of some members changed: whatever changes what is said of a member
+/// names her.
+pub fn follow(conn: &mut Conn, known: &mut HashMap<i64, Housed>, changed: &BTreeSet<MemberId>) -> Result<(), StoreError> {
+    let named: Vec<MemberId> = changed.iter().copied().collect();
+    let keepers = merge::keepers(conn, &named)?.into_values();
+    let persons: Vec<MemberId> = named.iter().copied().chain(keepers).collect::<BTreeSet<_>>().into_iter().collect();
+    for member in &persons {
+        known.remove(&member.0);
+    }
+    known.extend(of_members(conn, &persons)?);
+    Ok(())
 }
 
 /// How some members live; who is in no household, or has gone into another member, is left out.
