@@ -2564,13 +2564,15 @@ export interface components {
          * @description Something that can be said.
          * @enum {string}
          */
-        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "member.income_band" | "member.tenure" | "household.size" | "household.role" | "household.position" | "household.sharing" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
+        Attribute: "purchase.amount" | "purchase.quantity" | "purchase.store" | "purchase.channel" | "purchase.staff" | "purchase.weekday" | "purchase.hour" | "purchase.date" | "line.sku" | "line.category" | "line.amount" | "line.quantity" | "member.tier" | "member.gender" | "member.age" | "member.birthday_month" | "member.days_to_birthday" | "member.days_since_joined" | "member.purchase_count" | "member.source" | "member.language" | "member.status" | "member.name" | "member.store" | "member.joined" | "member.source_kind" | "member.income_band" | "member.tenure" | "household.size" | "household.role" | "household.position" | "household.sharing" | "benefit.points" | "benefit.growth_points" | "benefit.expiring_points" | "benefit.days_to_tier_end" | "habit.purchases" | "habit.spent" | "habit.average_ticket" | "habit.first_purchase" | "habit.last_purchase" | "habit.days_since_purchase" | "habit.visit_interval" | "habit.home_store" | "habit.category" | "habit.online_share" | "habit.hour" | "habit.weekday" | "habit.platform" | "habit.product" | "habit.categories" | "habit.basket_size" | "habit.piece_price" | "habit.discount_share" | "habit.coupon_share" | "habit.returns" | "habit.regularity" | "habit.next_purchase" | "habit.days_overdue" | "habit.year_change" | "class.layer" | "class.rfm" | "class.recency" | "class.frequency" | "class.monetary" | "class.abc" | "class.stage" | "class.worth" | "class.expected_amount" | "class.active_percent" | "class.bulk_percent" | "class.key_products" | "lifestyle.group" | "lifestyle.score" | "lifestyle.since";
         /** @description Something that conditions can be about. */
         AttributeView: {
             /** @description Its word. */
             name: components["schemas"]["Attribute"];
             /** @description The kind of its value. */
             type: components["schemas"]["Kind"];
+            /** @description Whether its number is a percentage. */
+            is_percent: boolean;
             /** @description What it is said of. */
             of: components["schemas"]["Of"];
             /** @description What people call it. */
@@ -4109,6 +4111,7 @@ export interface components {
             classed_at?: string | null;
             /** @description Those whom one purchase alone put into a layer above the last, the largest first. */
             bulk: components["schemas"]["BulkView"][];
+            no_bulk?: components["schemas"]["NoBulkView"] | null;
             /** @description Those among the few who make 80 % of a product's sales, the largest first. */
             key: components["schemas"]["KeyCustomerView"][];
         };
@@ -5509,6 +5512,20 @@ export interface components {
             /** @description Weights of the criteria. */
             weights?: string | null;
         };
+        /** @description Who comes nearest to a one-off bulk buyer. */
+        NearBulkView: {
+            /** @description Who. */
+            member: components["schemas"]["MemberRow"];
+            /**
+             * Format: int64
+             * @description What her largest purchase is of her amount, in percent.
+             */
+            percent: number;
+            /** @description Business days of the period on which she bought. */
+            visits: number;
+            /** @description Whether she would stand in a lower layer without that purchase. */
+            would_fall: boolean;
+        };
         /** @description Somebody close to a bound. */
         NearView: {
             /** @description Who. */
@@ -5663,6 +5680,11 @@ export interface components {
              * @description A discount on the whole, in minor units.
              */
             discount_minor?: number;
+            /**
+             * Format: int64
+             * @description Of what had come off already, what coupons took that are not the brand's own. It changes no amount: it tells who buys with coupons.
+             */
+            coupon_minor?: number;
             /** @description How it was paid, points excepted; may be left out. What is paid as `stored_value` is taken off the member's stored value. */
             tenders?: components["schemas"]["Tender"][];
             /**
@@ -5798,6 +5820,19 @@ export interface components {
             layer?: string | null;
             /** @description The last business day that counts, for a calendar window. */
             by?: string | null;
+        };
+        /** @description Whom the search for bulk buyers looked at, where it found none. */
+        NoBulkView: {
+            /** @description Members above the last layer. */
+            looked_at: number;
+            /**
+             * Format: int64
+             * @description What one purchase must be of her amount at least, in percent.
+             */
+            percent_needed: number;
+            /** @description On how many business days of the period she may have bought at most. */
+            visits_most: number;
+            nearest?: components["schemas"]["NearBulkView"] | null;
         };
         NoteId: string;
         /** @description A note on a member. */
@@ -6339,6 +6374,11 @@ export interface components {
              * @description The discount on the whole, in minor units.
              */
             discount_minor: number;
+            /**
+             * Format: int64
+             * @description What coupons took off, in minor units: the brand's own, and those of which whoever sent it told.
+             */
+            coupon_minor: number;
             /**
              * Format: int64
              * @description Points spent on it.
@@ -19002,8 +19042,10 @@ export interface operations {
                 channel?: string;
                 /** @description Those of which something came back, or of which nothing did. */
                 returned?: boolean;
-                /** @description Those with a discount on the whole, or without one. */
+                /** @description Those from which something came off, or from which nothing did. */
                 discounted?: boolean;
+                /** @description Those with a coupon, or without one. */
+                with_coupon?: boolean;
                 /** @description From this business day on, `YYYY-MM-DD`. */
                 from?: string;
                 /** @description Up to this business day, `YYYY-MM-DD`. */

@@ -154,6 +154,7 @@ export type IncomeKind = Schemas['IncomeKind'];
 export type Movement = Schemas['Movement'];
 export type NearMember = Schemas['NearView'];
 export type Guards = Schemas['Guards'];
+export type NoBulk = Schemas['NoBulkView'];
 export type Tag = Schemas['TagView'];
 export type Coupon = Schemas['CouponView'];
 export type CouponTemplate = Filled<Schemas['CouponTemplateView']>;

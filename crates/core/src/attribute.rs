@@ -138,7 +138,7 @@ register! {
     VisitInterval = "habit.visit_interval", Standing, Number, ["到店间隔天数", "到店間隔天數", "방문 간격(일)", "days between visits"], "Median of the days between her visits, over her newest purchases.";
     HomeStore = "habit.home_store", Standing, Text, ["常去门店", "常去門市", "단골 매장", "usual store"], "Code of the store of most of her newest purchases.";
     FavouriteCategory = "habit.category", Standing, Text, ["偏好品类", "偏好品類", "선호 카테고리", "favourite category"], "Category on which she spent most in her newest purchases.";
-    OnlineShare = "habit.online_share", Standing, Number, ["线上消费占比", "線上消費占比", "온라인 구매 비중", "share bought online in percent"], "Percent of her newest purchases that were neither in a store nor by phone.";
+    OnlineShare = "habit.online_share", Standing, Number, ["线上消费占比", "線上消費占比", "온라인 구매 비중", "share bought online"], "Percent of her newest purchases that were neither in a store nor by phone.";
     UsualHour = "habit.hour", Standing, Hour, ["习惯购物时段", "習慣購物時段", "주 구매 시간대", "usual hour"], "Hour of most of her newest purchases.";
     UsualWeekday = "habit.weekday", Standing, Weekday, ["习惯购物星期", "習慣購物星期", "주 구매 요일", "usual day of the week"], "Weekday of most of her newest purchases.";
     Platform = "habit.platform", Standing, Text, ["常用线上平台", "常用線上平台", "주 온라인 채널", "usual online platform"], "Channel by which most of her newest online purchases came.";
@@ -146,12 +146,13 @@ register! {
     Categories = "habit.categories", Standing, Number, ["购买品类数", "購買品類數", "구매 카테고리 수", "number of categories bought"], "Different categories in her newest purchases.";
     BasketSize = "habit.basket_size", Standing, Number, ["每次购买件数", "每次購買件數", "1회 구매 수량", "items per purchase"], "Pieces by purchase over her newest purchases, rounded down.";
     PiecePrice = "habit.piece_price", Standing, Money, ["平均件单价", "平均件單價", "평균 단품 가격", "average price of an item"], "What a piece cost her on average over her newest purchases.";
-    DiscountShare = "habit.discount_share", Standing, Number, ["优惠消费占比", "優惠消費占比", "할인 구매 비중", "share bought at a discount in percent"], "Percent of her newest purchases with a discount on the whole or on a line.";
+    DiscountShare = "habit.discount_share", Standing, Number, ["优惠消费占比", "優惠消費占比", "할인 구매 비중", "share bought at a discount"], "Percent of her newest purchases from which something came off: on the whole or a line, by an offer or by a coupon.";
+    CouponShare = "habit.coupon_share", Standing, Number, ["用券消费占比", "用券消費占比", "쿠폰 구매 비중", "share bought with a coupon"], "Percent of her newest purchases with a coupon, the brand's own or one of which whoever sent the purchase told.";
     Returns = "habit.returns", Standing, Number, ["退货次数", "退貨次數", "반품 횟수", "purchases returned"], "Purchases of which something came back, or all.";
-    Regularity = "habit.regularity", Standing, Number, ["到店规律度", "到店規律度", "방문 규칙성", "regularity of visits in percent"], "Percent of the gaps between her newest visits that lie within half a usual interval of it; known from the third visit.";
+    Regularity = "habit.regularity", Standing, Number, ["到店规律度", "到店規律度", "방문 규칙성", "regularity of visits"], "Percent of the gaps between her newest visits that lie within half a usual interval of it; known from the third visit.";
     NextPurchase = "habit.next_purchase", Standing, Date, ["预计下次消费日期", "預計下次消費日期", "다음 구매 예상일", "expected day of the next purchase"], "Her newest visit and a usual interval after it.";
     DaysOverdue = "habit.days_overdue", Standing, Number, ["超过惯常间隔天数", "超過慣常間隔天數", "방문 주기 초과 일수", "days past the usual interval"], "Days since her next purchase was expected; below zero before it.";
-    YearChange = "habit.year_change", Standing, Number, ["近一年消费变化百分比", "近一年消費變化百分比", "최근 1년 구매 변화율", "change of yearly spending in percent"], "What she bought in the last 365 business days against the 365 before: -100 is nothing any more, 0 the same.";
+    YearChange = "habit.year_change", Standing, Number, ["近一年消费变化", "近一年消費變化", "최근 1년 구매 변화율", "change of yearly spending"], "What she bought in the last 365 business days against the 365 before: -100 is nothing any more, 0 the same.";
     ClassLayer = "class.layer", Standing, Text, ["金字塔层级", "金字塔層級", "피라미드 층", "pyramid layer"], "Code of her layer of the pyramid when members were last classed.";
     ClassCell = "class.rfm", Standing, Choice, ["RFM 分类", "RFM 分類", "RFM 등급", "RFM class"], "Her named cell of recency, frequency and amount when members were last classed.";
     ClassRecency = "class.recency", Standing, Number, ["RFM 近度分", "RFM 近度分", "RFM 최근성 점수", "recency score"], "Her score of recency, 1–5 and 5 the best.";
@@ -161,8 +162,8 @@ register! {
     ClassStage = "class.stage", Standing, Choice, ["生命周期阶段", "生命週期階段", "고객 생애 단계", "stage of life"], "The stage of her life with the brand when members were last classed.";
     ClassWorth = "class.worth", Standing, Choice, ["价值分类", "價值分類", "가치 구분", "worth"], "Of high value, of potential, or ordinary, when members were last classed.";
     ExpectedAmount = "class.expected_amount", Standing, Money, ["预计90天消费金额", "預計90天消費金額", "90일 예상 구매 금액", "amount expected in 90 days"], "What she is expected to bring in the ninety days after members were last classed.";
-    ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率百分比", "仍為顧客的機率百分比", "고객 유지 확률(%)", "probability of being active in percent"], "How likely she still is a customer, in percent, never quite 0 or 100; missing for who bought on one day only.";
-    BulkPercent = "class.bulk_percent", Standing, Number, ["偶发大单占比", "偶發大單占比", "일회성 대량 구매 비중", "share of a one-off bulk purchase in percent"], "What one purchase is of her amount, in percent, where it alone put her into a layer above the last.";
+    ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率", "仍為顧客的機率", "고객 유지 확률", "probability of being active"], "How likely she still is a customer, in percent, never quite 0 or 100; missing for who bought on one day only.";
+    BulkPercent = "class.bulk_percent", Standing, Number, ["偶发大单占比", "偶發大單占比", "일회성 대량 구매 비중", "share of a one-off bulk purchase"], "What one purchase is of her amount, in percent, where it alone put her into a layer above the last.";
     KeyProducts = "class.key_products", Standing, Number, ["作为关键客户的商品数", "作為關鍵客戶的商品數", "핵심 고객인 상품 수", "products for which she is a key customer"], "For how many products she is among the few who make 80 % of sales.";
     LifestyleGroup = "lifestyle.group", Standing, Text, ["生活方式群", "生活型態群", "라이프스타일 그룹", "lifestyle group"], "Code of the group of members who buy alike that she is in.";
     LifestyleScore = "lifestyle.score", Standing, Number, ["生活方式契合度", "生活型態契合度", "라이프스타일 적합도", "fit with the lifestyle group"], "How clearly what she buys speaks for her lifestyle group, 0–100.";
@@ -170,6 +171,20 @@ register! {
 }
 
 impl Attribute {
+    /// Whether its number is a percentage.
+    pub fn is_percent(self) -> bool {
+        matches!(
+            self,
+            Attribute::OnlineShare
+                | Attribute::DiscountShare
+                | Attribute::CouponShare
+                | Attribute::Regularity
+                | Attribute::YearChange
+                | Attribute::ActivePercent
+                | Attribute::BulkPercent
+        )
+    }
+
     /// The words that a choice knows.
     pub fn choices(self) -> &'static [&'static str] {
         match self {

@@ -38,7 +38,7 @@ fn check(order: &Order) -> Result<(), Refusal> {
     if let Some(line) = order.lines.iter().position(outside) {
         return Err(Refusal::OutOfRange { line: Some(line) });
     }
-    let discount_fits = order.discount_minor >= 0 && fits(order.discount_minor);
+    let discount_fits = [order.discount_minor, order.coupon_minor].iter().all(|minor| *minor >= 0 && fits(*minor));
     let tenders_fit = order.tenders.len() <= MAX_LINES && order.tenders.iter().all(|tender| fits(tender.amount_minor));
     if !discount_fits || !tenders_fit || !fits(order.amount_minor()) || order.redeem_points < 0 {
         return Err(Refusal::OutOfRange { line: None });

@@ -2,6 +2,7 @@
 //!
 //! A class is decided over everybody at once and kept for each member, so that conditions can ask for it.
 
+pub mod guard;
 pub mod mark;
 
 use jiff::ToSpan;
@@ -20,10 +21,6 @@ pub const NEW_DAYS: i32 = 90;
 pub const SHORTEST_INTERVAL: i64 = 7;
 /// The newest visits from which the interval is read.
 const INTERVAL_VISITS: usize = 12;
-/// From how much of the period's amount, in percent, one purchase may make a bulk buyer.
-const BULK_PERCENT: i64 = 50;
-/// The most visits in the period of a one-off bulk buyer: more of them are a rhythm.
-const BULK_VISITS: usize = 3;
 
 /// How recency, frequency and amount become scores.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -499,41 +496,11 @@ pub fn classify(
             },
             expected_minor: ahead.map(|ahead| ahead.amount_minor),
             active_percent: ahead.and_then(|ahead| ahead.active_percent),
-            bulk: layer.filter(|_| is_key_layer).and_then(|(_, layer)| bulk(one, layer.lowest_minor.unwrap_or(0))),
+            bulk: layer.filter(|_| is_key_layer).and_then(|(_, layer)| guard::bulk(one, layer.lowest_minor.unwrap_or(0))),
             key_products: key_products(one.member),
         }
     };
     figures.iter().zip(&expected).map(class).collect()
-}
-
-/// The one purchase that put a member into a layer whose least buyer bought `floor_minor`: half of what she bought at least, without which
-/// she would not stand there, and no rhythm beside it.
-pub fn bulk(figures: &Figures, floor_minor: i64) -> Option<(PurchaseId, i64)> {
-    let (buyer, largest) = (figures.buyer?, figures.largest?);
-    if buyer.amount_minor <= 0 || figures.visits > BULK_VISITS || buyer.amount_minor - largest.amount_minor >= floor_minor {
-        return None;
-    }
-    let percent = i64::try_from(i128::from(largest.amount_minor) * 100 / i128::from(buyer.amount_minor)).ok()?;
-    (percent >= BULK_PERCENT).then_some((largest.purchase, percent))
-}
-
-/// Of the buyers of a product, each with what she bought of it, the few who together make 80 % of its sales: a fifth of them at most. None
-/// where there is no such few, or there are fewer than five buyers.
-pub fn key_customers(mut buyers: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
-    let whole: i128 = buyers.iter().map(|(_, amount)| i128::from(*amount)).sum();
-    if buyers.len() < 5 || whole <= 0 {
-        return Vec::new();
-    }
-    buyers.sort_unstable_by_key(|(member, amount)| (std::cmp::Reverse(*amount), *member));
-    let mut sum: i128 = 0;
-    let few = buyers.iter().position(|(_, amount)| {
-        sum += i128::from(*amount);
-        sum * 100 >= whole * 80
-    });
-    match few {
-        Some(last) if (last + 1) * 5 <= buyers.len() => buyers[..=last].to_vec(),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]

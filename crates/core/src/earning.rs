@@ -13,7 +13,7 @@ use crate::ledger::{Asset, Taken};
 use crate::occasion::{Gift, ReadyOccasion};
 use crate::programme::{Gives, Programme, Rounding, Rule};
 use crate::purchase::{Line, LineKind, Moment};
-use crate::quote::Priced;
+use crate::quote::{Applied, Priced};
 use crate::value::PaidValue;
 
 /// What a purchase gave, and all that is needed to say why and to take it back rightly. Kept with the purchase for ever.
@@ -107,6 +107,17 @@ impl Award {
     /// What offers took off, line by line, in minor units; a line may stand several times.
     pub fn taken_off(&self) -> impl Iterator<Item = (usize, i64)> {
         self.offers.iter().flat_map(|priced| &priced.applied).flat_map(|applied| applied.shares.iter().copied())
+    }
+
+    /// What offers and coupons of the brand took off all lines, in minor units.
+    pub fn offered_minor(&self) -> i64 {
+        self.taken_off().map(|(_, minor)| minor).sum()
+    }
+
+    /// Of it, what coupons took, of a purchase that a programme with so many offers priced: their places come after those.
+    pub fn coupon_minor(&self, offers: usize) -> i64 {
+        let coupons = self.offers.iter().flat_map(|priced| &priced.applied).filter(|applied| applied.offer >= offers);
+        coupons.map(Applied::off_minor).sum()
     }
 
     /// Lines of a purchase at their list prices.

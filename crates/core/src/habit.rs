@@ -34,8 +34,10 @@ pub struct Bought {
     pub amount_minor: i64,
     /// Pieces, returns taken off.
     pub quantity: i64,
-    /// The discount on the whole and on its lines as it was bought, in minor units.
+    /// What came off the whole and off its lines as it was bought, by whomever, in minor units.
     pub discount_minor: i64,
+    /// Whether a coupon was used, the brand's own or another.
+    pub with_coupon: bool,
     /// Whether a part of it came back.
     pub came_back: bool,
 }
@@ -63,6 +65,12 @@ pub struct Fact<'a> {
 fn fact<'a>(seen: &[&'a Bought], agree: usize, value: Value<'a>) -> Option<Fact<'a>> {
     let days = seen.iter().map(|bought| bought.moment.day);
     Some(Fact { value, of: seen.len(), agree, days: (days.clone().min()?, days.max()?) })
+}
+
+/// How many of these purchases are so, in percent.
+fn share<'a>(seen: &[&'a Bought], is_so: impl Fn(&Bought) -> bool) -> Option<Fact<'a>> {
+    let agree = seen.iter().filter(|bought| is_so(bought)).count();
+    fact(seen, agree, Value::Number((agree * 100).checked_div(seen.len())? as i64))
 }
 
 /// The value that stands most often, the newest of those that stand equally often. `said` tells what each purchase says, the newest first.
@@ -199,10 +207,8 @@ fn habit<'a>(attribute: Attribute, newest: &[&'a Bought], today: i32) -> Option<
         }
         Attribute::BasketSize => number(sum(|bought| bought.quantity).checked_div(newest.len() as i64)?),
         Attribute::PiecePrice => number(sum(|bought| bought.amount_minor).checked_div(sum(|bought| bought.quantity))?),
-        Attribute::DiscountShare => {
-            let cut = newest.iter().filter(|bought| bought.discount_minor > 0).count();
-            fact(newest, cut, Value::Number((cut * 100).checked_div(newest.len())? as i64))
-        }
+        Attribute::DiscountShare => share(newest, |bought| bought.discount_minor > 0 || bought.with_coupon),
+        Attribute::CouponShare => share(newest, |bought| bought.with_coupon),
         Attribute::Platform => {
             let (channel, agree) = most(newest.iter().map(|bought| bought.is_online().then_some(bought.channel.as_str())))?;
             fact(newest, agree, Value::Text(channel))
@@ -219,10 +225,7 @@ fn habit<'a>(attribute: Attribute, newest: &[&'a Bought], today: i32) -> Option<
             let (category, agree) = category(newest)?;
             fact(newest, agree, Value::Text(category))
         }
-        Attribute::OnlineShare => {
-            let online = newest.iter().filter(|bought| bought.is_online()).count();
-            fact(newest, online, Value::Number((online * 100).checked_div(newest.len())? as i64))
-        }
+        Attribute::OnlineShare => share(newest, Bought::is_online),
         Attribute::UsualHour => voted(most(newest.iter().map(|bought| Some(i64::from(bought.moment.hour))))),
         Attribute::UsualWeekday => voted(most(newest.iter().map(|bought| Some(i64::from(bought.moment.weekday))))),
         _ => None,

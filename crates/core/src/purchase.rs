@@ -170,6 +170,9 @@ pub struct Order {
     pub coupons: Vec<Shown>,
     /// A discount on the whole purchase, in minor units, not below zero.
     pub discount_minor: i64,
+    /// Of what had come off before it cost so, what coupons took, in minor units, as whoever sent it says; the brand's own coupons are
+    /// beside it. It moves no money and gives nothing; it tells who buys with coupons.
+    pub coupon_minor: i64,
     /// How it was paid, points excepted; may be empty.
     pub tenders: Vec<Tender>,
     /// Points that the member wants to pay with.

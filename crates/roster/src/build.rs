@@ -112,6 +112,7 @@ impl Builder {
         to.amount.extend(&from.amount, rows.clone());
         to.quantity.extend(&from.quantity, rows.clone());
         to.discount.extend(&from.discount, rows.clone());
+        to.with_coupon.extend_from_slice(&from.with_coupon[rows.clone()]);
         to.came_back.extend_from_slice(&from.came_back[rows.clone()]);
         to.store.extend_from_slice(&from.store[rows.clone()]);
         to.channel.extend_from_slice(&from.channel[rows.clone()]);
@@ -162,6 +163,7 @@ impl Builder {
         purchases.amount.push(bought.amount_minor);
         purchases.quantity.push(bought.quantity);
         purchases.discount.push(bought.discount_minor);
+        purchases.with_coupon.push(bought.with_coupon);
         purchases.came_back.push(bought.came_back);
         purchases.store.push(store);
         purchases.channel.push(channel);
@@ -274,6 +276,7 @@ fn arranged(purchases: Purchases, parts: Parts, lines: Lines, order: &[u32]) -> 
         amount: purchases.amount.in_order(order),
         quantity: purchases.quantity.in_order(order),
         discount: purchases.discount.in_order(order),
+        with_coupon: in_order(purchases.with_coupon, order),
         came_back: in_order(purchases.came_back, order),
         store: in_order(purchases.store, order),
         channel: in_order(purchases.channel, order),

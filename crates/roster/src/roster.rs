@@ -38,8 +38,10 @@ pub(crate) struct Purchases {
     pub weekday: Vec<u8>,
     pub amount: Narrow<i32>,
     pub quantity: Narrow<i16>,
-    /// The discount on the whole and on its lines as it was bought.
+    /// What came off the whole and its lines as it was bought.
     pub discount: Narrow<i32>,
+    /// Whether a coupon was used.
+    pub with_coupon: Vec<bool>,
     /// Whether a part of it came back.
     pub came_back: Vec<bool>,
     pub store: Vec<u16>,
@@ -173,6 +175,7 @@ impl Roster {
             amount_minor: purchases.amount.get(row),
             quantity: purchases.quantity.get(row),
             discount_minor: purchases.discount.get(row),
+            with_coupon: purchases.with_coupon[row],
             came_back: purchases.came_back[row],
         }
     }
@@ -201,6 +204,7 @@ impl Roster {
             + size_of_val(lines.product.as_slice())
             + purchases.hour.len()
             + purchases.weekday.len()
+            + purchases.with_coupon.len()
             + purchases.came_back.len()
             + [&purchases.amount, &purchases.discount, &lines.amount].map(Narrow::bytes).iter().sum::<usize>()
             + [&purchases.quantity, &lines.quantity].map(Narrow::bytes).iter().sum::<usize>();

@@ -17,7 +17,7 @@ use crate::roster::{Lines, Parts, Purchases, Roster};
 /// What each file begins with.
 const MAGIC: [u8; 8] = *b"danggolR";
 /// The version of the form: it grows with every change of the columns or of what they mean.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Values that are turned into bytes, or back, at once.
 const BLOCK: usize = 8_192;
 
@@ -330,7 +330,7 @@ stored! {
         points, growth, counted, keep_until, lots, custom, custom_fields, custom_values, given_back, purchases, parts, lines
     }
     Purchases {
-        first_day, day, at, hour, weekday, amount, quantity, discount, came_back, store, channel, staff, parts, lines
+        first_day, day, at, hour, weekday, amount, quantity, discount, with_coupon, came_back, store, channel, staff, parts, lines
     }
     Parts { category }
     Lines { product, category, amount, quantity }

@@ -92,6 +92,7 @@ fn rows(seed: u64) -> (Vec<(i64, i32)>, Vec<Row>) {
             amount_minor,
             quantity: random.below(70_000) as i64 - 5,
             discount_minor: 0,
+            with_coupon: false,
             came_back: random.below(9) == 0,
             channel: ["store", "online"][random.below(2) as usize].to_owned(),
             store: (random.below(5) > 0).then(|| format!("s{}", random.below(7))),

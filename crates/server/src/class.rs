@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use danggol_core::class::{Ahead, Class, ClassRules, Deed, Figures, classify, key_customers};
+use danggol_core::class::guard::{NoBulk, key_customers};
+use danggol_core::class::{Ahead, Class, ClassRules, Deed, Figures, classify};
 use danggol_core::expected_value::{Bought, History, Model};
 use danggol_core::id::MemberId;
 use danggol_core::pyramid::Criteria;
@@ -43,6 +44,9 @@ pub struct Kept {
     pub rules: ClassRules,
     /// By what pyramid.
     pub criteria: Criteria,
+    /// Who was looked at, where there was no one-off bulk buyer.
+    #[serde(default)]
+    pub no_bulk: Option<NoBulk>,
 }
 
 impl Kept {
@@ -144,10 +148,13 @@ fn find(conn: &mut Conn, criteria: &Criteria, (day, now_ms): (i32, i64)) -> Resu
     keys.iter().for_each(|key| *counts.entry(key.member.0).or_default() += 1);
     let key_products = |member| counts.get(&member).copied().unwrap_or(0);
     let classes = classify(&figures, &rules, criteria, day, |member| ahead.get(&member).copied(), key_products);
+    let last_layer = criteria.layers.last().map_or("", |layer| layer.code.as_str());
+    let no_bulk = NoBulk::of(&figures, &classes, last_layer);
     let mut known = class::all(conn)?;
     let changed = classes.into_iter().filter(|class| known.remove(&class.member).as_ref() != Some(class)).collect();
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let kept = Kept { classed_at_ms: now_ms, day, newest_purchase, fitted_at_ms, took_ms, rules, criteria: criteria.clone() };
+    let criteria = criteria.clone();
+    let kept = Kept { classed_at_ms: now_ms, day, newest_purchase, fitted_at_ms, took_ms, rules, criteria, no_bulk };
     Ok(Some(Found { kept, changed, gone: known.into_keys().collect(), keys }))
 }
 

@@ -225,6 +225,8 @@ impl Commands {
             pricing: if self.drawn.is_multiple_of(3) { Pricing::List } else { Pricing::Paid },
             coupons: Vec::new(),
             discount_minor,
+            // One of four says that a coupon took something.
+            coupon_minor: i64::from(self.drawn.is_multiple_of(4)) * 250,
             tenders: Vec::new(),
             redeem_points,
             kind,

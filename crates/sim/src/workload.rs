@@ -167,6 +167,7 @@ impl Buyers {
             pricing: Pricing::Paid,
             coupons: Vec::new(),
             discount_minor: 0,
+            coupon_minor: 0,
             tenders: Vec::new(),
             redeem_points: 0,
             kind: PurchaseKind::Earn,

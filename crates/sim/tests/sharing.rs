@@ -33,6 +33,7 @@ fn spend(ground: &Ground, member: MemberId) -> Envelope {
         pricing: Pricing::Paid,
         coupons: Vec::new(),
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: Vec::new(),
         redeem_points: SPENT,
         kind: PurchaseKind::Earn,

@@ -40,6 +40,7 @@ fn bought(ground: &Ground, member: MemberId) -> Envelope {
         pricing: Pricing::Paid,
         coupons: Vec::new(),
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: vec![
             Tender { kind: TenderKind::StoredValue, amount_minor: SPENT },
             Tender { kind: TenderKind::Cash, amount_minor: 5 },

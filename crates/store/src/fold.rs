@@ -497,6 +497,8 @@ fn order(rules: &Rules, record: &PurchaseRecord) -> Order {
         pricing: if record.award.offers.is_some() { Pricing::List } else { Pricing::Paid },
         coupons: record.award.offers.iter().flat_map(|priced| &priced.coupons).map(shown_again).collect(),
         discount_minor: record.discount_minor,
+        // What the sender said of coupons stands beside the brand's own; nothing follows from it.
+        coupon_minor: 0,
         tenders: record.tenders.clone(),
         redeem_points: record.redeemed_points,
         kind: record.kind,
@@ -566,13 +568,13 @@ fn owners(entry: &Entry) -> String {
 }
 
 fn amounts_kept(record: &PurchaseRecord) -> String {
-    shown(&(record.amount_minor, record.quantity, record.redeemed_points, record.redeemed_minor))
+    shown(&(record.amount_minor, record.quantity, record.redeemed_points, record.redeemed_minor, record.offered_minor))
 }
 
 fn amounts_derived(record: &PurchaseRecord, award: &Award) -> String {
     let amount_minor = record.lines.iter().map(|line| line.amount_minor).sum::<i64>() - record.discount_minor;
     let quantity: i64 = record.lines.iter().map(|line| line.quantity).sum();
-    shown(&(amount_minor, quantity, award.redeemed_points, award.redeemed_minor))
+    shown(&(amount_minor, quantity, award.redeemed_points, award.redeemed_minor, award.offered_minor()))
 }
 
 fn movements(postings: &[Posting]) -> String {

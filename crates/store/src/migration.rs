@@ -11,7 +11,7 @@ use crate::schema::{
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 16;
+pub const CURRENT: i64 = 17;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -80,6 +80,16 @@ const ADD_FOLLOWED_POSTGRES: &str = "ALTER TABLE merge ADD COLUMN followed TEXT 
 
 /// Schema 13: a household may share its points; those that are there do not.
 const ADD_SHARES_POINTS: [&str; 2] = ["ALTER TABLE household ADD COLUMN shares_points ", " NOT NULL DEFAULT 0"];
+
+/// Schema 17: a purchase says what offers took off it and what coupons did. The first stands in its award, the second with the coupons.
+const ADD_TAKEN_OFF: [&str; 2] =
+    ["ALTER TABLE purchase ADD COLUMN offered_minor ", "ALTER TABLE purchase ADD COLUMN coupon_minor "];
+const ZERO: &str = " NOT NULL DEFAULT 0";
+const FILL_OFFERED: &str = "UPDATE purchase SET offered_minor = COALESCE((SELECT CAST(SUM(CAST(json_extract(s.value, '$[1]') AS BIGINT)) AS BIGINT) \
+     FROM json_each(json_extract(purchase.award, '$.o.a')) a, json_each(json_extract(a.value, '$.l')) s), 0) \
+     WHERE json_extract(award, '$.o.a') IS NOT NULL";
+const FILL_COUPONS: &str = "UPDATE purchase SET coupon_minor = c.minor FROM (SELECT purchase_id, CAST(SUM(off_minor) AS BIGINT) AS minor \
+     FROM coupon WHERE purchase_id IS NOT NULL GROUP BY purchase_id) c WHERE c.purchase_id = purchase.purchase_id";
 
 /// Brings the database to [`CURRENT`]. Programs that start at the same time wait for each other.
 pub fn migrate(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
@@ -180,6 +190,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..16).contains(&found) {
         GIFT_TABLES.iter().try_for_each(|table| conn.batch(&table.ddl(engine)))?;
     }
+    if (1..17).contains(&found) {
+        tell_taken_off(conn, engine)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -254,6 +267,13 @@ fn share_points(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), Store
         conn.batch(&ADD_SHARES_POINTS.join(kind))?;
     }
     if found == 12 { check_entries_anew(conn, engine) } else { Ok(()) }
+}
+
+/// From schema 16 to 17: what came off purchases, those that stand included.
+fn tell_taken_off(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
+    let kind = if engine == Engine::Sqlite { "INTEGER" } else { "BIGINT" };
+    ADD_TAKEN_OFF.iter().try_for_each(|column| conn.batch(&format!("{column}{kind}{ZERO}")))?;
+    [FILL_OFFERED, FILL_COUPONS].iter().try_for_each(|statement| conn.batch(statement))
 }
 
 /// From schema 7 to 8: lists, tags and files follow a merge, those that stand included. Merges that were made a moment ago have the column.

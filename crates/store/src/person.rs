@@ -33,6 +33,7 @@ pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
         amount_minor: record.amount_minor - record.returned_minor,
         quantity: record.quantity - record.returned_quantity,
         discount_minor: record.given_off_minor(),
+        with_coupon: record.with_coupon(),
         came_back: was_returned,
     })
 }

@@ -20,7 +20,7 @@ macro_rules! purchases {
         concat!(
             "SELECT purchase_id, member_id, holder_id, external_no, channel, store, staff, occurred_at_ms, posted_at_ms, business_date, \
              amount_minor, discount_minor, redeemed_points, redeemed_minor, quantity, kind, actor_kind, actor_id, programme_version, \
-             lines, tenders, award, returned_minor, returned_quantity, returned, via_member_id FROM purchase ",
+             lines, tenders, award, returned_minor, returned_quantity, returned, via_member_id, offered_minor, coupon_minor FROM purchase ",
             $rest
         )
     };
@@ -32,8 +32,8 @@ macro_rules! bought {
         concat!(
             "SELECT purchase_id, member_id, holder_id, CAST(NULL AS TEXT), channel, store, staff, occurred_at_ms, posted_at_ms, \
              business_date, amount_minor, discount_minor, redeemed_points, redeemed_minor, quantity, kind, actor_kind, actor_id, \
-             programme_version, lines, CAST(NULL AS TEXT), CAST(NULL AS TEXT), returned_minor, returned_quantity, returned, via_member_id \
-             FROM purchase ",
+             programme_version, lines, CAST(NULL AS TEXT), CAST(NULL AS TEXT), returned_minor, returned_quantity, returned, via_member_id, \
+             offered_minor, coupon_minor FROM purchase ",
             $rest
         )
     };
@@ -114,6 +114,10 @@ pub struct PurchaseRecord {
     pub amount_minor: i64,
     /// The discount on the whole, in minor units.
     pub discount_minor: i64,
+    /// What offers and coupons of the brand took off its lines, in minor units.
+    pub offered_minor: i64,
+    /// What coupons took off, in minor units: the brand's own, and those of which whoever sent it told.
+    pub coupon_minor: i64,
     /// Points spent on it.
     pub redeemed_points: i64,
     /// What they were worth, in minor units.
@@ -146,9 +150,19 @@ impl PurchaseRecord {
         self.via.unwrap_or(self.member)
     }
 
-    /// What came off the whole and off its lines before it cost so, in minor units.
+    /// What came off the whole and off its lines, by whomever, in minor units.
     pub fn given_off_minor(&self) -> i64 {
-        self.discount_minor + self.lines.iter().map(|line| line.off_minor).sum::<i64>()
+        self.discount_minor + self.offered_minor + self.lines.iter().map(|line| line.off_minor).sum::<i64>()
+    }
+
+    /// Whether anything came off, a coupon included.
+    pub fn is_discounted(&self) -> bool {
+        self.given_off_minor() > 0 || self.with_coupon()
+    }
+
+    /// Whether a coupon was used.
+    pub fn with_coupon(&self) -> bool {
+        self.coupon_minor > 0
     }
 }
 
@@ -216,6 +230,8 @@ fn purchase(row: &Row<'_>) -> Result<PurchaseRecord, StoreError> {
         business_day: i32::try_from(row.int(9)?).map_err(|_| damaged("business day", id))?,
         amount_minor: row.int(10)?,
         discount_minor: row.int(11)?,
+        offered_minor: row.int(26)?,
+        coupon_minor: row.int(27)?,
         redeemed_points: row.int(12)?,
         redeemed_minor: row.int(13)?,
         quantity: row.int(14)?,

@@ -206,6 +206,8 @@ struct PurchaseRow<'a> {
     version: i64,
     posted_at_ms: i64,
     award: String,
+    /// What coupons of the brand took off, in minor units.
+    own_coupons_minor: i64,
 }
 
 impl BindRow for PurchaseRow<'_> {
@@ -241,6 +243,8 @@ impl BindRow for PurchaseRow<'_> {
         to.opt_text(None);
         to.int(order.input_hash);
         to.opt_int((self.owner != order.member).then_some(order.member.0));
+        to.int(award.offered_minor());
+        to.int(order.coupon_minor.saturating_add(self.own_coupons_minor));
     }
 }
 
@@ -428,6 +432,7 @@ fn add_purchases(exchange: &mut Exchange<'_>, batch: &Batch<'_>) -> Result<(), S
             version: batch.rules.current.version,
             posted_at_ms: batch.now_ms,
             award,
+            own_coupons_minor: bought.award.coupon_minor(batch.rules.current.programme.offers.len()),
         }))
     });
     let rows = rows.collect::<Result<Vec<_>, _>>()?;

@@ -239,6 +239,8 @@ pub static PURCHASE: Table = Table {
             opt_text("returned"),
             int("input_hash"),
             opt_int("via_member_id"),
+            int("offered_minor"),
+            int("coupon_minor"),
         ],
     )
 };

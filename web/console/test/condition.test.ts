@@ -21,7 +21,7 @@ test.each<[string, Condition | null, Condition | null]>([
   expect(conditionOfRoot(rootOf(before))).toEqual(after);
 });
 
-const attribute = (type: Attribute['type']): Attribute => ({ name: 'a' as Attribute['name'], type, label: 'a', of: 'purchase', operators: [] });
+const attribute = (type: Attribute['type']): Attribute => ({ name: 'a' as Attribute['name'], type, is_percent: false, label: 'a', of: 'purchase', operators: [] });
 
 test.each([
   ['weekday', 'in', { attribute: 'a', op: 'in', value: [6, 7] }],

@@ -1,5 +1,6 @@
 //! What members are classed as, case by case.
 
+use super::guard::{Measured, NoBulk, bulk, key_customers};
 use super::*;
 
 fn deed(purchase: i64, day: i32, amount_minor: i64) -> Deed {
@@ -94,6 +95,22 @@ fn a_one_off_bulk_buyer_is_not_taken_for_a_key_customer() {
     for (ago, floor, expected) in cases {
         assert_eq!(bulk(&figures(1, ago), floor).map(|(_, percent)| percent), expected, "{ago:?}");
     }
+}
+
+#[test]
+fn where_nobody_is_a_bulk_buyer_the_nearest_is_told() {
+    // Of the two above the last layer, the second bought more at once; all three come often.
+    let often = |largest: i64| [(90, largest), (60, 900), (30, 900), (1, 900)];
+    let all = [figures(1, &often(1_500)), figures(2, &often(1_300)), figures(3, &[(90, 10), (60, 10), (30, 10), (1, 10)])];
+    let layer = |code: &str, share_bp| crate::pyramid::LayerCut { code: code.to_owned(), name: code.to_owned(), share_bp };
+    let criteria = Criteria { layers: vec![layer("top", 6_000), layer("rest", 10_000)], ..Criteria::default() };
+    let classed = |all: &[Figures]| classify(all, &ClassRules::default(), &criteria, 1_000, |_| None, |_| 0);
+    let found = NoBulk::of(&all, &classed(&all), "rest");
+    let nearest = Some(Measured { member: 1, percent: 35, visits: 4, would_fall: true });
+    assert_eq!(found, Some(NoBulk { looked_at: 2, nearest }));
+    let with_one = [figures(1, &[(90, 9_000)]), all[1].clone(), all[2].clone()];
+    assert_eq!(NoBulk::of(&with_one, &classed(&with_one), "rest"), None);
+    assert_eq!(NoBulk::of(&[], &[], "rest"), Some(NoBulk { looked_at: 0, nearest: None }));
 }
 
 #[test]

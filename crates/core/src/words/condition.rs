@@ -305,6 +305,7 @@ impl Voice<'_> {
         let attribute = test.attribute;
         let number = |number: &i64| match attribute.kind() {
             Kind::Money => self.money(*number),
+            _ if attribute.is_percent() => format!("{}%", number_words(*number)),
             _ => number_words(*number),
         };
         let text = |text: &String| match attribute.kind() {

@@ -154,7 +154,7 @@ impl Voice<'_> {
             Value::Number(number) if attribute == Some(Attribute::YearChange) && number >= 900 => {
                 say!(self.language, "增至10倍以上", "增至10倍以上", "10배 이상 증가", "more than tenfold")
             }
-            Value::Number(number) if matches!(attribute, Some(Attribute::YearChange | Attribute::ActivePercent)) => {
+            Value::Number(number) if attribute.is_some_and(Attribute::is_percent) => {
                 let sign = if number > 0 && attribute == Some(Attribute::YearChange) { "+" } else { "" };
                 format!("{sign}{}%", number_words(number))
             }

@@ -39,6 +39,7 @@ fn bought(at: &str, channel: &str, store: Option<&str>, lines: &[(&str, i64)]) -
         amount_minor: lines.iter().map(|(_, amount)| amount).sum(),
         quantity: lines.len() as i64,
         discount_minor: 0,
+        with_coupon: false,
         came_back: false,
     }
 }
@@ -146,6 +147,8 @@ fn facts_stand_on_purchases() {
         (&four, Attribute::BasketSize, Value::Number(1)),
         (&four, Attribute::PiecePrice, Value::Number(1_500)),
         (&four, Attribute::DiscountShare, Value::Number(0)),
+        (&four, Attribute::CouponShare, Value::Number(0)),
+        (&[], Attribute::CouponShare, Value::Missing),
         (&four, Attribute::Platform, Value::Missing),
         (&four, Attribute::NextPurchase, Value::Number(20_465)),
         (&four, Attribute::DaysOverdue, Value::Number(20)),
@@ -179,12 +182,14 @@ fn the_year_is_held_against_the_one_before_and_what_came_back_is_counted() {
             assert_eq!(person.attribute(Attribute::YearChange), Value::Number(change), "{at}");
         });
     }
-    (purchases[0].came_back, purchases[2].discount_minor) = (true, 100);
+    (purchases[0].came_back, purchases[2].discount_minor, purchases[3].with_coupon) = (true, 100, true);
     with(&purchases, "2026-02-01T03:00:00Z", |person| {
         let [given_back, later] = [20_100, 30_000];
         let person = Person { given_back: &[given_back, later], ..*person };
         assert_eq!(person.attribute(Attribute::Returns), Value::Number(2));
-        assert_eq!(person.attribute(Attribute::DiscountShare), Value::Number(25));
+        assert_eq!(person.attribute(Attribute::DiscountShare), Value::Number(50));
+        let coupons = person.fact(Attribute::CouponShare).expect("a fact");
+        assert_eq!((coupons.value, coupons.of, coupons.agree), (Value::Number(25), 4, 1));
         assert_eq!(person.attribute(Attribute::Platform), Value::Text("web"));
     });
 }

@@ -290,6 +290,7 @@ pub fn order(book: &mut Book, lines: Vec<Line>) -> Order {
         pricing: Pricing::Paid,
         coupons: Vec::new(),
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,
         kind: PurchaseKind::Earn,

@@ -120,6 +120,7 @@ impl Script {
             pricing: Pricing::Paid,
             coupons: Vec::new(),
             discount_minor: 0,
+            coupon_minor: 0,
             tenders: Vec::new(),
             redeem_points: 0,
             kind: PurchaseKind::Earn,

@@ -92,6 +92,7 @@ impl<'a> Baskets<'a> {
             pricing: Pricing::Paid,
             coupons: Vec::new(),
             discount_minor,
+            coupon_minor: discount_minor,
             tenders: if paid > 0 { vec![Tender { kind, amount_minor: paid }] } else { Vec::new() },
             redeem_points,
             kind: if history { PurchaseKind::History } else { PurchaseKind::Earn },

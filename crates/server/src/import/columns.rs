@@ -95,6 +95,8 @@ pub enum Field {
     UnitPrice,
     /// `discount`
     Discount,
+    /// `coupon`: what coupons took off, beside the discount.
+    Coupon,
     /// `line_kind`
     LineKind,
     /// `total`: what was paid for the whole purchase.
@@ -168,6 +170,7 @@ impl Field {
             Field::Amount => "amount",
             Field::UnitPrice => "unit_price",
             Field::Discount => "discount",
+            Field::Coupon => "coupon",
             Field::LineKind => "line_kind",
             Field::Total => "total",
         }
@@ -355,7 +358,7 @@ mod tests {
                 Purchases,
                 "household_id|store_id|basket_id|product_id|quantity|sales_value|retail_disc|coupon_disc|week|transaction_timestamp",
                 "number=basket_id at=transaction_timestamp store=store_id member_external=household_id sku=product_id \
-                 quantity=quantity amount=sales_value discount=retail_disc",
+                 quantity=quantity amount=sales_value discount=retail_disc coupon=coupon_disc",
             ),
             (
                 Purchases,

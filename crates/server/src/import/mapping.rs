@@ -17,8 +17,9 @@
 //! at = { column = "when", later_by_days = 3248 }              # that much later, for an old example that should end lately
 //! amount = { column = "金额(分)", scale = 0.01 }                # multiplied; also decimal = "," and round = true
 //! gender = { column = "性别", values = { "男" = "male", "女" = "female" }, default = "other" }
+//! quantity = { column = "units", measured_above = 999 }       # more than that was measured (fuel, by the gram): one piece
 //! member_external = { template = "cj-{household_id}" }        # absent when a column in it is empty
-//! discount = { sum = ["retail_disc", "coupon_disc"] }          # numbers of several columns together; empty ones are nothing
+//! coupon = { sum = ["coupon_disc", "coupon_match_disc"] }       # numbers of several columns together; empty ones are nothing
 //! address = { join = ["省", "市", "街道"], separator = "" }
 //! channel = { constant = "online" }
 //! custom.kids = "kids_count"                                  # a field of the brand's own, of members
@@ -169,6 +170,8 @@ pub struct Rule {
     pub zone: Option<TimeZone>,
     /// So many days are added to dates with times, so that an old example ends lately.
     pub later_by_days: i32,
+    /// Quantities above it were measured and not counted: one piece each.
+    pub measured_above: Option<i64>,
     /// What numbers are multiplied with.
     pub scale: Scale,
     /// What begins the decimals of numbers.
@@ -190,6 +193,7 @@ impl Rule {
             format: None,
             zone: None,
             later_by_days: 0,
+            measured_above: None,
             scale: Scale::default(),
             decimal: None,
             round: false,
@@ -246,6 +250,7 @@ struct WrittenRule {
     format: Option<String>,
     zone: Option<String>,
     later_by_days: i32,
+    measured_above: Option<i64>,
     scale: Option<toml::Value>,
     decimal: Option<String>,
     round: bool,
@@ -356,8 +361,10 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
         (None, None, None, None, Some(columns)) => Origin::Sum(columns),
         _ => return Err(bad("column")),
     };
-    let is_number =
-        matches!(target, Target::Field(Field::Amount | Field::UnitPrice | Field::Total | Field::Discount | Field::Quantity));
+    let is_number = matches!(
+        target,
+        Target::Field(Field::Amount | Field::UnitPrice | Field::Total | Field::Discount | Field::Coupon | Field::Quantity)
+    );
     if matches!(origin, Origin::Sum(_)) && (!is_number || !written.values.is_empty() || written.default.is_some()) {
         return Err(bad("sum"));
     }
@@ -377,6 +384,9 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
     if !(-LATER_MAX..=LATER_MAX).contains(&written.later_by_days) {
         return Err(bad("later_by_days"));
     }
+    if written.measured_above.is_some_and(|above| above < 1 || !matches!(target, Target::Field(Field::Quantity))) {
+        return Err(bad("measured_above"));
+    }
     let decimal = match written.decimal.as_deref() {
         None => None,
         Some(".") => Some(DecimalMark::Point),
@@ -389,6 +399,7 @@ fn read_rule(target: Target, name: &str, value: toml::Value) -> Result<Rule, Map
         format: written.format,
         zone,
         later_by_days: written.later_by_days,
+        measured_above: written.measured_above,
         scale,
         decimal,
         round: written.round,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use danggol_core::attribute::Attribute;
+use danggol_core::class::guard::{BULK_PERCENT, BULK_VISITS, Measured, NoBulk};
 use danggol_core::class::{Abc, Cell, ClassRules, Stage, Worth};
 use danggol_core::condition::{Condition, Operand, Operator, Test};
 use danggol_core::id::{MemberId, PurchaseId};
@@ -204,8 +205,36 @@ pub struct Guards {
     pub classed_at: Option<String>,
     /// Those whom one purchase alone put into a layer above the last, the largest first.
     pub bulk: Vec<BulkView>,
+    /// Who was looked at for them, where there is none.
+    pub no_bulk: Option<NoBulkView>,
     /// Those among the few who make 80 % of a product's sales, the largest first.
     pub key: Vec<KeyCustomerView>,
+}
+
+/// Whom the search for bulk buyers looked at, where it found none.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoBulkView {
+    /// Members above the last layer.
+    pub looked_at: usize,
+    /// What one purchase must be of her amount at least, in percent.
+    pub percent_needed: i64,
+    /// On how many business days of the period she may have bought at most.
+    pub visits_most: usize,
+    /// Who of them comes nearest.
+    pub nearest: Option<NearBulkView>,
+}
+
+/// Who comes nearest to a one-off bulk buyer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NearBulkView {
+    /// Who.
+    pub member: MemberRow,
+    /// What her largest purchase is of her amount, in percent.
+    pub percent: i64,
+    /// Business days of the period on which she bought.
+    pub visits: usize,
+    /// Whether she would stand in a lower layer without that purchase.
+    pub would_fall: bool,
 }
 
 /// A one-off bulk buyer.
@@ -416,6 +445,19 @@ async fn moved(
     }))
 }
 
+async fn no_bulk(app: &Arc<App>, found: NoBulk) -> ApiResult<NoBulkView> {
+    let NoBulk { looked_at, nearest } = found;
+    let listed = rows(app, nearest.iter().map(|one| MemberId(one.member)).collect()).await?;
+    let near = |(member, one): (MemberRow, Measured)| NearBulkView {
+        member,
+        percent: one.percent,
+        visits: one.visits,
+        would_fall: one.would_fall,
+    };
+    let nearest = listed.into_iter().zip(nearest).next().map(near);
+    Ok(NoBulkView { looked_at, percent_needed: BULK_PERCENT, visits_most: BULK_VISITS, nearest })
+}
+
 /// Who stands high by one purchase alone, and who is a key customer of a product.
 #[utoipa::path(get, path = "/pyramid/guards", tag = "insight", operation_id = "read_guards", responses((status = 200, body = Guards)))]
 async fn guards(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Guards>> {
@@ -434,5 +476,10 @@ async fn guards(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<G
     let holders: Vec<MemberId> = keys.iter().map(|key| key.member).collect();
     let listed = rows(&app, holders).await?;
     let key = keys.iter().zip(listed).map(|(key, member)| KeyCustomerView { member, key: key_view(key, &names) });
-    Ok(Json(Guards { classed_at: kept.map(|kept| rfc3339(kept.classed_at_ms)), bulk: buyers.collect(), key: key.collect() }))
+    let no_bulk = match kept.as_ref().and_then(|kept| kept.no_bulk) {
+        Some(found) => Some(no_bulk(&app, found).await?),
+        None => None,
+    };
+    let classed_at = kept.map(|kept| rfc3339(kept.classed_at_ms));
+    Ok(Json(Guards { classed_at, bulk: buyers.collect(), no_bulk, key: key.collect() }))
 }

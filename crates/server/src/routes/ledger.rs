@@ -355,9 +355,12 @@ pub struct PurchasesQuery {
     /// Those of which something came back, or of which nothing did.
     #[serde(default)]
     pub returned: Option<bool>,
-    /// Those with a discount on the whole, or without one.
+    /// Those from which something came off, or from which nothing did.
     #[serde(default)]
     pub discounted: Option<bool>,
+    /// Those with a coupon, or without one.
+    #[serde(default)]
+    pub with_coupon: Option<bool>,
     /// From this business day on, `YYYY-MM-DD`.
     #[serde(default)]
     pub from: Option<String>,
@@ -393,7 +396,8 @@ impl PurchasesQuery {
             && any(&self.sku, &|line| Some(line.sku.clone()))
             && any(&self.brand, &|line| brands.get(&line.sku).cloned())
             && self.returned.is_none_or(|returned| returned != record.returned.quantities.is_empty())
-            && self.discounted.is_none_or(|discounted| discounted == (record.given_off_minor() > 0))
+            && self.discounted.is_none_or(|discounted| discounted == record.is_discounted())
+            && self.with_coupon.is_none_or(|wanted| wanted == record.with_coupon())
             && (from..=to).contains(&i64::from(record.business_day))
     }
 }

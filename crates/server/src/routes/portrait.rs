@@ -31,7 +31,7 @@ const SHOWN: usize = 6;
 const STALE_DAYS: i64 = 730;
 
 /// The facts of a portrait, each by the attribute that conditions ask for.
-const FACTS: [Attribute; 16] = [
+const FACTS: [Attribute; 17] = [
     Attribute::YearChange,
     Attribute::AverageTicket,
     Attribute::BasketSize,
@@ -47,6 +47,7 @@ const FACTS: [Attribute; 16] = [
     Attribute::Platform,
     Attribute::FavouriteCategory,
     Attribute::DiscountShare,
+    Attribute::CouponShare,
     Attribute::Returns,
 ];
 

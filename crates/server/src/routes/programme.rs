@@ -172,6 +172,8 @@ pub struct AttributeView {
     /// The kind of its value.
     #[serde(rename = "type")]
     pub kind: Kind,
+    /// Whether its number is a percentage.
+    pub is_percent: bool,
     /// What it is said of.
     pub of: Of,
     /// What people call it.
@@ -361,6 +363,7 @@ async fn attributes(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Js
         AttributeView {
             name: *attribute,
             kind: attribute.kind(),
+            is_percent: attribute.is_percent(),
             of: attribute.of(),
             label: attribute.label(language).to_owned(),
             operators: attribute.kind().operators().to_vec(),

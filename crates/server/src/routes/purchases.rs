@@ -139,6 +139,10 @@ pub struct NewPurchase {
     #[serde(default)]
     #[schema(minimum = 0)]
     pub discount_minor: i64,
+    /// Of what had come off already, what coupons took that are not the brand's own. It changes no amount: it tells who buys with coupons.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub coupon_minor: i64,
     /// How it was paid, points excepted; may be left out. What is paid as `stored_value` is taken off the member's stored value.
     #[serde(default)]
     pub tenders: Vec<Tender>,
@@ -328,6 +332,7 @@ impl Draft {
             pricing: new.pricing,
             coupons: coupon::shown(app, caller, &new.coupons)?,
             discount_minor: new.discount_minor,
+            coupon_minor: new.coupon_minor,
             tenders: new.tenders,
             redeem_points: new.redeem_points,
             kind: PurchaseKind::Earn,
@@ -394,6 +399,8 @@ fn record(answer: Answer) -> Option<(PurchaseRecord, Kept, Option<Quote>)> {
         posted_at_ms,
         business_day: order.moment.day,
         discount_minor: order.discount_minor,
+        offered_minor: award.offered_minor(),
+        coupon_minor: order.coupon_minor,
         redeemed_points: award.redeemed_points,
         redeemed_minor: award.redeemed_minor,
         kind: order.kind,
@@ -423,6 +430,7 @@ async fn result(app: &Arc<App>, caller: &Caller, answer: Answer) -> ApiResult<Pu
             let points_from_household = points_from(app, shares).await?;
             let (mut record, kept, quote) = record(answer).ok_or(&kinds::INTERNAL)?;
             record.programme_version = lens.rules.current.version;
+            record.coupon_minor += record.award.coupon_minor(lens.rules.current.programme.offers.len());
             let standing = Standing::new(&lens.rules, &kept.state, kept.posted_at_ms);
             let entry = EntryView::of_purchase(&lens, &record, kept.postings);
             let result = outcome(PurchaseView::new(&lens, &record), entry, standing, &record);

@@ -33,6 +33,8 @@ pub struct PurchaseView {
     pub amount_minor: i64,
     /// The discount on the whole, in minor units.
     pub discount_minor: i64,
+    /// What coupons took off, in minor units: the brand's own, and those of which whoever sent it told.
+    pub coupon_minor: i64,
     /// Points spent on it.
     pub redeemed_points: i64,
     /// What they were worth, in minor units.
@@ -139,6 +141,7 @@ impl PurchaseView {
             business_date: day_text(record.business_day),
             amount_minor: record.amount_minor,
             discount_minor: record.discount_minor,
+            coupon_minor: record.coupon_minor,
             redeemed_points: record.redeemed_points,
             redeemed_minor: record.redeemed_minor,
             quantity: record.quantity,

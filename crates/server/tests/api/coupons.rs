@@ -86,6 +86,54 @@ fn a_coupon_is_given_quoted_used_and_back_with_the_goods() {
     });
 }
 
+/// Of four purchases one was with a coupon of the brand and one with another's; from a third something came off without one.
+#[test]
+fn who_buys_with_coupons_is_told_from_who_buys_at_a_discount() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let (template, member) = (make(app, &owner, "five", json!({})), enrol(app, &owner));
+        let coupon = give(app, &owner, &member, &template);
+        let paid = |line: Value, more: Value| {
+            let mut purchase = json!({"member_id": member, "lines": [line]});
+            purchase.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
+            purchase
+        };
+        let line = json!({"sku": "tee", "amount_minor": 9_000});
+        let off = json!({"sku": "tee", "amount_minor": 9_000, "off_minor": 1_000});
+        let bought = [
+            basket(&member, 30_000, &[&coupon]),
+            paid(line.clone(), json!({"coupon_minor": 700})),
+            paid(off, json!({})),
+            paid(line.clone(), json!({})),
+        ];
+        let coupons = bought.map(|purchase| {
+            let result = app.call(&owner, "POST /api/v1/purchases", purchase).expect(201);
+            let id = result["purchase"]["id"].as_str().expect("an id");
+            let read = app.get(&owner, &format!("/api/v1/purchases/{id}")).expect(200);
+            assert_eq!(result["purchase"]["coupon_minor"], read["coupon_minor"]);
+            read["coupon_minor"].as_i64()
+        });
+        assert_eq!(coupons, [Some(5_000), Some(700), Some(0), Some(0)]);
+        let below = app.call(&owner, "POST /api/v1/purchases", paid(line, json!({"coupon_minor": -1})));
+        assert_eq!(below.problem().0, 422);
+        for (attribute, percent) in [("habit.coupon_share", 50), ("habit.discount_share", 75)] {
+            let condition = json!({"condition": {"attribute": attribute, "op": "is", "value": percent}});
+            let found = app.call(&owner, "POST /api/v1/segments/preview", condition).expect(200);
+            assert_eq!(found["count"], 1, "{found}");
+        }
+        let portrait = app.get(&owner, &format!("/api/v1/members/{member}/portrait")).expect(200);
+        let fact = portrait["facts"].as_array().expect("facts").iter().find(|fact| fact["attribute"] == "habit.coupon_share");
+        let fact = fact.expect("a fact");
+        assert_eq!((&fact["text"], &fact["value"]), (&json!("쿠폰 구매 비중"), &json!("50%")));
+        assert!(fact["evidence"].is_string(), "{fact}");
+        for (query, expected) in [("with_coupon=true", 2), ("with_coupon=false", 2), ("discounted=true", 3)] {
+            let found = app.get(&owner, &format!("/api/v1/members/{member}/purchases?{query}")).expect(200);
+            assert_eq!(found["items"].as_array().map(Vec::len), Some(expected), "{query}");
+        }
+        assert_eq!(app.audit(), [""; 0]);
+    });
+}
+
 #[test]
 fn codes_are_unlike_and_a_slip_is_told_from_an_unknown_code() {
     each_engine(|app| {

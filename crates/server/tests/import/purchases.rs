@@ -5,7 +5,7 @@ use danggol_server::import::columns::Kind;
 
 use crate::common::{Shop, each_engine, reasons, rows};
 
-/// Number, amount, discount and lines as `sku×quantity=amount`.
+/// Number, amount, discount, coupons and lines as `sku×quantity=amount`.
 fn told(shop: &Shop) -> Vec<String> {
     let line = |line: &danggol_core::purchase::Line| {
         let kind = match line.kind {
@@ -19,7 +19,8 @@ fn told(shop: &Shop) -> Vec<String> {
     let purchase = |bought: &danggol_store::purchase::PurchaseRecord| {
         let lines: Vec<String> = bought.lines.iter().map(line).collect();
         let number = bought.external_no.as_deref().unwrap_or_default();
-        format!("{number} {} -{} [{}]", bought.amount_minor, bought.discount_minor, lines.join(", "))
+        let coupon = if bought.with_coupon() { format!(" coupon {}", bought.coupon_minor) } else { String::new() };
+        format!("{number} {} -{}{coupon} [{}]", bought.amount_minor, bought.discount_minor, lines.join(", "))
     };
     shop.purchases().iter().map(purchase).collect()
 }
@@ -55,7 +56,8 @@ fn rows_of_one_number_are_one_purchase_wherever_they_stand() {
     });
 }
 
-/// A till writes what was paid and what had come off it: the money is what was paid, and she is known to buy at a discount.
+/// A till writes what was paid and what had come off it: the money is what was paid, and she is known to buy at a discount and with
+/// coupons.
 #[test]
 fn what_came_off_a_paid_line_is_kept_and_is_no_other_purchase() {
     each_engine(|shop| {
@@ -65,15 +67,15 @@ fn what_came_off_a_paid_line_is_kept_and_is_no_other_purchase() {
         );
         let plain =
             "[columns]\nnumber = \"number\"\nat = \"at\"\nmember_phone = \"member_phone\"\nsku = \"sku\"\namount = \"amount\"\n";
-        let full = format!("{plain}discount = {{ sum = [\"card_off\", \"coupon_off\"] }}\n");
+        let full = format!("{plain}discount = \"card_off\"\ncoupon = \"coupon_off\"\n");
         let job = shop.import(Kind::Purchases, &paid, Some(&full));
         assert_eq!(rows(&job), (1, 0, 0), "{:?}", reasons(&job));
-        assert_eq!(told(shop), ["P1 800 -0 [A×1=800 off 200]"]);
+        assert_eq!(told(shop), ["P1 800 -0 coupon 150 [A×1=800 off 200]"]);
         for mapping in [full.as_str(), plain] {
             let again = shop.import(Kind::Purchases, &paid, Some(mapping));
             assert_eq!(rows(&again), (0, 1, 0), "{:?}", reasons(&again));
         }
-        assert_eq!(told(shop), ["P1 800 -0 [A×1=800 off 200]"]);
+        assert_eq!(told(shop), ["P1 800 -0 coupon 150 [A×1=800 off 200]"]);
     });
 }
 
@@ -99,6 +101,10 @@ fn amounts_come_from_the_columns_there_are() {
         (
             "number,at,member_card,sku,quantity,unit_price,discount\nU1,2026-03-01 10:00,C1,A,3,2.50,-1\n",
             "U1 650 -0 [A×3=650 off 100]",
+        ),
+        (
+            "number,at,member_card,sku,quantity,unit_price,discount,coupon\nU9,2026-03-01 10:00,C1,A,3,2.50,1,-0.50\n",
+            "U9 600 -0 coupon 50 [A×3=600 off 150]",
         ),
         (
             "number,at,member_card,sku,quantity,amount,discount\nD8,2026-03-01 10:00,C1,A,3,6.50,-1\n",

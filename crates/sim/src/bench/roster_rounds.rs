@@ -180,6 +180,7 @@ fn build(history: &History) -> anyhow::Result<Roster> {
             amount_minor,
             quantity: 1,
             discount_minor: 0,
+            with_coupon: false,
             came_back: false,
             channel: if history.is_online[row] { "online" } else { "store" }.to_owned(),
             store: Some(stores[usize::from(history.store[row])].clone()),

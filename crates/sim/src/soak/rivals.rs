@@ -147,6 +147,7 @@ fn redeeming(ground: &Ground, number: u64) -> Envelope {
         pricing: Pricing::Paid,
         coupons: Vec::new(),
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: Vec::new(),
         redeem_points: 1,
         kind: PurchaseKind::Earn,

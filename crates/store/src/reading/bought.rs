@@ -112,7 +112,7 @@ impl Draft<'_> {
         let today = self.int(today);
         format!(
             "(SELECT a.* FROM (SELECT p.member_id, p.business_date, p.occurred_at_ms, p.channel, p.store, p.lines, p.returned, \
-             p.discount_minor, p.amount_minor - p.returned_minor AS amount, p.quantity - p.returned_quantity AS pieces_left, \
+             p.discount_minor, p.offered_minor, p.coupon_minor, p.amount_minor - p.returned_minor AS amount, p.quantity - p.returned_quantity AS pieces_left, \
              ROW_NUMBER() OVER (PARTITION BY p.member_id ORDER BY p.occurred_at_ms DESC, p.purchase_id DESC) AS age \
              FROM purchase p WHERE {KEPT} AND p.business_date <= {today}) a WHERE a.age <= {HABIT_PURCHASES})"
         )
@@ -197,9 +197,12 @@ impl Draft<'_> {
             Attribute::DiscountShare => {
                 // A line says what came off it as its sixth value.
                 self.averaged(
-                    "CAST(SUM(CASE WHEN n.discount_minor > 0 OR EXISTS (SELECT 1 FROM json_each(n.lines) l \
-                     WHERE CAST(json_extract(l.value, '$[5]') AS BIGINT) > 0) THEN 1 ELSE 0 END) AS BIGINT) * 100 / COUNT(*)",
+                    "CAST(SUM(CASE WHEN n.discount_minor > 0 OR n.offered_minor > 0 OR n.coupon_minor > 0 \
+                     OR EXISTS (SELECT 1 FROM json_each(n.lines) l WHERE CAST(json_extract(l.value, '$[5]') AS BIGINT) > 0) THEN 1 ELSE 0 END) AS BIGINT) * 100 / COUNT(*)",
                 )
+            }
+            Attribute::CouponShare => {
+                self.averaged("CAST(SUM(CASE WHEN n.coupon_minor > 0 THEN 1 ELSE 0 END) AS BIGINT) * 100 / COUNT(*)")
             }
             Attribute::VisitInterval => self.gaps("k.middle"),
             Attribute::NextPurchase => self.gaps("k.last + k.middle"),

@@ -66,6 +66,7 @@ fn purchase(rules: &Rules, number: &str) -> Command {
         pricing: Pricing::Paid,
         coupons: Vec::new(),
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,
         kind: PurchaseKind::Earn,

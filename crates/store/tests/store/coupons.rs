@@ -14,11 +14,11 @@ use danggol_store::coupon::{self, Made, NewCode};
 use danggol_store::difference::Figure;
 use danggol_store::lease::lease_writer;
 use danggol_store::schema::{COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE};
-use danggol_store::{Conn, StoreError, Target, migration};
+use danggol_store::{Conn, Store, StoreError, Target, migration, purchase};
 use serde_json::json;
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
-use crate::households::take_households_away;
+use crate::households::{take_households_away, take_what_came_off_away};
 
 const ACTOR: Actor = Actor { kind: ActorKind::User, id: 3 };
 const TEMPLATE: TemplateId = TemplateId(5);
@@ -128,6 +128,7 @@ fn bought(named: Named) -> Command {
         pricing: Pricing::List,
         coupons: vec![Shown { named, fresh: CouponId(30) }],
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: Vec::new(),
         redeem_points: 0,
         kind: PurchaseKind::Earn,
@@ -161,12 +162,39 @@ fn live(conn: &mut Conn) -> Result<(), StoreError> {
 }
 
 #[test]
+fn a_database_of_schema_sixteen_learns_what_came_off_its_purchases() {
+    let folder = Folder::new("upgrade_what_came_off");
+    for target in [Target::sqlite(folder.0.join("data")), postgres_target("upgrade_what_came_off")] {
+        let came_off = |store: &Store| {
+            let bought = read(store, |conn| purchase::page(conn, PurchaseId(0), 10));
+            bought.iter().map(|record| (record.offered_minor, record.coupon_minor)).collect::<Vec<_>>()
+        };
+        let store = open(target.clone());
+        enter(&store);
+        assert_eq!(came_off(&store), [(500, 500)]);
+        write(&store, |conn| {
+            take_what_came_off_away(conn)?;
+            conn.execute("UPDATE migration SET version = 16", &[])
+        });
+        drop(store);
+        let store = open(target);
+        migration::check(&mut store.open_reader().expect("a connection")).expect("the newest version");
+        assert_eq!(came_off(&store), [(500, 500)]);
+    }
+}
+
+/// Has a store live as [`live`] says.
+fn enter(store: &Store) {
+    let (told, hear) = std::sync::mpsc::channel();
+    let job = move |conn: Result<&mut Conn, StoreError>| told.send(conn.and_then(live)).expect("somebody hears");
+    store.writer().expect("a writer").submit(job).expect("a queue");
+    hear.recv().expect("an answer").expect("no error");
+}
+
+#[test]
 fn an_audit_notices_coupons_that_do_not_follow_from_the_log() {
     each_engine("coupon_audit", |store| {
-        let (told, hear) = std::sync::mpsc::channel();
-        let job = move |conn: Result<&mut Conn, StoreError>| told.send(conn.and_then(live)).expect("somebody hears");
-        store.writer().expect("a writer").submit(job).expect("a queue");
-        hear.recv().expect("an answer").expect("no error");
+        enter(store);
         for (sql, expected) in [
             (None, vec![]),
             (
@@ -178,6 +206,7 @@ fn an_audit_notices_coupons_that_do_not_follow_from_the_log() {
             (Some("DELETE FROM coupon WHERE coupon_id = 3"), vec![Figure::Coupon, Figure::CouponCounts]),
             (Some("UPDATE coupon SET member_id = NULL WHERE coupon_id = 1"), vec![Figure::Coupon]),
             (Some("UPDATE coupon_count SET used = 2"), vec![Figure::CouponCounts]),
+            (Some("UPDATE purchase SET offered_minor = 1"), vec![Figure::Amounts]),
         ] {
             let found = store.write_blocking(move |conn| {
                 if let Some(sql) = sql {

@@ -20,6 +20,7 @@ use danggol_store::{Conn, StoreError, Target, gift, migration};
 use serde_json::json;
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
+use crate::households::take_what_came_off_away;
 
 const ACTOR: Actor = Actor { kind: ActorKind::User, id: 3 };
 const CUP: GiftId = GiftId(5);
@@ -29,6 +30,7 @@ const ENROL: &str = "INSERT INTO member (member_id, holder_id, status, source_ki
 
 /// Makes of this schema what stood before gifts.
 pub fn take_gifts_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_what_came_off_away(conn)?;
     for table in [&GIFT_RESERVATION, &GIFT_STOCK, &GIFT, &FESTIVAL, &PICTURE] {
         conn.execute(&format!("DROP TABLE {}", table.name), &[])?;
     }

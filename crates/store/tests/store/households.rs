@@ -1,5 +1,6 @@
 //! Households kept: joined and left, through merges and erasing, by many at once, and the upgrade that brought them.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -11,7 +12,7 @@ use danggol_core::id::{ChangeId, HouseholdId, IdMaker, MemberId};
 use danggol_core::programme::Programme;
 use danggol_store::household::{self, Amendment, Hand, HouseholdRefusal, past, seen};
 use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST};
-use danggol_store::{Conn, Store, StoreError, Target, change, member, merge, migration};
+use danggol_store::{Conn, Store, StoreError, Target, change, event, member, merge, migration};
 
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
 use crate::gifts::take_gifts_away;
@@ -19,6 +20,14 @@ use crate::members::{enrol, keyring, sealed};
 
 const ACTOR: Actor = Actor { kind: ActorKind::User, id: 5 };
 const MOST: u32 = 4;
+
+/// Makes of this schema what stood before purchases said what came off them.
+pub fn take_what_came_off_away(conn: &mut Conn) -> Result<(), StoreError> {
+    for column in ["offered_minor", "coupon_minor"] {
+        conn.execute(&format!("ALTER TABLE purchase DROP COLUMN {column}"), &[])?;
+    }
+    Ok(())
+}
 
 /// Makes of this schema what stood before households.
 pub fn take_households_away(conn: &mut Conn) -> Result<(), StoreError> {
@@ -274,6 +283,21 @@ fn what_conditions_ask_of_households_is_what_households_say() {
             said.sort();
             said.join(", ")
         };
+        // Whoever follows the files has what is read anew.
+        let followed = Mutex::new((0, HashMap::new()));
+        let said = |count: i64| {
+            let mut known = followed.lock().expect("a table");
+            let (seen, mut homes) = std::mem::take(&mut *known);
+            let (head, homes, all) = read(store, move |conn| {
+                let head = event::files_head(conn)?;
+                let changed = event::files_between(conn, seen, head)?.expect("the outbox reaches back");
+                seen::follow(conn, &mut homes, &changed)?;
+                Ok((head, homes, seen::everybody(conn)?))
+            });
+            assert_eq!(homes, all, "as followed so read");
+            *known = (head, homes);
+            said(count)
+        };
         assert_eq!(said(5), "1 3 parent head, 2 3 child, 3 3 other");
         let merged = town.merge(4, 1);
         assert_eq!(said(5), "2 3 child, 3 3 other, 4 3 parent head", "whoever keeps is there as she was");
@@ -281,8 +305,10 @@ fn what_conditions_ask_of_households_is_what_households_say() {
         assert_eq!(said(5), "3 2 other, 4 2 parent head", "one person is one member");
         town.undo(merged);
         assert_eq!(said(5), "1 2 parent head, 3 2 other");
+        write(store, |conn| member::erase(conn, &keyring(), MemberId(3), NOW_MS + 900));
+        assert_eq!(said(5), "1 1 parent head");
         town.leave(id, 1).expect("left");
-        assert_eq!(said(5), "3 1 other head");
+        assert_eq!(said(5), "");
     });
 }
 

@@ -61,6 +61,7 @@ fn order() -> Order {
         pricing: Pricing::Paid,
         coupons: Vec::new(),
         discount_minor: 0,
+        coupon_minor: 0,
         tenders: vec![Tender { kind: TenderKind::Cash, amount_minor: 40_000 }],
         redeem_points: 0,
         kind: PurchaseKind::Earn,

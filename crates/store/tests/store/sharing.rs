@@ -157,6 +157,7 @@ impl<'a> Family<'a> {
             pricing: Pricing::Paid,
             coupons: Vec::new(),
             discount_minor: 0,
+            coupon_minor: 0,
             tenders: Vec::new(),
             redeem_points,
             kind: PurchaseKind::Earn,

@@ -102,6 +102,7 @@ export interface PurchaseAsk {
   channel?: string;
   returned?: boolean;
   discounted?: boolean;
+  with_coupon?: boolean;
   from?: string;
   to?: string;
 }

@@ -31,7 +31,7 @@ export function attributes(language: Language, programme: Programme): Attribute[
     'member.gender': ['female', 'male', 'other'].map((value) => ({ value, label: value })),
   };
   return seeds.map(([attribute, type, labels]) => ({
-    name: attribute, type, label: labels[order.indexOf(language)] ?? attribute, of: attribute.split('.')[0] as Attribute['of'],
+    name: attribute, type, is_percent: false, label: labels[order.indexOf(language)] ?? attribute, of: attribute.split('.')[0] as Attribute['of'],
     operators: type === 'choice' || type === 'text' || type === 'weekday' ? name : compare, choices: choices[attribute] ?? null,
   }));
 }

@@ -180,7 +180,7 @@ export function decide(brand: MockBrand, sale: Sale, who: string): { purchase: P
   if (bonus > 0) why.push({ rule_id: 'gold', rule_name: said('goldName', brand.language), asset: 'points', amount: bonus, text: said('why', brand.language, { a: amount, r: said('goldName', brand.language), p: bonus }) });
   const purchase: Purchase = {
     id, external_no: `T${id.slice(-6).toUpperCase()}`, member_id: member.id, channel: 'store', store: sale.store, staff: null, occurred_at: at, business_date: at.slice(0, 10),
-    amount_minor: gross, discount_minor: 0, redeemed_points: redeemed, redeemed_minor: redeemed, quantity: lines.reduce((sum, line) => sum + line.quantity, 0), kind: 'earn',
+    amount_minor: gross, discount_minor: 0, coupon_minor: 0, redeemed_points: redeemed, redeemed_minor: redeemed, quantity: lines.reduce((sum, line) => sum + line.quantity, 0), kind: 'earn',
     programme_version: brand.version, lines, pricing: 'paid', offers: [], tenders: [{ kind: 'card', amount_minor: net }], returned: 'none', returned_minor: 0, points_given: base + bonus, points_taken_back: 0, points_given_back: 0,
   };
   const entry: Entry = {

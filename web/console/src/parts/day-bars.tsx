@@ -9,6 +9,8 @@ export interface Bar {
 }
 
 const height = 160;
+/** A few bars are not drawn as broad as the page. */
+const broadest = 56;
 
 /** A row of bars, one a day; the figure of the day under the pointer or focus is said above, and all of them are in the table below. */
 export function DayBars({ bars, caption, summary, head }: { bars: Bar[]; caption: string; summary: string; head: [string, string] }) {
@@ -22,7 +24,7 @@ export function DayBars({ bars, caption, summary, head }: { bars: Bar[]; caption
       <p className="bars-said" aria-hidden="true">
         {shown ? `${shown.label} · ${shown.said}` : caption}
       </p>
-      <svg className="bars-drawing" viewBox={`0 0 ${bars.length * 20} ${height}`} preserveAspectRatio="none" role="img" aria-label={caption} onPointerLeave={() => setAt(null)}>
+      <svg className="bars-drawing" style={{ maxWidth: bars.length * broadest }} viewBox={`0 0 ${bars.length * 20} ${height}`} preserveAspectRatio="none" role="img" aria-label={caption} onPointerLeave={() => setAt(null)}>
         {bars.map((bar, index) => {
           const tall = Math.max((bar.value / most) * (height - 4), bar.value > 0 ? 2 : 0.75);
           return (
@@ -33,9 +35,9 @@ export function DayBars({ bars, caption, summary, head }: { bars: Bar[]; caption
           );
         })}
       </svg>
-      <div className="bars-ends faint small" aria-hidden="true">
+      <div className="bars-ends faint small" style={{ maxWidth: bars.length * broadest }} aria-hidden="true">
         <span>{first?.label}</span>
-        <span>{last?.label}</span>
+        {last === first ? null : <span>{last?.label}</span>}
       </div>
       <details className="figures-table">
         <summary>{summary}</summary>

@@ -264,6 +264,12 @@ pub const PURCHASES: &[Known] = &[
         "优惠金额 优惠 折扣金额 折扣 让利 折讓 折讓金額 折扣金額 優惠金額 優惠 할인금액 할인 할인액 discount discountamount retaildisc markdown",
     ),
     known(
+        Field::Coupon,
+        ["优惠券金额", "優惠券金額", "쿠폰 할인금액", "Coupon discount"],
+        "优惠券金额 优惠券 优惠券抵扣 用券金额 代金券 代金券金额 優惠券金額 優惠券 優惠券折抵 折價券 折價券金額 쿠폰할인금액 쿠폰할인 쿠폰금액 쿠폰사용금액 쿠폰 \
+         coupon couponamount coupondiscount coupondisc couponsaving voucher voucheramount",
+    ),
+    known(
         Field::LineKind,
         ["行类型", "明細類型", "행 구분", "Line kind"],
         "行类型 销售类型 单据类型 交易类型 明細類型 銷售類型 交易類型 구분 거래구분 판매구분 판매유형 linekind linetype saletype transactiontype",

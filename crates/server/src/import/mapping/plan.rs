@@ -53,6 +53,7 @@ struct Slot {
     format: Option<String>,
     zone: Option<TimeZone>,
     later_by_days: i32,
+    measured_above: Option<i64>,
     scale: Scale,
     decimal: Option<DecimalMark>,
     round: bool,
@@ -90,6 +91,7 @@ impl Plan {
                 format: rule.format.clone(),
                 zone: rule.zone.clone(),
                 later_by_days: rule.later_by_days,
+                measured_above: rule.measured_above,
                 scale: rule.scale,
                 decimal: rule.decimal,
                 round: rule.round,
@@ -128,7 +130,8 @@ impl Plan {
         }
         self.read(field, row, |slot, text, is_floating| {
             let rule = AmountRule { exponent, decimal: slot.decimal, round: slot.round, is_floating, scale: slot.scale };
-            parse_minor(text, &rule)
+            let number = parse_minor(text, &rule)?;
+            Ok(if slot.measured_above.is_some_and(|above| number > above) { 1 } else { number })
         })
     }
 

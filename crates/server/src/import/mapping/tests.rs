@@ -67,6 +67,19 @@ fn an_old_example_is_made_to_end_lately() {
 }
 
 #[test]
+fn what_is_measured_is_one_piece() {
+    let (columns, rows) = table("units\n999\n1000\n30080\n0\n");
+    let measured = plan(Kind::Purchases, "[columns]\nquantity = { column = \"units\", measured_above = 999 }", &columns);
+    let read: Vec<_> = rows.iter().map(|row| measured.amount(Field::Quantity, row, 0)).collect();
+    assert_eq!(read, [Ok(Some(999)), Ok(Some(1)), Ok(Some(1)), Ok(Some(0))]);
+    for wrong in ["quantity = { column = \"units\", measured_above = 0 }", "amount = { column = \"units\", measured_above = 9 }"]
+    {
+        let wrong = Mapping::parse(Kind::Purchases, &format!("[columns]\n{wrong}"));
+        assert!(matches!(wrong, Err(MappingError::BadSetting { setting: "measured_above", .. })), "{wrong:?}");
+    }
+}
+
+#[test]
 fn numbers_and_times_follow_their_rules() {
     let (columns, rows) = table(
         "d,t,at,fen,eur,kg\n\

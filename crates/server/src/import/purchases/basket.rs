@@ -22,6 +22,7 @@ pub(super) struct Basket {
     number: String,
     head: Option<Head>,
     lines: Vec<Line>,
+    coupon_minor: i64,
     rows: Vec<Held>,
     is_faulty: bool,
     /// Whether the rows say what each line cost; else each repeats the purchase's total.
@@ -49,7 +50,7 @@ pub(super) type Refused = Vec<(Original, Reason)>;
 impl Basket {
     /// An empty purchase of a number.
     pub fn new(number: String, says_amounts: bool) -> Self {
-        Basket { number, head: None, lines: Vec::new(), rows: Vec::new(), is_faulty: false, says_amounts }
+        Basket { number, head: None, lines: Vec::new(), coupon_minor: 0, rows: Vec::new(), is_faulty: false, says_amounts }
     }
 
     /// Its number.
@@ -73,7 +74,7 @@ impl Basket {
     }
 
     fn take(&mut self, row: PurchaseRow) -> Result<(), Reason> {
-        let PurchaseRow { head, mut line } = row;
+        let PurchaseRow { head, mut line, mut coupon_minor } = row;
         match &mut self.head {
             None => self.head = Some(head),
             Some(first) => {
@@ -89,11 +90,13 @@ impl Basket {
                 first.total_minor = first.total_minor.or(head.total_minor);
                 if !self.says_amounts {
                     // The first row has the total already; further rows only say what else was bought.
-                    (line.amount_minor, line.kind) = (0, LineKind::Sale);
+                    (line.amount_minor, line.kind, coupon_minor) = (0, LineKind::Sale, 0);
                 }
             }
         }
         self.lines.push(line);
+        // More than a purchase may have is refused with it.
+        self.coupon_minor = self.coupon_minor.saturating_add(coupon_minor);
         Ok(())
     }
 
@@ -135,6 +138,7 @@ impl Basket {
             pricing: Pricing::Paid,
             coupons: Vec::new(),
             discount_minor,
+            coupon_minor: self.coupon_minor,
             tenders: Vec::new(),
             redeem_points: 0,
             kind: purchases_as,

@@ -73,6 +73,8 @@ pub(super) struct Head {
 pub(super) struct PurchaseRow {
     pub head: Head,
     pub line: Line,
+    /// What coupons took of what came off the line, in minor units.
+    pub coupon_minor: i64,
 }
 
 /// The purchase's number; none where the row has none, or cannot be read far enough.
@@ -90,7 +92,8 @@ pub(super) fn number(plan: &Plan, row: &Row) -> Option<String> {
 /// What tells the rows of a file without purchase numbers apart: everything that is mapped of them.
 pub(super) fn content_hash(plan: &Plan, row: &Row) -> i64 {
     let mut parts = Vec::new();
-    for field in Kind::Purchases.fields().filter(|field| plan.has(*field)) {
+    // A coupon changes no amount, nor whether a purchase is the same as one that came before.
+    for field in Kind::Purchases.fields().filter(|field| *field != Field::Coupon && plan.has(*field)) {
         let text = plan.text(field, row).ok().flatten().unwrap_or_default();
         parts.push((field, text));
     }
@@ -100,7 +103,7 @@ pub(super) fn content_hash(plan: &Plan, row: &Row) -> i64 {
 
 /// Reads a row.
 ///
-/// The line's amount is what was paid for it: `amount`, else `unit_price` × `quantity` less `discount`, which the line keeps either way. A row that says only the `total`
+/// The line's amount is what was paid for it: `amount`, else `unit_price` × `quantity` less `discount` and `coupon`, which the line keeps either way. A row that says only the `total`
 /// stands for the whole purchase. Lines at or under zero are kept with their meaning: a quantity of zero or an amount below zero is an
 /// adjustment (a discount, a deposit, goods that came back), an amount of zero for some pieces a gift.
 pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<PurchaseRow, Reason> {
@@ -120,7 +123,8 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<PurchaseRow,
         identities,
         total_minor,
     };
-    let off_minor = off(plan, facts, row)?;
+    let coupon_minor = off(plan, facts, row, Field::Coupon)?;
+    let off_minor = off(plan, facts, row, Field::Discount)? + coupon_minor;
     let (quantity, amount_minor) = quantity_and_amount(plan, facts, row, (total_minor, off_minor))?;
     let said = person::word(plan, row, Field::LineKind, LINE_KINDS)?;
     let kind = said.unwrap_or(match (quantity, amount_minor) {
@@ -137,7 +141,7 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<PurchaseRow,
         kind,
         off_minor,
     };
-    Ok(PurchaseRow { head, line })
+    Ok(PurchaseRow { head, line, coupon_minor })
 }
 
 /// The usual channel of a purchase that names none.
@@ -167,12 +171,12 @@ fn too_large(of: Field) -> Reason {
     Reason::Value(FieldFault { field: of.name().to_owned(), fault: ValueFault::NumberTooLarge, text: String::new() })
 }
 
-/// What came off the line; files write discounts with and without a sign. One that cannot be read refuses the row only where the amount hangs on
-/// it.
-fn off(plan: &Plan, facts: &Facts, row: &Row) -> Result<i64, Reason> {
-    let fits = |off_minor: &i64| *off_minor <= MAX_AMOUNT_MINOR;
-    let off = plan.amount(Field::Discount, row, facts.exponent).map_err(Reason::Value);
-    let off = off.and_then(|off| off.unwrap_or(0).checked_abs().filter(fits).ok_or_else(|| too_large(Field::Discount)));
+/// What came off the line by a discount or a coupon, at most half of what a line may have off; files write it with and
+/// without a sign. One that cannot be read refuses the row only where the amount hangs on it.
+fn off(plan: &Plan, facts: &Facts, row: &Row, of: Field) -> Result<i64, Reason> {
+    let fits = |off_minor: &i64| *off_minor <= MAX_AMOUNT_MINOR / 2;
+    let off = plan.amount(of, row, facts.exponent).map_err(Reason::Value);
+    let off = off.and_then(|off| off.unwrap_or(0).checked_abs().filter(fits).ok_or_else(|| too_large(of)));
     if plan.has(Field::Amount) { Ok(off.unwrap_or(0)) } else { off }
 }
 

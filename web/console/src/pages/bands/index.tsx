@@ -47,7 +47,7 @@ function Table({ table, measure, chosen }: { table: BandTable; measure: Shown; c
   return (
     <div className="scroll-x" tabIndex={0} role="region" aria-label={t('bands.title')}>
       {!agesKnown && table.cells.length > 0 ? <p className="soft">{t('bands.no_ages')}</p> : null}
-      <table className="bands-table" style={{ minWidth: 100 + 100 * incomes.length }}>
+      <table className="bands-table" style={{ minWidth: 96 + 92 * incomes.length }}>
         <thead>
           <tr>
             <td />
@@ -93,7 +93,7 @@ export function Component() {
   const data = bands.data;
   const chosen = data?.cells.find((cell) => String(cell.age) === search.get('age') && String(cell.income) === search.get('income'));
   return (
-    <PageFrame title={t('bands.title')} lead={t('bands.lead')}>
+    <PageFrame wide title={t('bands.title')} lead={t('bands.lead')}>
       <GroupTabs />
       {bands.isPending ? <Bones lines={8} tall /> : null}
       {bands.isError ? <Trouble error={bands.error} retry={() => void bands.refetch()} /> : null}

@@ -9,7 +9,7 @@ import { operands } from './tree';
 type Single = string | number;
 
 /** What a control needs to know of what is compared. */
-type Valued = Pick<Attribute, 'type' | 'choices'>;
+type Valued = Pick<Attribute, 'type' | 'choices'> & { is_percent?: boolean };
 
 /** Monday is 1, as in ISO 8601; 1 January 2024 was a Monday. */
 function weekdays(language: string): { value: number; label: string }[] {
@@ -36,7 +36,7 @@ function SingleField({ attribute, value, onChange }: { attribute: Valued; value:
     case 'date':
       return <DatePicker className="leaf-value" allowClear={false} aria-label={label} value={typeof value === 'string' && value ? dayjs(value) : null} onChange={(date) => onChange(date?.format('YYYY-MM-DD') ?? '')} />;
     case 'number':
-      return <CountField className="leaf-value" aria-label={label} min={-1_000_000_000} value={typeof value === 'number' ? value : 0} onChange={(next) => onChange(next ?? 0)} />;
+      return <CountField className="leaf-value" aria-label={label} unit={attribute.is_percent ? '%' : undefined} min={-1_000_000_000} value={typeof value === 'number' ? value : 0} onChange={(next) => onChange(next ?? 0)} />;
     case 'text':
     case 'choice':
     case 'weekday':

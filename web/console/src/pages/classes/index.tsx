@@ -69,12 +69,12 @@ function SetTable({ set }: { set: ClassSet }) {
   const whole = set.items.reduce((sum, item) => sum + Math.max(0, item.amount_minor), 0);
   return (
     <section className="section" aria-label={set.name}>
-      <h2>{set.name}</h2>
+      <h2 className="capital">{set.name}</h2>
       <div className="scroll-x" tabIndex={0} role="region" aria-label={set.name}>
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">{set.name}</th>
+              <th scope="col" className="capital">{set.name}</th>
               <th scope="col" className="number">
                 {t('classes.members')}
               </th>

@@ -48,7 +48,7 @@ function Facts({ portrait, onPurchases }: { portrait: Portrait; onPurchases: Ope
       <dl className="portrait-facts">
         {portrait.facts.map((fact) => (
           <div key={fact.text}>
-            <dt>{fact.text}</dt>
+            <dt className="capital">{fact.text}</dt>
             <dd>
               <button type="button" className="plain-button" title={t('records.open')} onClick={() => onPurchases(behind(fact.attribute, fact.code))}>
                 <strong>{fact.value}</strong>
@@ -73,7 +73,7 @@ function Classed({ id, onPurchases }: { id: string; onPurchases: Open }) {
       <dl className="portrait-facts">
         {data.classes.map((one) => (
           <div key={one.text}>
-            <dt>{one.text}</dt>
+            <dt className="capital">{one.text}</dt>
             <dd>
               <strong>{one.value}</strong>
               {one.evidence ? <span className="faint small">{one.evidence}</span> : null}

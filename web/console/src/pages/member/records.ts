@@ -4,7 +4,7 @@ import type { TextKey } from '../../text';
 import { channelText } from '../../text/names';
 
 const words = ['category', 'sku', 'brand', 'store', 'channel', 'from', 'to'] as const;
-const marks = ['returned', 'discounted'] as const;
+const marks = ['returned', 'discounted', 'with_coupon'] as const;
 
 const labels: Record<'category' | 'brand' | 'store' | 'channel' | 'sku', TextKey> = {
   category: 'portrait.categories', brand: 'portrait.brands', store: 'portrait.stores', channel: 'portrait.channels', sku: 'portrait.products',
@@ -33,6 +33,8 @@ export function behind(attribute: string | null | undefined, code: string | null
       return { returned: true };
     case 'habit.discount_share':
       return { discounted: true };
+    case 'habit.coupon_share':
+      return { with_coupon: true };
     case 'habit.home_store':
       return code ? { store: code } : {};
     case 'habit.platform':
@@ -57,6 +59,7 @@ export function askedWords(wanted: PurchaseAsk, t: T, date: (day: string) => str
   }
   if (wanted.returned) said.push(t('records.returned'));
   if (wanted.discounted) said.push(t('records.discounted'));
+  if (wanted.with_coupon) said.push(t('records.with_coupon'));
   if (wanted.from && wanted.to) said.push(wanted.from === wanted.to ? date(wanted.from) : t('records.days', { from: date(wanted.from), to: date(wanted.to) }));
   return said.length > 0 ? said.join(' · ') : null;
 }
