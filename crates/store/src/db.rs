@@ -245,6 +245,16 @@ impl Conn {
         params: &[Param<'_>],
         mut visit: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.visit_rows(sql, params, &mut visit)
+    }
+
+    /// [`Conn::query_each`], once in the program and not once for each of its callers.
+    fn visit_rows(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        visit: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         params.iter().try_for_each(Param::check)?;
         match self {
             Conn::Sqlite(sqlite) => {

@@ -35,6 +35,7 @@ pub mod lifestyle;
 pub mod line;
 pub mod load;
 mod log_sync;
+mod log_writes;
 pub mod member;
 pub mod merge;
 pub mod migration;

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use crate::db::{Conn, SqliteConn};
 use crate::error::StoreError;
 use crate::log_sync::LogSyncs;
+use crate::log_writes;
 use crate::store::Writer;
 use crate::write_back::WriteBack;
 
@@ -152,7 +153,7 @@ fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection,
 
 /// The connection that writes. Each commit tells `log` how long the log has become; SQLite's own checkpoints are off.
 pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>, syncs: Arc<LogSyncs>) -> Result<Conn, StoreError> {
-    let mut connection = open(dir, vfs, WRITER_PATIENCE)?;
+    let mut connection = open(dir, Some(&log_writes::over(vfs)?), WRITER_PATIENCE)?;
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // The log is synced before anything of it is answered for or copied, and not within each commit.
