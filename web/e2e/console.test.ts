@@ -409,7 +409,7 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.waitForURL((at) => at.search === '?status=active');
 });
 
-const places = ['/today', '/counter', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/benefits/gifts', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },

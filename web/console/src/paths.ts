@@ -16,6 +16,7 @@ export const paths = {
   pyramid: () => '/pyramid',
   benefits: () => '/benefits',
   coupons: () => '/benefits/coupons',
+  gifts: () => '/benefits/gifts',
   imports: () => '/import',
   import: (id: string) => `/import/${id}`,
   settings: () => '/settings',

@@ -44,6 +44,7 @@ export const router = createBrowserRouter([
       { path: 'pyramid', lazy: () => import('./pages/pyramid') },
       { path: 'benefits', lazy: () => import('./pages/benefits') },
       { path: 'benefits/coupons', lazy: () => import('./pages/coupons') },
+      { path: 'benefits/gifts', lazy: () => import('./pages/gifts') },
       { path: 'import', lazy: () => import('./pages/imports') },
       { path: 'import/:id', lazy: () => import('./pages/import') },
       {

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Scope,
+  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, FestivalTerms, Gift, GiftTerms, HandingOver, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReservation, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Restocking, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -217,6 +217,25 @@ export const releaseCoupon = (id: string, idempotencyKey: string) =>
 export const giveCouponsToSegment = (id: string, what: { segment_id: string; run: string; after: string | null }) =>
   body(client.POST('/api/v1/coupon-templates/{id}/segments', { params: { path: { id } }, body: what }));
 export const voidCoupon = (id: string, reason: string) => body(client.POST('/api/v1/coupons/{id}/void', { params: { path: { id } }, body: { reason } }));
+
+export const getGifts = (signal?: Signal) => body(client.GET('/api/v1/gifts', { signal })) as Promise<{ items: Gift[] }>;
+export const createGift = (terms: GiftTerms, idempotencyKey: string) => body(client.POST('/api/v1/gifts', { body: terms, headers: once(idempotencyKey) }));
+export const changeGift = (id: string, terms: GiftTerms) => body(client.PUT('/api/v1/gifts/{id}', { params: { path: { id } }, body: terms }));
+export const restockGift = (id: string, stock: Restocking, idempotencyKey: string) =>
+  body(client.POST('/api/v1/gifts/{id}/stock', { params: { path: { id } }, body: stock, headers: once(idempotencyKey) }));
+export const getFestivals = (signal?: Signal) => body(client.GET('/api/v1/festivals', { signal }));
+export const createFestival = (terms: FestivalTerms, idempotencyKey: string) => body(client.POST('/api/v1/festivals', { body: terms, headers: once(idempotencyKey) }));
+export const changeFestival = (id: string, terms: FestivalTerms) => body(client.PUT('/api/v1/festivals/{id}', { params: { path: { id } }, body: terms }));
+export const keepPicture = (data: string) => body(client.POST('/api/v1/pictures', { body: { data } }));
+export const getGiftOffers = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/gift-offers', { params: { path: { id } }, signal }));
+export const getMemberGifts = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/gifts', { params: { path: { id } }, signal }));
+export const reserveGift = (id: string, what: NewReservation, idempotencyKey: string) =>
+  body(client.POST('/api/v1/members/{id}/gifts', { params: { path: { id } }, body: what, headers: once(idempotencyKey) }));
+export const lookUpReservation = (code: string) => body(client.POST('/api/v1/gift-reservations/lookup', { body: { code } }));
+export const handOverGift = (id: string, how: HandingOver, idempotencyKey: string) =>
+  body(client.POST('/api/v1/gift-reservations/{id}/hand-over', { params: { path: { id } }, body: how, headers: once(idempotencyKey) }));
+export const cancelGift = (id: string, reason: string, idempotencyKey: string) =>
+  body(client.POST('/api/v1/gift-reservations/{id}/cancel', { params: { path: { id } }, body: { reason }, headers: once(idempotencyKey) }));
 
 export const getTags = (signal?: Signal) => body(client.GET('/api/v1/tags', { signal }));
 export const createTag = (tag: NewTag) => body(client.POST('/api/v1/tags', { body: tag }));

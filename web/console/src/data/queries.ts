@@ -169,6 +169,10 @@ export const couponTemplates = () =>
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor ?? null,
   });
+export const gifts = () => queryOptions({ queryKey: ['gifts'], queryFn: ({ signal }) => api.getGifts(signal) });
+export const festivals = () => queryOptions({ queryKey: ['festivals'], queryFn: ({ signal }) => api.getFestivals(signal) });
+export const memberGifts = (id: string) => queryOptions({ queryKey: ['member', id, 'gifts'], queryFn: ({ signal }) => api.getMemberGifts(id, signal) });
+export const giftOffers = (id: string) => queryOptions({ queryKey: ['member', id, 'gift-offers'], queryFn: ({ signal }) => api.getGiftOffers(id, signal), staleTime: 0 });
 export const memberTags = (id: string) => queryOptions({ queryKey: ['member', id, 'tags'], queryFn: ({ signal }) => api.getMemberTags(id, signal) });
 
 export const portrait = (id: string) => queryOptions({ queryKey: ['member', id, 'portrait'], queryFn: ({ signal }) => api.getPortrait(id, signal) });

@@ -3,7 +3,7 @@ import { useText } from '../language';
 import { paths } from '../paths';
 import './group-tabs.css';
 
-/** What members get: the rules, and the coupons in their hands. */
+/** What members get: the rules, the coupons in their hands, and gifts for points. */
 export function BenefitTabs() {
   const t = useText();
   return (
@@ -12,6 +12,7 @@ export function BenefitTabs() {
         {t('coupons.rules')}
       </NavLink>
       <NavLink to={paths.coupons()}>{t('coupons.title')}</NavLink>
+      <NavLink to={paths.gifts()}>{t('gifts.title')}</NavLink>
     </nav>
   );
 }

@@ -1,5 +1,6 @@
 import type en from './en';
 import type { daily } from './en/daily';
+import type { gifts } from './en/gifts';
 import type { knowing } from './en/knowing';
 import type { running } from './en/running';
 import type { stored } from './en/stored';
@@ -10,4 +11,5 @@ export type Catalogue = Record<TextKey, string>;
 export type Daily = Record<keyof typeof daily, string>;
 export type Running = Record<keyof typeof running, string>;
 export type Stored = Record<keyof typeof stored, string>;
+export type Gifts = Record<keyof typeof gifts, string>;
 export type Knowing = Record<keyof typeof knowing, string>;

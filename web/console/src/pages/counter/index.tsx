@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { AutoComplete } from 'antd';
+import { AutoComplete, Button } from 'antd';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import type { MemberRow, PurchaseResult } from '@danggol/api';
@@ -9,7 +9,9 @@ import { Bones } from '../../parts/bones';
 import { useTitle } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
+import { may, useSignedIn } from '../../session';
 import { Find } from './find';
+import { CollectDialog } from './gifts';
 import { Result } from './result';
 import { Sale } from './sale';
 import './counter.css';
@@ -56,12 +58,14 @@ function Serve({ id, store, onDone, onBack, onScan }: { id: string; store: strin
 /** The counter: find, serve, done, and again; every step by keyboard alone. */
 export function Component() {
   const t = useText();
+  const { user } = useSignedIn();
   const { id } = useParams();
   const navigate = useNavigate();
   const location = useLocation();
   const passed = (location.state as { typed?: string } | null)?.typed ?? '';
   const [store, setStore] = useState(() => localStorage.getItem(kept) ?? '');
   const [typed, setTyped] = useState(passed);
+  const [collecting, setCollecting] = useState(false);
   const [done, setDone] = useState<{ result: PurchaseResult; name: string | null } | null>(null);
   const member = useQuery({ ...ask.member(id ?? ''), enabled: id !== undefined });
   useTitle(t('place.counter'));
@@ -89,6 +93,11 @@ export function Component() {
     <div className="counter">
       <header className="counter-head">
         <h1>{t('place.counter')}</h1>
+        {may(user.role, 'sell') ? (
+          <Button size="large" className="counter-collect" onClick={() => setCollecting(true)}>
+            {t('gifts.collect')}
+          </Button>
+        ) : null}
         <StorePicker
           store={store}
           choose={(next) => {
@@ -104,6 +113,7 @@ export function Component() {
       ) : (
         <Find typed={typed} setTyped={setTyped} onOpen={open} recents={recents} store={store} />
       )}
+      {collecting ? <CollectDialog store={store} onClose={() => setCollecting(false)} /> : null}
     </div>
   );
 }

@@ -15,6 +15,7 @@ import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { linesOf, mostRedeemable, totalOf, type Basket } from './basket';
 import { Coupons, useCoupons } from './coupons';
+import { GiftsDialog } from './gifts';
 import { Lines } from './lines';
 import { Quote } from './quote';
 import { isScan, keystroke, noKeystrokes } from './scan';
@@ -53,6 +54,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const [redeem, setRedeem] = useState('');
   const [byValue, setByValue] = useState(false);
   const [toppingUp, setToppingUp] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const run = useRef(noKeystrokes);
   const programme = useQuery({ ...ask.programme(), retry: false });
   const redemption = programme.data?.published.programme.redemption ?? null;
@@ -115,6 +117,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
     if (event.code === 'KeyR' && mayRedeem) useMost();
     else if (event.code === 'KeyV' && stored > 0) setByValue(!byValue);
     else if (event.code === 'KeyC' && plan && sell) topUpIt();
+    else if (event.code === 'KeyG' && sell) setChoosing(true);
     else if (event.code === 'KeyL') swap();
     else if (event.code === 'KeyM') void navigate(paths.member(member.id));
     else return;
@@ -197,6 +200,11 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
                 {t('top_up.open')} <kbd>C</kbd>
               </Button>
             ) : null}
+            {sell ? (
+              <Button size="large" onClick={() => setChoosing(true)}>
+                {t('gifts.title')} <kbd>G</kbd>
+              </Button>
+            ) : null}
           </div>
           {aboutPoints ? (
             <p className="field-fault" role="alert">
@@ -221,6 +229,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
       </div>
       {/* Beside it, so that Esc closes the dialog alone. */}
       {toppingUp && plan ? <TopUpDialog member={member} plan={plan} store={store} onClose={() => setToppingUp(false)} /> : null}
+      {choosing ? <GiftsDialog member={member} store={store} onClose={() => setChoosing(false)} /> : null}
     </>
   );
 }

@@ -24,6 +24,7 @@ import { Card } from './card';
 import { Contacts } from './contacts';
 import { MemberDuplicates } from './duplicates';
 import { MemberCoupons } from './coupons';
+import { MemberGifts } from './gifts';
 import { MemberHousehold } from './household';
 import { Lots } from './lots';
 import { Merges } from './merges';
@@ -200,6 +201,7 @@ function File({ member }: { member: Member }) {
           <Profile member={member} />
           <MemberHousehold member={member} />
           <MemberCoupons id={member.id} open={isOpen(member)} />
+          <MemberGifts id={member.id} />
           <MemberTags id={member.id} />
           <MemberSegments id={member.id} />
         </aside>

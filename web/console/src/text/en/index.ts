@@ -1,9 +1,10 @@
 import { daily } from './daily';
+import { gifts } from './gifts';
 import { knowing } from './knowing';
 import { running } from './running';
 import { stored } from './stored';
 
 /** English; its keys are the keys of every language. `{name}` takes a parameter, `{n|one|# many}` chooses by number. */
-const text = { ...daily, ...knowing, ...running, ...stored };
+const text = { ...daily, ...gifts, ...knowing, ...running, ...stored };
 
 export default text;

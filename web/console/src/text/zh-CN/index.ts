@@ -1,9 +1,10 @@
 import { daily } from './daily';
+import { gifts } from './gifts';
 import { knowing } from './knowing';
 import { running } from './running';
 import { stored } from './stored';
 
 /** 简体中文。 */
-const text = { ...daily, ...knowing, ...running, ...stored };
+const text = { ...daily, ...gifts, ...knowing, ...running, ...stored };
 
 export default text;
