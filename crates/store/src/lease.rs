@@ -3,6 +3,7 @@
 use crate::db::Conn;
 use crate::error::StoreError;
 use crate::save::Fence;
+use crate::schema::TABLES;
 
 /// How long a lease lasts without being renewed, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
@@ -25,15 +26,8 @@ const RENEW: &str = "UPDATE writer SET leased_until_ms = $3 WHERE writer_id = $1
 
 const RELEASE: &str = "UPDATE writer SET leased_until_ms = 0 WHERE writer_id = $1 AND instance = $2";
 
-const GREATEST_ID: &str = "SELECT MAX(id) FROM (SELECT MAX(purchase_id) AS id FROM purchase UNION ALL SELECT MAX(entry_id) FROM entry \
-     UNION ALL SELECT MAX(member_id) FROM member UNION ALL SELECT MAX(identity_id) FROM member_identity \
-     UNION ALL SELECT MAX(note_id) FROM note UNION ALL SELECT MAX(change_id) FROM change \
-     UNION ALL SELECT MAX(segment_id) FROM segment UNION ALL SELECT MAX(group_id) FROM tag_group \
-     UNION ALL SELECT MAX(entry_id) FROM tag_entry UNION ALL SELECT MAX(user_id) FROM app_user UNION ALL SELECT MAX(key_id) FROM api_key \
-     UNION ALL SELECT MAX(import_id) FROM import_job) greatest";
-
 /// Every statement of this module.
-pub const STATEMENTS: &[&str] = &[EXPIRED, TAKE_OVER, GREATEST, ADD, RENEW, RELEASE, GREATEST_ID];
+pub const STATEMENTS: &[&str] = &[EXPIRED, TAKE_OVER, GREATEST, ADD, RENEW, RELEASE];
 
 /// Leases a writer id for an instance, which must be a name that no other process has or had: the number of a lapsed lease, or a
 /// new one. On SQLite whoever has the folder is the only writer, so the lease that a killed process left is taken over at once. Run it
@@ -69,7 +63,14 @@ pub fn lease_writer(conn: &mut Conn, instance: &str, now_ms: i64) -> Result<Fenc
 /// The greatest id that anything has; zero in an empty database. Ids made from now on must be greater, whatever the machine's clock says: a
 /// file or a note moves ids on without a commit of the pipeline, and another process may have been ahead.
 pub fn greatest_id(conn: &mut Conn) -> Result<i64, StoreError> {
-    Ok(conn.query_one(GREATEST_ID, &[], |row| row.opt_int(0))?.flatten().unwrap_or(0))
+    // Whatever has an id has it for its key, and a new table cannot be forgotten.
+    let greatest_keys: Vec<String> = TABLES
+        .iter()
+        .filter(|table| table.is_keyed_by_number())
+        .map(|table| format!("SELECT MAX({}) AS id FROM {}", table.key[0], table.name))
+        .collect();
+    let statement = format!("SELECT MAX(id) FROM ({}) greatest", greatest_keys.join(" UNION ALL "));
+    Ok(conn.query_one(&statement, &[], |row| row.opt_int(0))?.flatten().unwrap_or(0))
 }
 
 /// Prolongs a lease; says whether it was still held.

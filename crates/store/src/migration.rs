@@ -193,6 +193,10 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..17).contains(&found) {
         tell_taken_off(conn, engine)?;
     }
+    // With the tables as this program knows them.
+    if (1..8).contains(&found) {
+        follow::catch_up(conn)?;
+    }
     if found < CURRENT {
         conn.execute(RECORD_VERSION, &[CURRENT.into(), now_ms.into()])?;
     }
@@ -276,7 +280,7 @@ fn tell_taken_off(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     [FILL_OFFERED, FILL_COUPONS].iter().try_for_each(|statement| conn.batch(statement))
 }
 
-/// From schema 7 to 8: lists, tags and files follow a merge, those that stand included. Merges that were made a moment ago have the column.
+/// From schema 7 to 8: there is a place for what follows a merge. Merges that were made a moment ago have the column.
 fn follow_merges(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), StoreError> {
     conn.batch(&MERGE_LIST.ddl(engine))?;
     if found >= 6 {
@@ -285,5 +289,5 @@ fn follow_merges(conn: &mut Conn, engine: Engine, found: i64) -> Result<(), Stor
             Engine::Postgres => ADD_FOLLOWED_POSTGRES,
         })?;
     }
-    follow::catch_up(conn)
+    Ok(())
 }

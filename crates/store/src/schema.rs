@@ -500,8 +500,8 @@ pub static TABLES: &[&Table] = &[
 ];
 
 impl Table {
-    /// Whether SQLite keeps the key as its rowid.
-    fn has_rowid(&self) -> bool {
+    /// Whether its key is one number, which SQLite keeps as its rowid.
+    pub(crate) fn is_keyed_by_number(&self) -> bool {
         match self.key {
             [only] => self.columns.iter().any(|column| column.name == *only && column.kind == Kind::Int),
             _ => false,
@@ -511,11 +511,11 @@ impl Table {
     /// The statements that create the table and its indexes, each ended by a semicolon.
     pub fn ddl(&self, engine: Engine) -> String {
         let mut items: Vec<String> = self.columns.iter().map(|column| self.column_ddl(column, engine)).collect();
-        if engine == Engine::Postgres || !self.has_rowid() {
+        if engine == Engine::Postgres || !self.is_keyed_by_number() {
             items.push(format!("PRIMARY KEY ({})", self.key.join(", ")));
         }
         items.extend(self.checks.iter().map(|check| format!("CHECK ({check})")));
-        let options = match (engine, self.has_rowid(), self.fill_percent) {
+        let options = match (engine, self.is_keyed_by_number(), self.fill_percent) {
             (Engine::Sqlite, true, _) => " STRICT".to_owned(),
             (Engine::Sqlite, false, _) => " STRICT, WITHOUT ROWID".to_owned(),
             (Engine::Postgres, _, Some(percent)) => format!(" WITH (fillfactor = {percent})"),
@@ -529,7 +529,7 @@ impl Table {
     }
 
     fn column_ddl(&self, column: &Column, engine: Engine) -> String {
-        let is_rowid = engine == Engine::Sqlite && self.has_rowid() && self.key == [column.name];
+        let is_rowid = engine == Engine::Sqlite && self.is_keyed_by_number() && self.key == [column.name];
         let kind = match (engine, column.kind) {
             (Engine::Sqlite, Kind::Int) if is_rowid => "INTEGER PRIMARY KEY",
             (Engine::Sqlite, Kind::Int) => "INTEGER",
@@ -544,7 +544,7 @@ impl Table {
     fn index_ddl(&self, index: &Index, engine: Engine) -> String {
         let mut columns = index.columns;
         if engine == Engine::Sqlite
-            && self.has_rowid()
+            && self.is_keyed_by_number()
             && let Some((last, before)) = columns.split_last()
             && self.key == [*last]
         {

@@ -99,7 +99,7 @@ fn the_ten_pm_marketplace_buyer_becomes_the_seven_pm_customer_of_the_store_nearb
             .iter()
             .filter_map(|part| part["value"].as_str())
             .collect();
-        assert_eq!(why, ["41", "19:00–19:59"], "{tag:#}");
+        assert_eq!(why, ["41%", "19:00–19:59"], "{tag:#}");
         assert_eq!(names(&app.get(&owner, &members).expect(200)), ["김"]);
         assert_eq!(history(app, &owner, &kim), ["-밤 온라인 happened", "+저녁 매장 happened", "+밤 온라인 happened"]);
         let dictionary = app.get(&owner, "/api/v1/tags").expect(200);

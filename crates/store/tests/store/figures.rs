@@ -52,6 +52,7 @@ impl BindRow for Row {
         to.opt_text(sale.returned.map(|_| "{}"));
         to.int(0);
         to.opt_int(None);
+        [0, 0].into_iter().for_each(|value| to.int(value));
     }
 }
 
