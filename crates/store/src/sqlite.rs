@@ -7,7 +7,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
@@ -56,17 +56,17 @@ const RESTART_REST_BYTES: i64 = 3 << 20;
 /// How often what has been written meanwhile is copied before a restart, until less than that is left.
 const RESTART_PASSES: usize = 8;
 
-/// The longest time over which the pages of a checkpoint are brought to the disk; where the log grows fast, they take half the time between
-/// two checkpoints.
+/// The time over which the pages that checkpoints have copied are brought to the disk before a restart.
 const WRITE_BACK_WITHIN: Duration = Duration::from_secs(1);
 
 /// Before a restart the log is copied and written back so many times, each in a third of the time of the one before, so that the sync has
-/// little left to do.
+/// little left to do. The checkpoints before leave their pages to the system's memory: many are written over again until then, and what
+/// lies side by side goes to the disk in one piece.
 const WRITE_BACKS_BEFORE_RESTART: u32 = 3;
 
 /// So many checkpoints before the log is to begin anew, that is prepared: at the rates at which the log grows fast, a checkpoint and the copies
-/// after it take as long as two or three checkpoints lie apart.
-const PREPARED_BEFORE: i64 = 4;
+/// after it take as long as three or four checkpoints lie apart.
+const PREPARED_BEFORE: i64 = 5;
 
 /// How far the thread of the checkpoints stands back behind those that answer: copying takes a processor whole for some hundred milliseconds,
 /// in which a commit would wait for its turn. It never holds what a commit waits for.
@@ -294,11 +294,8 @@ impl Checkpointer {
             .name("checkpoint".to_owned())
             .spawn(move || {
                 stand_back();
-                let mut last = Instant::now();
                 while waiting.wait() {
-                    let within = WRITE_BACK_WITHIN.min(last.elapsed() / 2);
-                    last = Instant::now();
-                    let log = GrownLog { connection: &connection, signal: &waiting, write_back: writing.as_deref(), within };
+                    let log = GrownLog { connection: &connection, signal: &waiting, write_back: writing.as_deref() };
                     match log.empty(&writer) {
                         Ok(()) => {
                             waiting.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
@@ -341,20 +338,18 @@ struct GrownLog<'a> {
     connection: &'a Connection,
     signal: &'a LogSignal,
     write_back: Option<&'a WriteBack>,
-    /// The time over which what is copied is brought to the disk.
-    within: Duration,
 }
 
 impl GrownLog<'_> {
     /// Copies the log into the file. When the log has become long, the writer is asked to begin it anew: only between two of its commits does
     /// the log stand still, and a restart from this thread would fight it for the write lock.
     fn empty(&self, writer: &Writer) -> Result<(), StoreError> {
-        self.copy(self.within)?;
         let LogBounds { passive_bytes, restart_bytes } = self.signal.bounds;
         if self.signal.log_bytes() < restart_bytes - PREPARED_BEFORE * passive_bytes {
-            return Ok(());
+            return checkpoint(self.connection, "PASSIVE").map(drop);
         }
-        let copied_bytes = (1..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(self.within / 3_u32.pow(pass)))?;
+        let copied_bytes =
+            (0..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(WRITE_BACK_WITHIN / 3_u32.pow(pass)))?;
         self.copy_rest(copied_bytes)?;
         let restart = |conn: Result<&mut Conn, StoreError>| {
             if let Err(error) = conn.and_then(restart_log) {

@@ -1,8 +1,8 @@
 //! Brings to the disk, a little at a time, what checkpoints have copied into the file.
 //!
-//! A checkpoint leaves tens of thousands of pages in the system's memory. Synced at once they fill the disk's queue for some hundred
+//! Checkpoints leave tens of thousands of pages in the system's memory. Synced at once they fill the disk's queue for some hundred
 //! milliseconds, and every commit meanwhile waits behind them: its own sync of the log takes 15 ms and not 4. Written range by range
-//! between two checkpoints, they pass beside the commits, and what a restart of the log has to sync is small.
+//! before the log begins anew, they pass beside the commits, and what the restart has to sync is small.
 //!
 //! It is a hint and nothing else. What has to be durable is synced as SQLite has it; a system without `sync_file_range`, or a file that
 //! refuses, makes the sync longer and nothing wrong.
