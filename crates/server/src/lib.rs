@@ -32,6 +32,7 @@ pub mod metrics;
 pub mod movers;
 pub mod occasion;
 pub mod openapi;
+pub mod page;
 pub mod pipeline;
 pub mod problem;
 pub mod random;

@@ -18,9 +18,9 @@ use crate::auth::{Caller, Scope};
 use crate::brand::{self, Brand, BrandPatch, differences};
 use crate::extract::{JsonBody, QueryParams};
 use crate::idempotency;
+use crate::page::PageQuery;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit;
-use crate::routes::ledger::PageQuery;
 use crate::view::{ChangeView, Lens, Names};
 
 /// The routes.
@@ -113,19 +113,16 @@ async fn changes(
     QueryParams(query): QueryParams<PageQuery>,
 ) -> ApiResult<Json<Changes>> {
     caller.require(Scope::Admin)?;
-    let (before, limit) = query.bounds_of(ChangeId)?;
+    let page = query.page(ChangeId)?;
     let (mut records, names) = app
         .store
         .read(move |conn| {
-            let records = change::of_brand(conn, before, limit as i64 + 1)?;
+            let records = change::of_brand(conn, page.before, page.to_read() as i64)?;
             let names = Names::read(conn, records.iter().map(|record| record.author.actor), [])?;
             Ok((records, names))
         })
         .await?;
-    let more = records.len() > limit;
-    records.truncate(limit);
+    let next_cursor = page.cut(&mut records, |record| record.author.change);
     let lens = Lens { names, ..benefit::lens(&app, &caller) };
-    let items: Vec<ChangeView> = records.into_iter().map(|record| ChangeView::new(&lens, record)).collect();
-    let next_cursor = more.then(|| items.last().map(|change| change.id.to_string())).flatten();
-    Ok(Json(Changes { items, next_cursor }))
+    Ok(Json(Changes { items: records.into_iter().map(|record| ChangeView::new(&lens, record)).collect(), next_cursor }))
 }

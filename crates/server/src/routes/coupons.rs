@@ -26,9 +26,9 @@ use crate::auth::{Caller, Scope};
 use crate::extract::{JsonBody, PathId, QueryParams};
 use crate::field;
 use crate::idempotency;
+use crate::page::PageQuery;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit::{self, DryRun};
-use crate::routes::ledger::PageQuery;
 use crate::view::{ActorView, Lens, Names};
 
 /// The most codes that are made at once.
@@ -290,19 +290,17 @@ async fn list(
     QueryParams(query): QueryParams<PageQuery>,
 ) -> ApiResult<Json<CouponTemplates>> {
     caller.require(Scope::MembersRead)?;
-    let (before, limit) = query.bounds_of(TemplateId)?;
+    let page = query.page(TemplateId)?;
     let (mut found, names) = app
         .store
         .read(move |conn| {
-            let found = coupon::templates(conn, before, limit as i64 + 1)?;
+            let found = coupon::templates(conn, page.before, page.to_read() as i64)?;
             let names = Names::read(conn, found.iter().map(|record| record.actor), [])?;
             Ok((found, names))
         })
         .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
+    let next_cursor = page.cut(&mut found, |record| record.ready.id);
     let lens = Lens { names, ..benefit::lens(&app, &caller) };
-    let next_cursor = more.then(|| found.last().map(|record| record.ready.id.to_string())).flatten();
     Ok(Json(CouponTemplates { items: found.iter().map(|record| template_view(&lens, record)).collect(), next_cursor }))
 }
 
@@ -388,21 +386,19 @@ async fn of_template(
     QueryParams(query): QueryParams<PageQuery>,
 ) -> ApiResult<Json<Coupons>> {
     caller.require(Scope::MembersRead)?;
-    let (before, limit) = query.bounds_of(CouponId)?;
+    let page = query.page(CouponId)?;
     let found = app
         .store
         .read(move |conn| {
             if coupon::find_templates(conn, &[id])?.is_empty() {
                 return Ok(None);
             }
-            let records = coupon::page(conn, id, before, limit as i64 + 1)?;
+            let records = coupon::page(conn, id, page.before, page.to_read() as i64)?;
             with_templates(conn, records).map(Some)
         })
         .await?;
     let mut found = found.ok_or_else(|| refused(CouponRefusal::UnknownTemplate))?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next_cursor = more.then(|| found.last().map(|(_, record)| record.coupon.id.to_string())).flatten();
+    let next_cursor = page.cut(&mut found, |(_, record)| record.coupon.id);
     Ok(Json(Coupons { items: views(&app, &caller, &found), next_cursor }))
 }
 

@@ -1,7 +1,6 @@
 //! What a member has and how it came about: balances, lots, entries, purchases, the timeline; and adjustments by hand.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -28,6 +27,7 @@ use crate::app::App;
 use crate::auth::{Caller, Scope};
 use crate::extract::{JsonBody, PathId, QueryParams};
 use crate::field;
+use crate::page::{Page, PageQuery};
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit::{self, DryRun};
 use crate::routes::tags::TagEntryView;
@@ -46,41 +46,6 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(purchases))
         .routes(routes!(timeline))
         .routes(routes!(adjust))
-}
-
-/// Which part of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct PageQuery {
-    /// How many, 1–200; 50 when it is left out.
-    #[serde(default = "fifty")]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: usize,
-    /// Where the part before ended.
-    #[serde(default)]
-    pub cursor: Option<String>,
-}
-
-fn fifty() -> usize {
-    50
-}
-
-impl PageQuery {
-    /// The bound below which entries are listed, and how many.
-    fn bounds(&self) -> ApiResult<(EntryId, usize)> {
-        self.bounds_of(EntryId)
-    }
-
-    /// The bound below which things of another kind of id are listed, and how many.
-    pub fn bounds_of<I: FromStr>(&self, greatest: impl Fn(i64) -> I) -> ApiResult<(I, usize)> {
-        if !(1..=200).contains(&self.limit) {
-            return Err(ApiError::new(&kinds::OUT_OF_RANGE).at("limit"));
-        }
-        let before = self.cursor.as_deref().map(str::parse::<I>).transpose();
-        let before = before.map_err(|_| ApiError::new(&kinds::INVALID_CURSOR).at("cursor"))?;
-        Ok((before.unwrap_or_else(|| greatest(i64::MAX)), self.limit))
-    }
 }
 
 /// All purses of a member.
@@ -284,15 +249,16 @@ struct LogPage {
     joined_at_ms: i64,
 }
 
-/// Reads one more than asked for, so that it is known whether there is more; `file` says whether notes and changes are wanted too.
-fn log_page(conn: &mut Conn, id: MemberId, before: EntryId, limit: usize, file: bool) -> Result<Option<LogPage>, StoreError> {
+/// What is read for a page of the log; `file` says whether notes and changes are wanted too.
+fn log_page(conn: &mut Conn, id: MemberId, page: Page<EntryId>, file: bool) -> Result<Option<LogPage>, StoreError> {
     let Some((_, joined_at_ms)) = member::holder_of(conn, id)? else { return Ok(None) };
-    let log = purchase::log(conn, id, before, limit + 1)?;
+    let (before, most) = (page.before, page.to_read() as i64);
+    let log = purchase::log(conn, id, before, page.to_read())?;
     let (mut notes, mut changes, mut tags, mut tag_names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     if file {
-        notes = note::of_member(conn, id, NoteId(before.0), limit as i64 + 1)?;
-        changes = change::of_member(conn, id, ChangeId(before.0), limit as i64 + 1)?;
-        tags = tag::entries_of(conn, id, TagEntryId(before.0), limit as i64 + 1)?;
+        notes = note::of_member(conn, id, NoteId(before.0), most)?;
+        changes = change::of_member(conn, id, ChangeId(before.0), most)?;
+        tags = tag::entries_of(conn, id, TagEntryId(before.0), most)?;
         tag_names = segment::all(conn)?.into_iter().map(|record| (record.id, record.name)).collect();
     }
     let postings = purchase::postings(conn, log.iter().map(Logged::id))?;
@@ -313,16 +279,13 @@ async fn entries(
     QueryParams(query): QueryParams<PageQuery>,
 ) -> ApiResult<Json<Entries>> {
     caller.require(Scope::MembersRead)?;
-    let (before, limit) = query.bounds()?;
-    let page = app.store.read(move |conn| log_page(conn, id, before, limit, false)).await?.ok_or(&kinds::UNKNOWN_MEMBER)?;
-    let LogPage { mut log, mut postings, names, .. } = page;
-    let more = log.len() > limit;
-    log.truncate(limit);
+    let page = query.page(EntryId)?;
+    let read = app.store.read(move |conn| log_page(conn, id, page, false)).await?.ok_or(&kinds::UNKNOWN_MEMBER)?;
+    let LogPage { mut log, mut postings, names, .. } = read;
+    let next_cursor = page.cut(&mut log, Logged::id);
     let lens = Lens { names, ..benefit::lens_of_log(&app, &caller, &log).await? };
     let view = |logged: &Logged| EntryView::new(&lens, logged, postings.remove(&logged.id()).unwrap_or_default());
-    let items: Vec<EntryView> = log.iter().map(view).collect();
-    let next_cursor = more.then(|| items.last().map(|entry| entry.id.to_string())).flatten();
-    Ok(Json(Entries { items, next_cursor }))
+    Ok(Json(Entries { items: log.iter().map(view).collect(), next_cursor }))
 }
 
 /// Which purchases: all that are said must hold.
@@ -439,12 +402,12 @@ fn purchases_page(
     id: MemberId,
     query: &PurchasesQuery,
     days: (i64, i64),
-    (before, limit): (EntryId, usize),
+    page: Page<EntryId>,
 ) -> Result<Option<(Vec<PurchaseRecord>, Names)>, StoreError> {
     if member::holder_of(conn, id)?.is_none() {
         return Ok(None);
     }
-    let records = taken(conn, id, query, days, PurchaseId(before.0), limit + 1)?;
+    let records = taken(conn, id, query, days, PurchaseId(page.before.0), page.to_read())?;
     let skus = records.iter().flat_map(|record| record.lines.iter().map(|line| line.sku.as_str()));
     let mut names = Names::read(conn, [], skus)?;
     names.read_templates(conn, &records)?;
@@ -462,13 +425,11 @@ async fn purchases(
 ) -> ApiResult<Json<Purchases>> {
     caller.require(Scope::MembersRead)?;
     let days = query.days()?;
-    let (before, limit) = PageQuery { limit: query.limit.unwrap_or_else(fifty), cursor: query.cursor.clone() }.bounds()?;
-    let page = app.store.read(move |conn| purchases_page(conn, id, &query, days, (before, limit))).await?;
-    let (mut records, names) = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
-    let more = records.len() > limit;
-    records.truncate(limit);
+    let page = Page::asked(query.limit, query.cursor.as_deref(), EntryId)?;
+    let read = app.store.read(move |conn| purchases_page(conn, id, &query, days, page)).await?;
+    let (mut records, names) = read.ok_or(&kinds::UNKNOWN_MEMBER)?;
+    let next_cursor = page.cut(&mut records, |record| EntryId(record.id.0));
     let lens = Lens { names, ..benefit::lens(&app, &caller) };
-    let next_cursor = more.then(|| records.last().map(|record| EntryId(record.id.0).to_string())).flatten();
     Ok(Json(Purchases { items: records.iter().map(|record| PurchaseView::new(&lens, record)).collect(), next_cursor }))
 }
 
@@ -511,18 +472,16 @@ async fn timeline(
     QueryParams(query): QueryParams<PageQuery>,
 ) -> ApiResult<Json<Timeline>> {
     caller.require(Scope::MembersRead)?;
-    let (before, limit) = query.bounds()?;
+    let page = query.page(EntryId)?;
     follow_one(&app, id).await?;
-    let page = app.store.read(move |conn| log_page(conn, id, before, limit, true)).await?;
-    let mut page = page.ok_or(&kinds::UNKNOWN_MEMBER)?;
-    let lens = Lens { names: std::mem::take(&mut page.names), ..benefit::lens_of_log(&app, &caller, &page.log).await? };
-    let mut moments = moments(&lens, &mut page);
-    let more = moments.len() > limit;
-    moments.truncate(limit);
-    let next_cursor = more.then(|| moments.last().map(|(id, _)| EntryId(*id).to_string())).flatten();
+    let read = app.store.read(move |conn| log_page(conn, id, page, true)).await?;
+    let mut read = read.ok_or(&kinds::UNKNOWN_MEMBER)?;
+    let lens = Lens { names: std::mem::take(&mut read.names), ..benefit::lens_of_log(&app, &caller, &read.log).await? };
+    let mut moments = moments(&lens, &mut read);
+    let next_cursor = page.cut(&mut moments, |(id, _)| EntryId(*id));
     let mut items: Vec<MomentView> = moments.into_iter().map(|(_, moment)| moment).collect();
-    if !more {
-        let at = rfc3339(page.joined_at_ms);
+    if next_cursor.is_none() {
+        let at = rfc3339(read.joined_at_ms);
         items.push(MomentView::new(at, MomentKind::Joined));
     }
     Ok(Json(Timeline { items, next_cursor }))

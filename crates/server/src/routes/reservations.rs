@@ -25,10 +25,10 @@ use crate::auth::{Caller, Scope};
 use crate::extract::{JsonBody, PathId, QueryParams};
 use crate::field;
 use crate::gift::{allowances, mark_of, note_guess, read_code};
+use crate::page::Page;
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit::{self, DryRun};
 use crate::routes::gifts::GiftStockView;
-use crate::routes::ledger::PageQuery;
 use crate::view::{EntryView, Standing};
 
 /// The most gifts of a member that are told.
@@ -437,14 +437,11 @@ async fn list(
 ) -> ApiResult<Json<Reservations>> {
     caller.require(Scope::MembersRead)?;
     let StandingQuery { state, store, limit, cursor } = query;
-    let bounds = PageQuery { limit: limit.unwrap_or(50), cursor };
-    let (before, limit) = bounds.bounds_of(ReservationId)?;
+    let page = Page::asked(limit, cursor.as_deref(), ReservationId)?;
     let state = state.unwrap_or(ReservationState::Reserved);
-    let found = app.store.read(move |conn| kept::page(conn, (state, store.as_deref()), before, limit as i64 + 1));
+    let found = app.store.read(move |conn| kept::page(conn, (state, store.as_deref()), page.before, page.to_read() as i64));
     let mut found = found.await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next_cursor = more.then(|| found.last().map(|record| record.reservation.id.to_string())).flatten();
+    let next_cursor = page.cut(&mut found, |record| record.reservation.id);
     Ok(Json(Reservations { items: found.iter().map(|record| view(&app, &caller, record, false)).collect(), next_cursor }))
 }
 
