@@ -56,7 +56,9 @@ pub struct Stretches {
 pub struct Compared {
     /// Answers.
     pub answers: u64,
-    /// Members who were found by conditions.
+    /// Members times conditions.
+    pub pairs: u64,
+    /// Of these, those that held.
     pub found: u64,
     /// Pyramids in which somebody stands.
     pub pyramids: u64,
@@ -207,6 +209,7 @@ impl Stretches {
             );
             ensure!(ours == by_sql, "{ours:?}, and {by_sql:?} by SQL: {}", said(&condition));
             compared.answers += 1;
+            compared.pairs += self.members as u64;
             compared.found += ours.len() as u64;
         }
         Ok(())
