@@ -239,6 +239,7 @@ pub fn callable(described: &[Description]) -> Vec<Called> {
         meanings: group.meanings.clone(),
         categories: group.apart.iter().take(2).map(|apart| apart.category.clone()).collect(),
         own: group.own.clone(),
+        own_meaning: group.own_meaning.clone(),
     };
     described.iter().map(group).collect()
 }

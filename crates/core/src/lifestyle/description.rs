@@ -44,10 +44,13 @@ pub struct Description {
     pub apart: Vec<Apart>,
     /// The ways of life that set it apart, the most first: few products that stand out count for more than many that hardly do.
     pub meanings: Vec<String>,
-    /// Where other groups have the same first way of life: of what sets it apart from everybody, the category that sets it apart most from the
-    /// nearest of those, as far as it buys one more often than all of them.
+    /// Where other groups have the same first way of life: the category that sets it apart most from everybody and from the nearest of those
+    /// together, as far as it buys one more often than all of them.
     #[serde(default)]
     pub own: Option<String>,
+    /// What that category stands for, where this is another way of life than the first.
+    #[serde(default)]
+    pub own_meaning: Option<String>,
 }
 
 /// A category by who buys it.
@@ -92,7 +95,7 @@ pub fn describe(
     let group = |(place, group): (usize, &super::model::Group)| {
         let (members, purchases, amount_minor) = sums[place];
         let (apart, meanings) = apart(model, &shares[place], &meanings);
-        Description { code: group.code.clone(), members, purchases, amount_minor, apart, meanings, own: None }
+        Description { code: group.code.clone(), members, purchases, amount_minor, apart, meanings, own: None, own_meaning: None }
     };
     let mut described: Vec<Description> = model.groups.iter().enumerate().map(group).collect();
     let ways: Vec<Option<String>> = described.iter().map(|group| group.meanings.first().cloned()).collect();
@@ -100,7 +103,9 @@ pub fn describe(
         let alike = (0..ways.len()).filter(|other| *other != place && ways[*other] == ways[place]);
         let alike: Vec<&[f64]> = alike.map(|other| shares[other].as_slice()).collect();
         let shown = group.apart.iter().filter_map(|apart| model.categories.binary_search(&apart.category).ok());
-        group.own = own(&shares[place], &alike, shown).map(|at| model.categories[at].clone());
+        let own = own((&shares[place], &model.shares), &alike, shown);
+        group.own = own.map(|at| model.categories[at].clone());
+        group.own_meaning = own.and_then(|at| meanings[at].clone()).filter(|way| ways[place].as_ref() != Some(way));
     }
     described
 }
@@ -111,15 +116,16 @@ fn shares(counts: &[u64]) -> Vec<f64> {
     counts.iter().map(|count| *count as f64 / whole).collect()
 }
 
-/// Of some categories, the place of the one by which a group's shares stand out most above the nearest of others; none without others, or where
-/// each of them has a larger share in one of those.
-fn own(shares: &[f64], others: &[&[f64]], among: impl Iterator<Item = usize>) -> Option<usize> {
+/// Of some categories by which a group stands out above everybody, the place of the one by which it stands out most above everybody and above the
+/// nearest of others: what hardly tells it from everybody does not name it, however far the others are. None without others, or where each of
+/// the categories has a larger share in one of those.
+fn own((shares, everybody): (&[f64], &[f64]), others: &[&[f64]], among: impl Iterator<Item = usize>) -> Option<usize> {
     let further = |at: usize| {
         let nearest = others.iter().map(|other| other[at]).max_by(f64::total_cmp)?;
-        Some((at, shares[at].sqrt() - nearest.sqrt()))
+        let above = |share: f64| shares[at].sqrt() - share.sqrt();
+        (above(nearest) > 0.0).then(|| (at, above(nearest) * above(everybody[at])))
     };
-    let best = among.filter_map(further).max_by(|(_, one), (_, next)| one.total_cmp(next));
-    best.filter(|(_, further)| *further > 0.0).map(|(at, _)| at)
+    among.filter_map(further).max_by(|(_, one), (_, next)| one.total_cmp(next)).map(|(at, _)| at)
 }
 
 fn apart(model: &Model, shares: &[f64], meanings: &[Option<String>]) -> (Vec<Apart>, Vec<String>) {
@@ -229,13 +235,17 @@ pub struct Called {
     pub meanings: Vec<String>,
     /// The categories that set it apart, the most first.
     pub categories: Vec<String>,
-    /// What sets it apart from the others of its first way of life.
+    /// The category that sets it apart from the others of its first way of life.
     #[serde(default)]
     pub own: Option<String>,
+    /// What that category stands for, where this is another way of life than the first.
+    #[serde(default)]
+    pub own_meaning: Option<String>,
 }
 
 /// What groups are called in a language: what the brand calls them, else after their way of life, and where several live so after what sets
-/// each apart from the others as well; where two would be called alike all the same, after another way of life or a category.
+/// each apart from the others as well, which is a way of life where the category stands for one; where two would be called alike all the same,
+/// after another way of life or a category.
 pub fn names(groups: &[Called], language: Language) -> Vec<(String, String)> {
     let mut taken: BTreeSet<String> = groups.iter().filter_map(|group| group.name.clone()).collect();
     let mut named = Vec::with_capacity(groups.len());
@@ -248,8 +258,9 @@ pub fn names(groups: &[Called], language: Language) -> Vec<(String, String)> {
             |next: &str| [(first, next), (next, first)].iter().any(|(one, two)| taken.contains(&format!("{one} · {two}")));
         let both =
             things.iter().copied().filter(|next| *next != first && !is_taken(next)).map(|next| format!("{first} · {next}"));
-        let own = group.own.as_deref().filter(|own| *own != first).map(|own| format!("{first} · {own}"));
-        let suggested = own.into_iter().chain([first.to_owned()]).chain(both).find(|name| !taken.contains(name));
+        let own = [group.own_meaning.as_deref().map(|meaning| label(meaning, language)), group.own.as_deref()];
+        let own = own.into_iter().flatten().filter(|own| *own != first && !is_taken(own)).map(|own| format!("{first} · {own}"));
+        let suggested = own.chain([first.to_owned()]).chain(both).find(|name| !taken.contains(name));
         let name = group.name.clone().or(suggested).unwrap_or_else(|| format!("{first} · {}", group.code));
         taken.insert(name.clone());
         named.push((group.code.clone(), name));

@@ -51,6 +51,9 @@ meanings! {
     /// Toys and school things.
     Children = "children", ["有孩子的家庭", "有孩子的家庭", "아이 있는 집", "Families with children"],
         ["toy", "kids", "child", "school", "어린이", "아동", "장난감", "완구", "학용", "키즈", "玩具", "儿童", "兒童", "童装", "童裝", "文具"];
+    /// Sausages, ham and what lies on the grill.
+    SausageAndGrill = "sausage_and_grill", ["香肠火腿与烧烤", "香腸火腿與烤肉", "햄·소시지와 바비큐", "Sausages and barbecue"],
+        ["sausage", "hot dog", "frankfurter", "lunchmeat", "lunch meat", "bacon", "ham ", "hams ", "smoked meat", "barbecue", "bbq", "grill", "소시지", "햄", "베이컨", "바비큐", "香肠", "香腸", "火腿", "培根", "腊肉", "臘肉", "烧烤", "燒烤", "烤肉"];
     /// Dogs and cats.
     Pets = "pets", ["养宠物的人", "養寵物的人", "반려동물과 사는 집", "Pet owners"],
         ["pet ", "pets ", "dog ", "dogs ", "cat food", "cat litter", "반려", "애견", "애묘", "사료", "고양이", "강아지", "宠物", "寵物", "猫", "貓", "狗"];
@@ -74,7 +77,7 @@ meanings! {
         ["deli", "prepared food", "salad bar", "sandwich", "sushi", "hot bar", "take away", "takeaway", "반찬", "도시락", "즉석조리", "델리", "熟食", "便当", "便當", "外带", "外帶"];
     /// Frozen and instant meals.
     QuickMeals = "quick_meals", ["简便快餐", "簡便快餐", "간편한 한 끼", "Quick meals"],
-        ["frozen", "frzn", "instant", "ready meal", "convenient", "microwav", "noodle", "ramen", "냉동", "간편", "즉석", "라면", "밀키트", "速冻", "速食", "冷凍", "方便", "泡面", "泡麵"];
+        ["frozen", "frzn", "instant", "ready meal", "dinner", "pizza", "convenient", "microwav", "noodle", "ramen", "냉동", "간편", "피자", "즉석", "라면", "밀키트", "速冻", "速食", "披萨", "披薩", "冷凍", "方便", "泡面", "泡麵"];
     /// Snacks and sweet drinks.
     SnacksAndSoftDrinks = "snacks_and_soft_drinks", ["零食饮料", "零食飲料", "간식과 음료", "Snacks and soft drinks"],
         ["snack", "candy", "soft drink", "chips", "cookie", "chocolate", "soda", "ice cream", "confection", "과자", "간식", "음료", "초콜릿", "사탕", "아이스크림", "零食", "糖果", "饮料", "飲料", "巧克力", "饼干", "餅乾"];

@@ -247,6 +247,15 @@ fn categories_are_known_by_their_names_in_four_languages() {
         ("DOMESTIC WINE", Some(Meaning::WineAndFineFood)),
         ("BEERS/ALES", Some(Meaning::BeerAndCompany)),
         ("FRZN BREAKFAST FOODS", Some(Meaning::QuickMeals)),
+        ("DINNER MXS:DRY", Some(Meaning::QuickMeals)),
+        ("피자", Some(Meaning::QuickMeals)),
+        ("HOT DOGS", Some(Meaning::SausageAndGrill)),
+        ("LUNCHMEAT", Some(Meaning::SausageAndGrill)),
+        ("BREAKFAST SAUSAGE/SANDWICHES", Some(Meaning::SausageAndGrill)),
+        ("햄/소시지", Some(Meaning::SausageAndGrill)),
+        ("火腿香肠", Some(Meaning::SausageAndGrill)),
+        ("SHAMPOO", Some(Meaning::PersonalCare)),
+        ("DELI MEATS", Some(Meaning::DeliAndTakeaway)),
         ("COUPON/MISC ITEMS", Some(Meaning::Nothing)),
         ("CRACKERS/MISC BKD FD", None),
         ("HISPANIC", None),
@@ -269,6 +278,12 @@ fn groups_are_called_differently() {
         meanings: meanings.iter().map(|text| (*text).to_owned()).collect(),
         categories: categories.iter().map(|text| (*text).to_owned()).collect(),
         own: None,
+        own_meaning: None,
+    };
+    let own = |code: &str, way: Option<&str>, category: &str| Called {
+        own: Some(category.to_owned()),
+        own_meaning: way.map(str::to_owned),
+        ..group(code, None, &["fresh_and_light"], &["APPLES"])
     };
     let groups = [
         group("g1", None, &["pets"], &["DOG FOODS"]),
@@ -279,11 +294,26 @@ fn groups_are_called_differently() {
         group("g6", None, &["our own"], &["x"]),
         group("g7", None, &["smokers", "pets"], &["Smokers"]),
         group("g8", None, &["our own", "our own"], &["y"]),
+        own("g9", Some("bakery"), "ROLLS"),
+        own("g10", Some("bakery"), "PIES"),
+        own("g11", None, "CITRUS"),
     ];
     let called: Vec<String> = names(&groups, Language::En).into_iter().map(|(_, name)| name).collect();
     assert_eq!(
         called,
-        ["Pet owners", "Pet owners · Smokers", "Smokers", "Smokers · LIGHTERS", "g5", "our own", "Smokers · g7", "our own · y"]
+        [
+            "Pet owners",
+            "Pet owners · Smokers",
+            "Smokers",
+            "Smokers · LIGHTERS",
+            "g5",
+            "our own",
+            "Smokers · g7",
+            "our own · y",
+            "Fresh and light · Bread and cakes",
+            "Fresh and light · PIES",
+            "Fresh and light · CITRUS"
+        ]
     );
 }
 
@@ -311,6 +341,16 @@ fn groups_of_one_way_of_life_are_told_apart_by_what_only_one_of_them_buys() {
     for own in fresh {
         assert!(named.iter().any(|(_, name)| *name == format!("fresh · {own}")), "{named:?}");
     }
+    // Where what only one of them buys stands for another way of life, that is said of it.
+    let third = |category: &str| category[1..].parse::<usize>().is_ok_and(|at| at >= COMMON && at % OWN == OWN - 1);
+    let way = |category: &str| if third(category) { "bread" } else { "fresh" };
+    let two = describe(&model, &tastes, &places, |category| Some(way(category).to_owned()));
+    assert!(two.iter().all(|group| group.meanings.first().is_some_and(|first| first == "fresh")), "{two:?}");
+    for group in &two {
+        let own = group.own.as_deref().expect("a category of its own");
+        assert_eq!(group.own_meaning.as_deref(), third(own).then_some("bread"), "{group:?}");
+    }
+    assert!(two.iter().any(|group| group.own_meaning.is_some()), "{two:?}");
     // Nobody else lives so.
     let alone = describe(&model, &tastes, &places, |category| ("c06"..="c08").contains(&category).then(|| "pets".to_owned()));
     assert!(alone.iter().all(|group| group.own.is_none()), "{alone:?}");
