@@ -30,6 +30,10 @@ const SHOWN: usize = 6;
 /// After so many days a file that nobody touched is to be looked through with her.
 const STALE_DAYS: i64 = 730;
 
+/// Since so many days she must have bought before her last year is held against the one before: with less of that one the change tells when
+/// she came, and not how she changed.
+const COMPARED_DAYS: i64 = 548;
+
 /// The facts of a portrait, each by the attribute that conditions ask for.
 const FACTS: [Attribute; 17] = [
     Attribute::YearChange,
@@ -192,12 +196,18 @@ fn look(conn: &mut Conn, lens: &Lens, id: MemberId) -> Result<Option<Portrait>, 
         Value::Text(store) if fields.store.is_none() => Some(store.to_owned()),
         _ => None,
     };
+    let bought_since = match person.attribute(Attribute::FirstPurchase) {
+        Value::Number(first) => i64::from(at.moment.day) - first,
+        _ => 0,
+    };
+    let is_told = |fact: &Attribute| *fact != Attribute::YearChange || bought_since >= COMPARED_DAYS;
+    let facts: Vec<Attribute> = FACTS.into_iter().filter(is_told).collect();
     let day = |(day, sum): (&i32, &Sum)| PortraitDay { day: day_text(*day), sum: *sum };
     let month = |((year, month), sum): (&(i16, i8), &Sum)| PortraitMonth { month: format!("{year:04}-{month:02}"), sum: *sum };
     let is_stale = lens.now_ms - record.updated_at_ms >= STALE_DAYS * DAY_MS;
     Ok(Some(Portrait {
         next,
-        facts: said(conn, lens, id, &FACTS)?,
+        facts: said(conn, lens, id, &facts)?,
         days: totals.days.iter().map(day).collect(),
         months: totals.months.iter().map(month).collect(),
         categories: parts(&totals.categories, |_| None),

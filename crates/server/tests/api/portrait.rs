@@ -65,3 +65,25 @@ fn a_portrait_says_who_she_is_and_what_to_say_next() {
         assert_eq!(later["stale_since"], Value::Null);
     });
 }
+
+/// A year is held against the one before only where she bought for a good part of that one: otherwise it would tell when she came.
+#[test]
+fn a_member_who_came_lately_did_not_spend_tenfold() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let change = |first: &str| {
+            let member = app.call(&owner, "POST /api/v1/members", json!({"name": first})).expect(201);
+            let member = member["id"].as_str().expect("an id");
+            for (day, amount_minor) in [(first, 500), ("2026-06-20", 9_000)] {
+                let lines = json!([{"sku": "tea", "amount_minor": amount_minor}]);
+                let purchase = json!({"member_id": member, "at": format!("{day}T03:00:00Z"), "lines": lines});
+                app.call(&owner, "POST /api/v1/purchases", purchase).expect(201);
+            }
+            let seen = app.get(&owner, &format!("/api/v1/members/{member}/portrait")).expect(200);
+            let facts = seen["facts"].as_array().expect("facts").clone();
+            facts.into_iter().find(|fact| fact["attribute"] == "habit.year_change").map(|fact| fact["value"].clone())
+        };
+        assert_eq!(change("2025-11-10"), None);
+        assert_eq!(change("2025-03-10"), Some(json!("10배 이상 증가")));
+    });
+}
