@@ -50,7 +50,7 @@ export const stored: Stored = {
   'return.value_back': '돌려주는 충전금',
   'return.refund': '환불할 금액',
   'plan.title': '충전금',
-  'plan.lead': '미리 충전한 돈에 무엇을 더해 주고, 어떻게 쓰고 환불하는지 정합니다.',
+  'plan.lead': '미리 충전한 돈에 무엇을 더해 주고, 어떻게 쓰고 환불하는지 정해요.',
   'plan.off': '충전을 받지 않아요.',
   'plan.add': '단계 추가',
   'plan.none': '아직 단계가 없어요. 보너스 없이 충전할 수 있어요.',
