@@ -2013,6 +2013,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many members are in each segment now, in the order of the list. */
+        get: operations["count_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/preview": {
         parameters: {
             query?: never;
@@ -4709,7 +4726,7 @@ export interface components {
          * @description A way of life or a situation of a family.
          * @enum {string}
          */
-        LifestyleMeaning: "nothing" | "young_parents" | "children" | "pets" | "smokers" | "wine_and_fine_food" | "beer_and_company" | "health" | "healthy_and_natural" | "deli_and_takeaway" | "quick_meals" | "snacks_and_soft_drinks" | "coffee_and_tea" | "bakery" | "fresh_and_light" | "cooking_at_home" | "big_shop" | "beauty" | "personal_care" | "later_years" | "active" | "fashion" | "home_and_garden" | "readers" | "motorists" | "wellness" | "gifts";
+        LifestyleMeaning: "nothing" | "young_parents" | "children" | "sausage_and_grill" | "pets" | "smokers" | "wine_and_fine_food" | "beer_and_company" | "health" | "healthy_and_natural" | "deli_and_takeaway" | "quick_meals" | "snacks_and_soft_drinks" | "coffee_and_tea" | "bakery" | "fresh_and_light" | "cooking_at_home" | "big_shop" | "beauty" | "personal_care" | "later_years" | "active" | "fashion" | "home_and_garden" | "readers" | "motorists" | "wellness" | "gifts";
         /**
          * @description Why a category means what it does.
          * @enum {string}
@@ -6853,6 +6870,23 @@ export interface components {
             amount_minor: number[];
             /** @enum {string} */
             by: "bounds";
+        };
+        /** @description How many members are in a segment. */
+        SegmentCount: {
+            /** @description The segment. */
+            segment_id: components["schemas"]["SegmentId"];
+            /**
+             * Format: int64
+             * @description Members who are in it now.
+             */
+            members: number;
+        };
+        /** @description How many members are in each segment now. */
+        SegmentCounts: {
+            /** @description Those of the list of segments that have a condition, or are a list. */
+            items: components["schemas"]["SegmentCount"][];
+            /** @description Always nothing: all are here. */
+            next_cursor?: string | null;
         };
         /** @description Whom to give coupons. */
         SegmentCoupons: {
@@ -23351,6 +23385,100 @@ export interface operations {
             };
             /** @description Something that was sent cannot stand. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_segments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentCounts"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

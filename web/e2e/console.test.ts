@@ -409,6 +409,18 @@ test('a list is filtered, some of it is closed, and that is taken back', async (
   await page.waitForURL((at) => at.search === '?status=active');
 });
 
+test('a question is kept as a segment, and the list says at once how many are in it', async () => {
+  await page.goto(`${url}/segments/questions`);
+  const question = page.locator('.question', { has: page.getByRole('button', { name: text('classes.keep') }) }).first();
+  const people = Number((await question.locator('.question-count').innerText()).replace(/\D/g, ''));
+  await question.getByRole('button', { name: text('classes.keep') }).click();
+  await page.getByText(text('segments.count', { n: people }), { exact: true }).waitFor();
+  await page.goto(`${url}/segments`);
+  const row = page.locator('tbody tr').first();
+  await row.locator('.number').getByText(new Intl.NumberFormat('en').format(people), { exact: true }).waitFor();
+  expect(await row.locator('.segment-count').count()).toBe(0);
+});
+
 const places = ['/today', '/counter', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/benefits/gifts', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },

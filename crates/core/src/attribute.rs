@@ -159,7 +159,7 @@ register! {
     ClassFrequency = "class.frequency", Standing, Number, ["RFM 频度分", "RFM 頻度分", "RFM 빈도 점수", "frequency score"], "Her score of frequency, 1–5 and 5 the best.";
     ClassMonetary = "class.monetary", Standing, Number, ["RFM 金额分", "RFM 金額分", "RFM 금액 점수", "amount score"], "Her score of amount, 1–5 and 5 the best.";
     ClassAbc = "class.abc", Standing, Choice, ["ABC 分类", "ABC 分類", "ABC 등급", "ABC class"], "Her class by value when members were last classed.";
-    ClassStage = "class.stage", Standing, Choice, ["生命周期阶段", "生命週期階段", "고객 생애 단계", "stage of life"], "The stage of her life with the brand when members were last classed.";
+    ClassStage = "class.stage", Standing, Choice, ["生命周期阶段", "生命週期階段", "고객 생애 단계", "lifecycle stage"], "The stage of her life with the brand when members were last classed.";
     ClassWorth = "class.worth", Standing, Choice, ["价值分类", "價值分類", "가치 구분", "worth"], "Of high value, of potential, or ordinary, when members were last classed.";
     ExpectedAmount = "class.expected_amount", Standing, Money, ["预计90天消费金额", "預計90天消費金額", "90일 예상 구매 금액", "amount expected in 90 days"], "What she is expected to bring in the ninety days after members were last classed.";
     ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率", "仍為顧客的機率", "고객 유지 확률", "probability of being active"], "How likely she still is a customer, in percent, never quite 0 or 100; missing for who bought on one day only.";

@@ -42,6 +42,7 @@ const SAMPLE: i64 = 5;
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
+        .routes(routes!(counts))
         .routes(routes!(preview))
         .routes(routes!(read, change))
         .routes(routes!(archive))
@@ -94,6 +95,24 @@ pub struct SegmentView {
 pub struct SegmentList {
     /// The newest first; those put away are left out.
     pub items: Vec<SegmentView>,
+    /// Always nothing: all are here.
+    pub next_cursor: Option<String>,
+}
+
+/// How many members are in a segment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentCount {
+    /// The segment.
+    pub segment_id: SegmentId,
+    /// Members who are in it now.
+    pub members: i64,
+}
+
+/// How many members are in each segment now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentCounts {
+    /// Those of the list of segments that have a condition, or are a list.
+    pub items: Vec<SegmentCount>,
     /// Always nothing: all are here.
     pub next_cursor: Option<String>,
 }
@@ -260,10 +279,32 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Seg
     caller.require(Scope::InsightRead)?;
     let (segments, mut newest) = app.store.read(|conn| Ok((Segments::read(conn)?, segment::newest_snapshots(conn)?))).await?;
     let lens = benefit::lens(&app, &caller);
-    let is_shown = |record: &&SegmentRecord| record.archived_at_ms.is_none() && segments.tag(record.id).is_none();
-    let open = segments.records.iter().filter(is_shown);
-    let items = open.map(|record| view(speaking(&lens, &segments), record, newest.remove(&record.id))).collect();
+    let items = shown(&segments).map(|record| view(speaking(&lens, &segments), record, newest.remove(&record.id))).collect();
     Ok(Json(SegmentList { items, next_cursor: None }))
+}
+
+/// The segments of the list: neither put away nor tags.
+fn shown(segments: &Segments) -> impl Iterator<Item = &SegmentRecord> {
+    segments.records.iter().filter(|record| record.archived_at_ms.is_none() && segments.tag(record.id).is_none())
+}
+
+/// How many members are in each segment now, in the order of the list.
+#[utoipa::path(get, path = "/segments/counts", tag = "segments", operation_id = "count_segments",
+    responses((status = 200, body = SegmentCounts)))]
+async fn counts(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<SegmentCounts>> {
+    caller.require(Scope::InsightRead)?;
+    let (rules, roster, now_ms) = (app.rules(), app.roster.clone(), app.now_ms());
+    let count = move |conn: &mut Conn| -> Result<Vec<SegmentCount>, StoreError> {
+        let segments = Segments::read(conn)?;
+        let mut items = Vec::new();
+        for record in shown(&segments).filter(|record| record.basis != Basis::Rule(None)) {
+            let itself = Condition::Segment { segment: record.id };
+            let (members, _) = segments.fitting((conn, &roster), &itself, &rules, now_ms)?.count(conn, 0)?;
+            items.push(SegmentCount { segment_id: record.id, members });
+        }
+        Ok(items)
+    };
+    Ok(Json(SegmentCounts { items: app.store.read(count).await?, next_cursor: None }))
 }
 
 /// Makes a segment. A condition with a fault is refused; a draft of it may be kept afterwards.

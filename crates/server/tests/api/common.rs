@@ -188,6 +188,11 @@ impl TestApp {
         self.runtime.block_on(sweeps_due(&self.app)).expect("tags are followed")
     }
 
+    /// Takes the snapshots of segments that are due, as the server does every night; says how many.
+    pub fn snapshots(&self) -> usize {
+        self.runtime.block_on(danggol_server::segment::snapshots_due(&self.app)).expect("snapshots are taken")
+    }
+
     /// Lets expire and looks at tiers as the server does by the clock; says how many holders changed.
     pub fn review(&self) -> usize {
         self.runtime.block_on(review_due(&self.app)).expect("holders are reviewed")

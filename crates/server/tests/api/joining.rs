@@ -91,8 +91,10 @@ fn whoever_proves_what_another_proved_is_one_with_her_and_comes_apart_again() {
     });
 }
 
+/// pains.md: merges join different people. Where files differ, a value is nobody's own, was not proved, or there would be more of a kind than one
+/// person has, no rule joins them.
 #[test]
-fn bounds_blocked_values_and_files_that_differ_hold_a_rule_up() {
+fn pain_merges_join_different_people() {
     each_engine(|app| {
         let owner = app.set_up();
         let rules = trust(

@@ -127,6 +127,46 @@ fn pain_merges_lose_attributes_lists_tags_and_notes() {
     });
 }
 
+/// pains.md: merges go in the wrong direction. Who keeps is who was said to, whatever the other has more of: her id, her file where both say
+/// something, her number first; and the other direction is the mirror of it.
+#[test]
+fn pain_merges_go_in_the_wrong_direction() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let (one, other) = (enrol(app, &owner, "김철수", ONE), enrol(app, &owner, "金哲洙", OTHER));
+        for (member, residence, phone, purchases) in [(&one, "Seoul", ONE, 1), (&other, "Busan", OTHER, 3)] {
+            app.call(&owner, &format!("PATCH /api/v1/members/{member}"), json!({"residence": residence})).expect(200);
+            for _ in 0..purchases {
+                buy(app, &owner, phone, 0);
+            }
+        }
+        let file = |member: &str| {
+            let file = app.get(&owner, &format!("/api/v1/members/{member}")).expect(200);
+            ["id", "name", "residence", "merged_into", "status", "joined_at", "standing"].map(|field| file[field].clone())
+        };
+        let before = [file(&one), file(&other)];
+        for (keep, absorb, name, residence) in [(&one, &other, "김철수", "Seoul"), (&other, &one, "金哲洙", "Busan")] {
+            let both = json!({"keep": keep, "absorb": absorb});
+            let preview = app.call(&owner, "POST /api/v1/merges/preview", both.clone()).expect(200);
+            let merge = app.call(&owner, "POST /api/v1/merges", both).expect(201);
+            assert_eq!((&merge["keep"], &merge["absorb"]), (&json!(keep), &json!(absorb)));
+            let kept = file(keep);
+            assert_eq!(kept[..4], [json!(keep), json!(name), json!(residence), Value::Null]);
+            assert_eq!(kept[6]["purchases"], json!(4));
+            assert_eq!(kept[6]["points"], preview["standing"]["points"], "as the preview said");
+            assert_eq!(file(absorb)[3..5], [json!(keep), json!("closed")]);
+            for phone in [ONE, OTHER] {
+                let found = app.call(&owner, "POST /api/v1/members/lookup", json!({"kind": "phone", "value": phone})).expect(200);
+                assert_eq!(found["id"], json!(keep));
+            }
+            let undo = format!("DELETE /api/v1/merges/{}", merge["id"].as_str().expect("an id"));
+            app.call_with(&owner, &undo, None, &[]).expect(200);
+            assert_eq!([file(&one), file(&other)], before);
+            assert_eq!(app.audit(), [""; 0]);
+        }
+    });
+}
+
 /// Who spent the other's points while both were one owes them, and is told so.
 #[test]
 fn what_was_spent_of_the_other_is_owed_after_undoing() {

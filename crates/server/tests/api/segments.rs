@@ -157,6 +157,97 @@ fn lists_take_the_members_of_a_file_and_segments_are_taken_out_as_one() {
     });
 }
 
+/// pains.md: past-event counts are not reset, and only fifty rules are looked at again. Sixty segments and sixty tags let somebody go on the same
+/// night, although nothing happens.
+#[test]
+fn pain_past_event_counts_are_not_reset_and_only_fifty_rules_are_recalculated() {
+    const RULES: usize = 60;
+    each_engine(|app| {
+        let scopes = ["members:read", "members:write", "purchases:write", "programme:write", "insight:read"];
+        let owner = app.program(&app.set_up(), &scopes);
+        let kim = enrol(app, &owner, "김", "010 0000 0001");
+        for _ in 0..3 {
+            buy(app, &owner, &kim, "milk", 5_000);
+        }
+        for number in 0..RULES {
+            // Each rule is one of its own: no reading of it can be that of another.
+            let days = 20 + number as i64 % 10;
+            let lately =
+                json!({"event": "purchase", "measure": "count", "last_days": days, "op": "between", "value": [1, 3 + number]});
+            create(app, &owner, &format!("rule {number}"), lately.clone());
+            let tag = json!({"name": format!("tag {number}"), "kind": "rule", "condition": lately});
+            app.call(&owner, "POST /api/v1/tags", tag).expect(201);
+        }
+        let counts = || -> Vec<i64> {
+            let counted = app.get(&owner, "/api/v1/segments/counts").expect(200);
+            counted["items"].as_array().expect("items").iter().filter_map(|one| one["members"].as_i64()).collect()
+        };
+        let newest = || -> Vec<[i64; 2]> {
+            let listed = app.get(&owner, "/api/v1/segments").expect(200);
+            let figures = |one: &Value| ["members", "gone"].map(|figure| one["snapshot"][figure].as_i64().unwrap_or(-1));
+            listed["items"].as_array().expect("items").iter().map(figures).collect()
+        };
+        let hers = |what: &str| names(&app.get(&owner, &format!("/api/v1/members/{kim}/{what}")).expect(200)).len();
+        assert_eq!(app.snapshots(), 2 * RULES, "tags have snapshots too");
+        assert_eq!((counts(), newest()), (vec![1; RULES], vec![[1, 0]; RULES]));
+        assert_eq!((hers("segments"), hers("tags")), (RULES, RULES));
+        app.advance_ms(30 * DAY_MS);
+        assert_eq!((counts(), newest()), (vec![0; RULES], vec![[1, 0]; RULES]));
+        assert_eq!((app.snapshots(), app.sweep_tags()), (2 * RULES, RULES));
+        assert_eq!((counts(), newest()), (vec![0; RULES], vec![[0, 1]; RULES]));
+        assert_eq!((hers("segments"), hers("tags")), (0, 0));
+    });
+}
+
+/// pains.md: segments are rebuilt for forty minutes. What is counted while it is written, in the list, of the segment itself, over another, of the
+/// member and in a file is the same at once after a purchase, with the roster and without it.
+#[test]
+fn pain_a_segment_is_behind_and_lists_counts_and_files_differ() {
+    each_engine(|app| {
+        let owner = app.set_up();
+        let ids = [("김", "010 0000 0001"), ("이", "010 0000 0002"), ("박", "010 0000 0003")]
+            .map(|(name, phone)| enrol(app, &owner, name, phone));
+        let rule = bought_lately(1);
+        let bought = create(app, &owner, "구매자", rule.clone());
+        let everybody = create(app, &owner, "모두", json!({"attribute": "habit.purchases", "op": "at_least", "value": 0}));
+        let list = json!({"name": "초대", "kind": "list"});
+        let list = app.call(&owner, "POST /api/v1/segments", list).expect(201)["id"].as_str().expect("an id").to_owned();
+        let unsaid =
+            app.call(&owner, "POST /api/v1/segments", json!({"name": "나중에", "kind": "rule"})).expect(201)["id"].clone();
+        let counted = || {
+            let counts = app.get(&owner, "/api/v1/segments/counts").expect(200)["items"].clone();
+            let of = |id: &str| counts.as_array().expect("items").iter().find(|one| one["segment_id"] == id)?["members"].as_i64();
+            assert_eq!((of(&everybody), of(unsaid.as_str().expect("an id"))), (Some(3), None));
+            (of(&bought), of(&list))
+        };
+        for (number, id) in ids.iter().enumerate() {
+            if number == 1 {
+                app.warm_roster();
+            }
+            buy(app, &owner, id, "milk", 5_000);
+            app.call(&owner, &format!("POST /api/v1/segments/{list}/members"), json!({"add": [id]})).expect(200);
+            let expected = number as i64 + 1;
+            let preview = app.call(&owner, "POST /api/v1/segments/preview", json!({"condition": rule})).expect(200);
+            let overlap = app.get(&owner, &format!("/api/v1/segments/{bought}/overlap/{everybody}")).expect(200);
+            assert_eq!(
+                (&preview["count"], &overlap["first"], &overlap["both"]),
+                (&json!(expected), &json!(expected), &json!(expected))
+            );
+            assert_eq!(counted(), (Some(expected), Some(expected)));
+            for segment in [&bought, &list] {
+                let members = app.get(&owner, &format!("/api/v1/segments/{segment}/members")).expect(200);
+                assert_eq!(members["items"].as_array().map(Vec::len), Some(number + 1));
+            }
+            assert_eq!(names(&app.get(&owner, &format!("/api/v1/members/{id}/segments")).expect(200)).len(), 3);
+            let file = json!({"segment": bought});
+            let file = app.call(&owner, "POST /api/v1/members/export", file);
+            assert_eq!((file.status, file.text.lines().count()), (200, number + 2), "{}", file.text);
+        }
+        let clerk = app.person(&owner, "clerk");
+        assert_eq!(app.get(&clerk, "/api/v1/segments/counts").problem().1, "scope_missing");
+    });
+}
+
 /// Elsewhere counts of past events are not taken back, so that members stay in a segment that they have long left.
 #[test]
 fn members_leave_a_segment_as_time_goes_on_although_nothing_happens() {

@@ -179,6 +179,7 @@ export const getMemberExpectedValue = (id: string, signal?: Signal) =>
   body(client.GET('/api/v1/members/{id}/expected-value', { params: { path: { id } }, signal }));
 
 export const getSegments = (signal?: Signal) => body(client.GET('/api/v1/segments', { signal }));
+export const getSegmentCounts = (signal?: Signal) => body(client.GET('/api/v1/segments/counts', { signal }));
 export const getSegment = (id: string, signal?: Signal) => body(client.GET('/api/v1/segments/{id}', { params: { path: { id } }, signal }));
 export const createSegment = (name: string, kind: 'rule' | 'list', condition?: Condition) =>
   body(client.POST('/api/v1/segments', { body: { name, kind, ...(condition ? { condition } : {}) } }));

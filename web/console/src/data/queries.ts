@@ -135,6 +135,13 @@ export const pyramidMembers = (ask: api.PyramidAsk & { layer: string }) =>
   });
 
 export const segments = () => queryOptions({ queryKey: ['segments'], queryFn: ({ signal }) => api.getSegments(signal) });
+/** How many members are in each segment now, by its id. */
+export const segmentCounts = () =>
+  queryOptions({
+    queryKey: ['segments', 'counts'],
+    staleTime: 0,
+    queryFn: async ({ signal }) => new Map((await api.getSegmentCounts(signal)).items.map((one) => [one.segment_id, one.members])),
+  });
 export const segment = (id: string) => queryOptions({ queryKey: ['segments', id], queryFn: ({ signal }) => api.getSegment(id, signal) });
 export const segmentPreview = (id: string, condition: Condition) =>
   queryOptions({

@@ -109,7 +109,7 @@ function Filled({ data }: { data: Today }) {
       ) : (
         <NothingYet />
       )}
-      {data.members > 0 ? <Tiers tiers={data.tiers} members={data.members} /> : null}
+      {data.members > 0 && data.tiers.length > 0 ? <Tiers tiers={data.tiers} members={data.members} /> : null}
       {data.unclaimed > 0 ? <p className="soft">{t('today.unclaimed', { n: data.unclaimed })}</p> : null}
     </>
   );

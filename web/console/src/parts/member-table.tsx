@@ -16,6 +16,7 @@ export function MemberTable({ members, label }: { members: Rows; label: string }
   const t = useText();
   const format = useFormat();
   const items = members.data?.pages.flatMap((page) => page.items) ?? [];
+  const tiered = items.some((member) => member.tier);
   if (members.isSuccess && items.length === 0) return <p className="soft">{t('segments.nobody')}</p>;
   return (
     <>
@@ -26,7 +27,7 @@ export function MemberTable({ members, label }: { members: Rows; label: string }
           <thead>
             <tr>
               <th>{t('members.column.name')}</th>
-              <th>{t('members.column.tier')}</th>
+              {tiered ? <th>{t('members.column.tier')}</th> : null}
               <th className="number">{t('members.column.total')}</th>
               <th className="number">{t('members.column.last')}</th>
             </tr>
@@ -38,7 +39,7 @@ export function MemberTable({ members, label }: { members: Rows; label: string }
                   <Link to={paths.member(member.id)}>{calledOf(member, t)}</Link>
                   <div className="faint small">{member.name ? member.masked_phone : null}</div>
                 </td>
-                <td>{member.tier?.name ?? '–'}</td>
+                {tiered ? <td>{member.tier?.name ?? '–'}</td> : null}
                 <td className="number">{format.money(member.total_minor)}</td>
                 <td className="number">{member.last_purchase_at ? format.date(member.last_purchase_at) : '–'}</td>
               </tr>

@@ -17,7 +17,7 @@ export function PageFrame({ title, lead, actions, wide, children }: Props) {
       <header className="page-head">
         <div className="page-words">
           <h1>{title}</h1>
-          {lead ? <p className="lead">{lead}</p> : null}
+          {lead ? <p className="lead capital">{lead}</p> : null}
         </div>
         {actions ? <div className="page-actions">{actions}</div> : null}
       </header>

@@ -49,7 +49,7 @@ function Grid({ classes }: { classes: Classes }) {
                     <td key={recency} style={{ '--heat': `${Math.round((cell.members / most) * 40)}%` } as React.CSSProperties}>
                       <Link to={paths.classes('class.rfm', cell.code)}>
                         <strong>{format.number(cell.members)}</strong>
-                        <span className="small">{names.get(cell.code)}</span>
+                        <span className="small capital">{names.get(cell.code)}</span>
                       </Link>
                     </td>
                   );
@@ -89,10 +89,10 @@ function SetTable({ set }: { set: ClassSet }) {
           <tbody>
             {set.items.map((item) => (
               <tr key={item.code}>
-                <td>{item.members > 0 ? <Link to={paths.classes(set.attribute, item.code)}>{item.name}</Link> : <span className="soft">{item.name}</span>}</td>
+                <td className="capital">{item.members > 0 ? <Link to={paths.classes(set.attribute, item.code)}>{item.name}</Link> : <span className="soft">{item.name}</span>}</td>
                 <td className="number">{format.number(item.members)}</td>
                 <td className="number">{format.money(item.amount_minor)}</td>
-                <td className="number">{whole > 0 ? format.percent(Math.round((item.amount_minor / whole) * 10_000)) : '–'}</td>
+                <td className="number">{whole > 0 ? format.percent(Math.round((item.amount_minor / whole) * 10_000), 1) : '–'}</td>
               </tr>
             ))}
           </tbody>

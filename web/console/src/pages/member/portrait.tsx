@@ -50,7 +50,7 @@ function Facts({ portrait, onPurchases }: { portrait: Portrait; onPurchases: Ope
           <div key={fact.text}>
             <dt className="capital">{fact.text}</dt>
             <dd>
-              <button type="button" className="plain-button" title={t('records.open')} onClick={() => onPurchases(behind(fact.attribute, fact.code))}>
+              <button type="button" className="plain-button capital" title={t('records.open')} onClick={() => onPurchases(behind(fact.attribute, fact.code))}>
                 <strong>{fact.value}</strong>
               </button>
               {fact.evidence ? <span className="faint small">{fact.evidence}</span> : null}
@@ -75,7 +75,7 @@ function Classed({ id, onPurchases }: { id: string; onPurchases: Open }) {
           <div key={one.text}>
             <dt className="capital">{one.text}</dt>
             <dd>
-              <strong>{one.value}</strong>
+              <strong className="capital">{one.value}</strong>
               {one.evidence ? <span className="faint small">{one.evidence}</span> : null}
             </dd>
           </div>

@@ -17,6 +17,15 @@ const cell = 13;
 
 const iso = (at: number) => new Date(at).toISOString().slice(0, 10);
 
+/** Of the days with a purchase, the share that lies under the darkest colour: one great day does not make the others pale. */
+const under = 0.9;
+
+/** From how much on a day is drawn in the darkest colour. */
+function darkest(days: Portrait['days']): number {
+  const amounts = days.map((day) => day.amount_minor).sort((one, other) => one - other);
+  return Math.max(1, amounts[Math.floor((amounts.length - 1) * under)] ?? 1);
+}
+
 /** The last year as a calendar: the more she bought on a day, the darker. A tap on a day opens her purchases. */
 export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: (day: string) => void }) {
   const { t, language } = useLanguage();
@@ -32,7 +41,6 @@ export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: (day: s
     const now = Date.now();
     const month = new Intl.DateTimeFormat(language, { month: 'short', timeZone: 'UTC' });
     const weekday = new Intl.DateTimeFormat(language, { weekday: 'narrow', timeZone: 'UTC' });
-    const most = Math.max(1, ...days.map((day) => day.amount_minor));
     chart.setOption({
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
@@ -45,7 +53,7 @@ export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: (day: s
           return t('portrait.day', { date: format.date(date), amount: format.money(amount) });
         },
       },
-      visualMap: { show: false, min: 0, max: most, inRange: { color: [colour.accentLine, colour.accent] } },
+      visualMap: { show: false, min: 0, max: darkest(days), inRange: { color: [colour.accentLine, colour.accent] } },
       calendar: {
         top: 24,
         left: 28,
@@ -55,7 +63,7 @@ export function Rhythm({ days, onDay }: { days: Portrait['days']; onDay: (day: s
         itemStyle: { color: colour.canvas, borderColor: colour.ground, borderWidth: 2 },
         yearLabel: { show: false },
         monthLabel: { color: colour.soft, nameMap: Array.from({ length: 12 }, (_, index) => month.format(new Date(Date.UTC(2026, index, 1)))) },
-        dayLabel: { firstDay: 1, color: colour.soft, nameMap: Array.from({ length: 7 }, (_, index) => weekday.format(new Date(Date.UTC(2026, 1, 1 + index)))) },
+        dayLabel: { firstDay: 1, color: colour.soft, nameMap: Array.from({ length: 7 }, (_, index) => (index % 2 === 1 ? weekday.format(new Date(Date.UTC(2026, 1, 1 + index))) : '')) },
       },
       series: [{ type: 'heatmap', coordinateSystem: 'calendar', data: days.map((day) => [day.day, Math.max(0, day.amount_minor)]) }],
     });

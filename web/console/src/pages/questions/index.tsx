@@ -33,7 +33,7 @@ function Answer({ question }: { question: Question }) {
         <strong className="question-count">{t('unit.people', { n: question.count })}</strong>
       </div>
       <p>{question.advice}</p>
-      <p className="soft small">{question.words}</p>
+      <p className="soft small capital">{question.words}</p>
       {question.sample.length > 0 ? (
         <ul className="inline small">
           {question.sample.map((member) => (

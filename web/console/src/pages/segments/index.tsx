@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
+import type { Segment } from '@danggol/api';
 import { createSegment } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
@@ -13,11 +14,20 @@ import { PageFrame } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
+import './segments.css';
 
-/** All segments: what each is, and how many were in it at its newest snapshot. */
+/** How many are in a segment now: until they are counted, how many there were at its newest snapshot. */
+function Count({ segment }: { segment: Segment }) {
+  const format = useFormat();
+  const counts = useQuery(ask.segmentCounts());
+  const members = counts.data ? counts.data.get(segment.id) : segment.snapshot?.members;
+  if (members !== undefined) return <span className={counts.data ? undefined : 'faint'}>{format.number(members)}</span>;
+  return counts.isPending ? <span className="bone segment-count" aria-hidden="true" /> : '–';
+}
+
+/** All segments: what each is, and how many are in it now. */
 export function Component() {
   const t = useText();
-  const format = useFormat();
   const go = useNavigate();
   const { user } = useSignedIn();
   const segments = useQuery(ask.segments());
@@ -62,8 +72,10 @@ export function Component() {
                   <td>
                     <Link to={paths.segment(segment.id)}>{segment.name}</Link>
                   </td>
-                  <td className="soft">{segment.kind === 'list' ? t('segments.list') : (segment.words ?? '–')}</td>
-                  <td className="number">{segment.snapshot ? format.number(segment.snapshot.members) : '–'}</td>
+                  <td className="soft capital">{segment.kind === 'list' ? t('segments.list') : (segment.words ?? t('segments.no_condition'))}</td>
+                  <td className="number">
+                    <Count segment={segment} />
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -24,6 +24,7 @@ function Crossed({ id, from, to, way }: { id: string; from: number; to: number; 
   if (movement.isPending) return <Bones lines={3} />;
   if (movement.isError) return <Trouble error={movement.error} retry={() => void movement.refetch()} />;
   const items = movement.data.pages.flatMap((page) => page.items);
+  const tiered = items.some(({ member }) => member.tier);
   const label = t(`segments.way.${way}`);
   if (items.length === 0) return <p className="soft">{t('segments.nobody_crossed')}</p>;
   return (
@@ -33,7 +34,7 @@ function Crossed({ id, from, to, way }: { id: string; from: number; to: number; 
           <thead>
             <tr>
               <th scope="col">{t('members.column.name')}</th>
-              <th scope="col">{t('members.column.tier')}</th>
+              {tiered ? <th scope="col">{t('members.column.tier')}</th> : null}
               <th scope="col" className="number">
                 {t('members.column.last')}
               </th>
@@ -49,7 +50,7 @@ function Crossed({ id, from, to, way }: { id: string; from: number; to: number; 
                   <Link to={paths.member(member.id)}>{calledOf(member, t)}</Link>
                   <div className="faint small">{member.masked_phone}</div>
                 </td>
-                <td>{member.tier?.name ?? '–'}</td>
+                {tiered ? <td>{member.tier?.name ?? '–'}</td> : null}
                 <td className="number">{member.last_purchase_at ? format.date(member.last_purchase_at) : '–'}</td>
                 <td className="number">{format.date(seenAt)}</td>
               </tr>

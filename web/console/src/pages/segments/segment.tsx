@@ -41,7 +41,7 @@ function Live({ id, condition }: { id: string; condition: Condition }) {
           <strong>{t('segments.count', { n: count })}</strong> <span className="soft small">{t('segments.took', { ms: format.number(Math.ceil(took / 1000)) })}</span>
         </p>
       ) : null}
-      <p>{words}</p>
+      <p className="capital">{words}</p>
       {faults.map((fault) => (
         <p key={`${fault.path}-${fault.code}`} className="field-fault" role="alert">
           {fault.text}

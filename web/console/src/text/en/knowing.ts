@@ -76,7 +76,7 @@ export const knowing = {
   'change.lifestyle_group': 'Name of a lifestyle group',
   'change.tag_group': 'Name of a tag group',
   'classes.title': 'Classes',
-  'classes.lead': 'Every member by how lately, how often and for how much they buy, by value, by stage of life and by what is to be expected.',
+  'classes.lead': 'Every member by how lately, how often and for how much they buy, by value, by lifecycle stage and by what is to be expected.',
   'classes.classed': 'Classed {at}, over the last {days} days',
   'classes.empty': 'Nobody has bought yet',
   'classes.empty_lead': 'As soon as there are purchases, every member is classed by herself, once a day and after new purchases.',

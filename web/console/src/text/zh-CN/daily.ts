@@ -332,7 +332,7 @@ export const daily: Daily = {
   'why.after': '之后余额',
   'why.other': '对方',
   'why.frozen': '规则以当时为准，之后的改动不影响它。',
-  'why.window': '统计区间：{from} 至 {to}',
+  'why.window': '统计区间：{from}至{to}',
   'why.more': '在动态里看全部',
   'why.to_purchases': '查看消费记录',
   'actor.user': '员工',

@@ -332,7 +332,7 @@ export const daily: Daily = {
   'why.after': '之後餘額',
   'why.other': '對方',
   'why.frozen': '規則以當時為準，之後的改動不影響它。',
-  'why.window': '統計區間：{from} 至 {to}',
+  'why.window': '統計區間：{from}至{to}',
   'why.more': '在動態裡看全部',
   'why.to_purchases': '查看消費紀錄',
   'actor.user': '員工',
