@@ -2,10 +2,9 @@
 
 use crate::buy::expires_at_ms;
 use crate::decide::{Adjustment, Detail, Entry, Sink, TierReview, Turn, World};
-use crate::holder::Ranking;
+use crate::holder::{HolderState, Ranking};
 use crate::id::{HolderId, MemberId};
 use crate::ledger::{Account, Asset, Lot};
-use crate::member::MemberStatus;
 use crate::programme::Expiry;
 use crate::refusal::Refusal;
 use crate::tier;
@@ -28,7 +27,7 @@ pub(crate) fn by_hand(
         return Err(Refusal::NoReason);
     }
     let facts = world.members.get(member).ok_or(Refusal::UnknownMember)?;
-    if matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased) {
+    if facts.status.has_left() {
         return Err(Refusal::MemberClosed);
     }
     let holder = facts.holder;
@@ -95,7 +94,20 @@ pub(crate) fn review(
     let member = MemberId(holder.0);
     let ranking = ranking.filter(|_| !world.keepers.contains_key(&member));
     let Some(held) = world.holders.get_mut(&holder) else { return false };
-    let (state, ladder) = (&mut held.state, &turn.rules.current.programme.tiers);
+    let is_news = look(turn, &mut held.state, (holder, member), ranking, sink);
+    held.changed |= is_news;
+    is_news
+}
+
+/// [`review`] of a state.
+pub(crate) fn look(
+    turn: &Turn<'_>,
+    state: &mut HolderState,
+    (holder, member): (HolderId, MemberId),
+    ranking: Option<&Ranking>,
+    sink: &mut impl Sink,
+) -> bool {
+    let ladder = &turn.rules.current.programme.tiers;
     let mut expired = Vec::new();
     let units = state.points.expire(turn.now_ms, |taken| expired.push(taken));
     let mut expired_bonus = Vec::new();
@@ -116,8 +128,7 @@ pub(crate) fn review(
     if units == 0 && bonus == 0 && tier.is_none() && ranked.is_none() {
         return false;
     }
-    held.changed = true;
-    let balance_after = held.state.points.balance();
+    let balance_after = state.points.balance();
     turn.post(sink, holder, Asset::Points, units, Account::Holder, Account::Expired);
     turn.post(sink, holder, Asset::ValueBonus, bonus, Account::Holder, Account::Expired);
     let detail = Detail::Review { ranked, expired, expired_bonus, tier, balance_after };

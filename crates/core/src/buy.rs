@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use crate::attribute::Attribute;
 use crate::coupon;
 use crate::decide::{Published, Rules, Sink, Turn, World};
-use crate::earning::{Allowance, Award, Basket, Grant, Scene, earn};
+use crate::earning::{Allowance, Award, Basket, FrozenValue, Grant, Scene, earn};
 use crate::holder::{CapPeriod, CapUse, HolderState};
 use crate::id::HolderId;
 use crate::ledger::{Account, Asset, Lot};
-use crate::member::{MemberAt, MemberStatus};
+use crate::member::{MemberAt, MemberFacts};
 use crate::occasion;
 use crate::programme::{Caps, Expiry, Programme, Redemption};
 use crate::purchase::{
@@ -174,15 +174,29 @@ fn basket_of(order: &Order, moment: Moment, redeemed_minor: i64) -> Basket<'_> {
 }
 
 /// What the current rules give, capped.
-fn grants(published: &Published, scene: &Scene<'_, MemberAt<'_>>) -> Vec<Grant> {
+fn grants(published: &Published, scene: &Scene<'_, MemberAt<'_>>, out: &mut Vec<Grant>) {
     let day = scene.basket.moment.day;
     let allowed = |index: usize| {
         let rule = &published.programme.earning.rules[index];
         headroom(scene.member.state, &rule.id, &rule.caps, day).map_or(Allowance::Free, Allowance::UpTo)
     };
-    let mut grants = Vec::new();
-    earn(published, scene, allowed, &mut grants);
-    grants
+    earn(published, scene, allowed, out);
+}
+
+/// Says in the award what the current rules give for a basket, and counts it against their caps.
+pub(crate) fn grant(
+    rules: &Rules,
+    (facts, frozen): (&MemberFacts, Option<&Vec<(Attribute, FrozenValue)>>),
+    state: &mut HolderState,
+    basket: Basket<'_>,
+    award: &mut Award,
+) {
+    let member = MemberAt { facts, state, moment: basket.moment, lunar: rules.lunar, frozen };
+    grants(&rules.current, &Scene { basket, member: &member }, &mut award.grants);
+    for grant in award.grants.iter().filter(|grant| grant.amount > 0) {
+        let rule = &rules.current.programme.earning.rules[grant.rule];
+        use_caps(state, &rule.id, &rule.caps, basket.moment.day, grant.amount);
+    }
 }
 
 /// Posts a purchase: spends the points asked for, gives what the rules give, lifts the tier.
@@ -191,7 +205,7 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let facts = world.members.get(&order.member).ok_or(Refusal::UnknownMember)?;
     let holder = facts.holder;
     let history = order.kind == PurchaseKind::History;
-    if !history && matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased) {
+    if !history && facts.status.has_left() {
         return Err(Refusal::MemberClosed);
     }
     let rules = turn.rules;
@@ -240,27 +254,22 @@ pub(crate) fn purchase(turn: &Turn<'_>, world: &mut World, order: &Order, sink: 
     let state = &mut held.state;
     (award.redeemed_points, award.redeemed_minor) = (redeem_points, redeemed_minor);
     if !history {
-        let member = MemberAt { facts, state, moment, lunar: rules.lunar, frozen };
         let mut basket = basket_of(order, moment, redeemed_minor);
         if programme.earning.earn_on_redeemed {
             basket.earning_share = order.amount_minor();
         }
-        award.facts = member.freeze(&rules.current.asked);
-        award.grants = grants(&rules.current, &Scene { basket, member: &member });
-        for grant in award.grants.iter().filter(|grant| grant.amount > 0) {
-            let rule = &programme.earning.rules[grant.rule];
-            use_caps(state, &rule.id, &rule.caps, order.moment.day, grant.amount);
-        }
+        award.facts = MemberAt { facts, state, moment, lunar: rules.lunar, frozen }.freeze(&rules.current.asked);
+        grant(rules, (facts, frozen), state, basket, &mut award);
         spend(turn, state, holder, &mut award, sink);
         if value_minor > 0 {
             award.value = Some(value::spend(turn, state, holder, value_minor, sink));
         }
-        give(turn, state, holder, moment, &mut award, sink);
+        give(turn, state, holder, &mut award, || Life::of(rules, moment), sink);
         let sold = basket_of(order, moment, redeemed_minor);
         occasion::at_purchase(turn, world, (order.member, holder), sold, &mut award, sink);
     }
     let state = &mut world.held(holder).state;
-    count(turn, state, order, redeemed_minor, &mut award);
+    count(turn, state, order.moment, (order.amount_minor(), redeemed_minor), &mut award);
     award.balance_after = state.points.balance();
     world.use_coupons((order.id, order.member, holder), &used, turn.now_ms);
     if turn.to_be_returned.contains(&order.id) {
@@ -318,7 +327,26 @@ fn keep(order: &Order, holder: HolderId, programme_version: i64, award: Award) -
     }
 }
 
-fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut Award, sink: &mut impl Sink) {
+/// When units that are earned at a moment may be spent, and when they lapse, in UTC milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub available_at_ms: i64,
+    pub expires_at_ms: Option<i64>,
+}
+
+impl Life {
+    /// By the programme in force: the business day alone decides.
+    pub fn of(rules: &Rules, moment: Moment) -> Self {
+        let (programme, zone) = (&rules.current.programme, &rules.clock().zone);
+        Self {
+            available_at_ms: available_at_ms(programme, moment, zone),
+            expires_at_ms: expires_at_ms(programme.earning.expiry, moment, zone),
+        }
+    }
+}
+
+/// Spends the points that the award says.
+pub(crate) fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut Award, sink: &mut impl Sink) {
     if award.redeemed_points == 0 {
         return;
     }
@@ -327,13 +355,20 @@ fn spend(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, award: &mut
     turn.post(sink, holder, Asset::Points, award.redeemed_points, Account::Holder, Account::Redeemed);
 }
 
-fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Moment, award: &mut Award, sink: &mut impl Sink) {
+/// Gives what the rules grant, with the life that it has.
+pub(crate) fn give(
+    turn: &Turn<'_>,
+    state: &mut HolderState,
+    holder: HolderId,
+    award: &mut Award,
+    life: impl FnOnce() -> Life,
+    sink: &mut impl Sink,
+) {
     if award.grants.iter().all(|grant| grant.amount == 0) {
         return;
     }
-    let programme = &turn.rules.current.programme;
-    award.available_at_ms = available_at_ms(programme, moment, &turn.rules.clock().zone);
-    award.expires_at_ms = expires_at_ms(programme.earning.expiry, moment, &turn.rules.clock().zone);
+    let Life { available_at_ms, expires_at_ms } = life();
+    (award.available_at_ms, award.expires_at_ms) = (available_at_ms, expires_at_ms);
     for asset in Asset::EARNED {
         let amount = award.given(asset);
         if amount > 0 {
@@ -352,23 +387,30 @@ fn give(turn: &Turn<'_>, state: &mut HolderState, holder: HolderId, moment: Mome
     }
 }
 
-fn count(turn: &Turn<'_>, state: &mut HolderState, order: &Order, redeemed_minor: i64, award: &mut Award) {
+/// Counts a purchase of so much, and of it so much paid with points, towards the tier.
+pub(crate) fn count(
+    turn: &Turn<'_>,
+    state: &mut HolderState,
+    moment: Moment,
+    (amount_minor, redeemed_minor): (i64, i64),
+    award: &mut Award,
+) {
     let today = turn.today;
     let ladder = &turn.rules.current.programme.tiers;
     let qualifying = award.given(turn.rules.current.qualifying);
-    let total = state.day_mut(order.moment.day);
-    total.spend_minor += order.amount_minor() - redeemed_minor;
+    let total = state.day_mut(moment.day);
+    total.spend_minor += amount_minor - redeemed_minor;
     total.points += qualifying;
     total.purchases += 1;
     state.purchases += 1;
-    state.total_minor += order.amount_minor();
-    let at_ms = order.moment.at_ms;
+    state.total_minor += amount_minor;
+    let at_ms = moment.at_ms;
     state.first_purchase_ms = if state.first_purchase_ms == 0 { at_ms } else { state.first_purchase_ms.min(at_ms) };
     state.last_purchase_ms = state.last_purchase_ms.max(at_ms);
     tier::forget_old_days(ladder, state, today);
     // Purchases brought from the past come in their own order: the caps of their own time must still be there.
-    forget_old_caps(state, today.min(order.moment.day));
-    occasion::forget_old(state, today.min(order.moment.day));
+    forget_old_caps(state, today.min(moment.day));
+    occasion::forget_old(state, today.min(moment.day));
     if let Some(change) = tier::lift(ladder, state, today) {
         (award.tier_before, award.tier_after) = (change.from, change.to);
     }

@@ -221,15 +221,13 @@ impl Purse {
         if lot.remaining == 0 {
             return;
         }
+        let at = self.lots.partition_point(|known| known.order() <= lot.order());
         // A lot that was emptied comes back as the same lot.
-        if let Some(known) =
-            self.lots.iter_mut().find(|known| known.entry == lot.entry && known.expires_at_ms == lot.expires_at_ms)
-        {
+        if let Some(known) = self.lots[..at].last_mut().filter(|known| known.order() == lot.order()) {
             known.remaining += lot.remaining;
             known.earned = known.earned.max(known.remaining);
             return;
         }
-        let at = self.lots.partition_point(|known| known.order() <= lot.order());
         self.lots.insert(at, lot);
     }
 

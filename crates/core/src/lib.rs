@@ -58,5 +58,6 @@ pub mod tier;
 pub mod time;
 mod typed;
 pub mod value;
+pub mod what_if;
 pub mod why;
 pub mod words;

@@ -37,6 +37,11 @@ impl MemberStatus {
         }
     }
 
+    /// Whether she is a member no more.
+    pub fn has_left(self) -> bool {
+        matches!(self, MemberStatus::Closed | MemberStatus::Erased)
+    }
+
     /// The status of that word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Active, Self::Unclaimed, Self::Closed, Self::Erased].into_iter().find(|status| status.word() == word)

@@ -21,6 +21,11 @@ pub fn day_number(date: Date) -> i32 {
 /// The date of a day number; the last date that jiff knows when it lies beyond.
 pub fn date_of(day: i32) -> Date {
     const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+    // An instant becomes a date much faster than a span of days is added to one.
+    if (0..100_000).contains(&day) {
+        let at = Timestamp::from_second(i64::from(day) * 86_400).unwrap_or(Timestamp::MAX);
+        return jiff::tz::Offset::UTC.to_datetime(at).date();
+    }
     // jiff's dates end 2,932,896 days after the epoch, and its spans not much later.
     EPOCH.saturating_add(jiff::Span::new().days(day.clamp(-5_000_000, 5_000_000)))
 }
@@ -87,6 +92,16 @@ mod tests {
             let moment = moment(parse_rfc3339(at).unwrap(), &seoul, cut_hour);
             assert_eq!((day_text(moment.day).as_str(), moment.weekday, moment.hour), (day, weekday, hour), "{at}");
         }
+    }
+
+    #[test]
+    fn days_are_dates_and_dates_days() {
+        let mut date = jiff::civil::date(1969, 12, 30);
+        for day in -2..100_003 {
+            assert_eq!((date_of(day), day_number(date)), (date, day));
+            date = date.tomorrow().unwrap();
+        }
+        assert_eq!(date_of(i32::MAX), Date::MAX);
     }
 
     #[test]

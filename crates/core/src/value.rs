@@ -11,7 +11,6 @@ use crate::decide::{Detail, Entry, Sink, Turn, World};
 use crate::holder::HolderState;
 use crate::id::{EntryId, HolderId, MemberId, TemplateId};
 use crate::ledger::{Account, Asset, LAPSED_KEPT_MS, Lot, Purse, Taken};
-use crate::member::MemberStatus;
 use crate::occasion::{self, Gift, GivenCoupon, Withheld};
 use crate::programme::{Expiry, Programme};
 use crate::purchase::{MAX_AMOUNT_MINOR, Order, TenderKind, share};
@@ -470,7 +469,7 @@ fn check(act: ValueAct) -> Result<(), Refusal> {
 /// Tops up, pays or refunds.
 pub(crate) fn act(turn: &Turn<'_>, world: &mut World, order: &ValueOrder, sink: &mut impl Sink) -> Result<HolderId, Refusal> {
     let facts = world.members.get(&order.member).ok_or(Refusal::UnknownMember)?;
-    if matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased) {
+    if facts.status.has_left() {
         return Err(Refusal::MemberClosed);
     }
     let holder = facts.holder;

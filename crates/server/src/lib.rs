@@ -45,3 +45,4 @@ pub mod segment;
 pub mod sent;
 pub mod tag;
 pub mod view;
+pub mod what_if;

@@ -10,6 +10,7 @@ pub mod report;
 pub mod roster_rounds;
 pub mod server;
 pub mod start;
+pub mod what_if;
 
 use std::path::PathBuf;
 use std::{fs, thread};
@@ -41,6 +42,8 @@ pub enum Part {
     ExpectedValue,
     /// The roster, against DuckDB and Polars.
     Roster,
+    /// A programme replayed over the history.
+    WhatIf,
 }
 
 /// What stands on a staged brand.
@@ -101,6 +104,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.has(&[Part::Roster]) {
         rows.extend(roster_rounds::measure(options)?);
+    }
+    if options.has(&[Part::WhatIf]) {
+        rows.extend(what_if::measure(options)?);
     }
     print!("{}", report::table(&rows));
     if let Some(folder) = options.output.parent() {

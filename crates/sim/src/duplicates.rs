@@ -141,7 +141,7 @@ fn enrol(app: &App, options: &Options) -> anyhow::Result<HashSet<Pair>> {
 }
 
 /// A figure of this process by its name in proc_pid_status(5), in megabytes.
-fn memory(name: &str) -> Option<f64> {
+pub(crate) fn memory(name: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     line.trim().strip_suffix(" kB")?.parse::<f64>().ok().map(|kilobytes| kilobytes * 1024.0 / MEGABYTE)

@@ -62,6 +62,7 @@ pub mod tag;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod what_if;
 mod write_back;
 
 pub use bulk::{BindRow, Binder, Conflict, Written};

@@ -38,7 +38,7 @@ pub fn bought(record: &PurchaseRecord, now: Now<'_>) -> Option<Bought> {
     })
 }
 
-fn file(record: MemberRecord) -> PersonFile {
+pub(crate) fn file(record: MemberRecord) -> PersonFile {
     let fields = record.fields;
     PersonFile {
         facts: MemberFacts {

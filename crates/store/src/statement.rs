@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::{
     account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, gift, holder, household, idempotency,
     identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, picture, product, programme, purchase,
-    reading, save, search, segment, setting, sharing, tag,
+    reading, save, search, segment, setting, sharing, tag, what_if,
 };
 
 /// The fixed texts of every module that has any.
@@ -49,6 +49,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("setting", setting::STATEMENTS),
     ("sharing", sharing::STATEMENTS),
     ("tag", tag::STATEMENTS),
+    ("what_if", what_if::STATEMENTS),
 ];
 
 /// How many texts that are made while the program runs a connection keeps. Inserts make one for each table; every condition of a segment

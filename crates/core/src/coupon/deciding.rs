@@ -10,7 +10,6 @@ use super::{
 };
 use crate::decide::{Detail, Entry, Sink, Turn, World};
 use crate::id::{CouponId, HolderId, MemberId, PurchaseId, TemplateId};
-use crate::member::MemberStatus;
 use crate::purchase::{KeptPurchase, Order, Pricing};
 use crate::quote::Quote;
 use crate::refusal::Refusal;
@@ -279,7 +278,7 @@ pub(crate) fn give_back(
 pub(crate) fn act(turn: &Turn<'_>, world: &mut World, order: &CouponOrder, sink: &mut impl Sink) -> Result<HolderId, Refusal> {
     let facts = world.members.get(&order.member).ok_or(Refusal::UnknownMember)?;
     let holder = facts.holder;
-    let closed = matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased);
+    let closed = facts.status.has_left();
     if closed && !matches!(order.act, CouponAct::Void(_)) {
         return Err(Refusal::MemberClosed);
     }

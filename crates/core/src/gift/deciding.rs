@@ -5,7 +5,6 @@ use crate::coupon::CodeMark;
 use crate::decide::{Detail, Entry, Sink, Turn, World};
 use crate::id::{GiftId, HolderId, MemberId, ReservationId};
 use crate::ledger::{Account, Asset};
-use crate::member::MemberStatus;
 use crate::purchase::TenderKind;
 use crate::refusal::Refusal;
 use crate::time::{date_of, start_of_business_day_ms};
@@ -23,7 +22,7 @@ pub(crate) fn act(
     sink: &mut impl Sink,
 ) -> Result<Option<HolderId>, Refusal> {
     let facts = world.members.get(&order.member).ok_or(Refusal::UnknownMember)?;
-    let (holder, closed) = (facts.holder, matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased));
+    let (holder, closed) = (facts.holder, facts.status.has_left());
     if closed && matches!(order.act, GiftAct::Reserve { .. } | GiftAct::HandOver { .. }) {
         return Err(Refusal::MemberClosed);
     }

@@ -9,7 +9,7 @@ use crate::earning::{Award, Basket, Scene};
 use crate::holder::{CapPeriod, CapUse, HolderState};
 use crate::id::{CouponId, HolderId, MemberId, PurchaseId, TemplateId};
 use crate::ledger::{Account, Asset, Lot};
-use crate::member::{MemberAt, MemberStatus};
+use crate::member::MemberAt;
 use crate::occasion::{Caps, Gift, GivenCoupon, Occasion, OccasionDetail, OccasionOrder, Trigger, Withheld};
 use crate::programme::Expiry;
 use crate::purchase::{KeptPurchase, Moment};
@@ -56,7 +56,7 @@ pub(crate) fn act(
     sink: &mut impl Sink,
 ) -> Result<Option<HolderId>, Refusal> {
     let facts = world.members.get(&order.member).ok_or(Refusal::UnknownMember)?;
-    if matches!(facts.status, MemberStatus::Closed | MemberStatus::Erased) {
+    if facts.status.has_left() {
         return Err(Refusal::MemberClosed);
     }
     let (published, holder) = (&*turn.rules.current, facts.holder);

@@ -31,6 +31,7 @@ mod sharing;
 mod text;
 mod tiers;
 mod value;
+mod what_if;
 mod words;
 
 use danggol_core::programme::Programme;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::book::Book;
 use crate::text::Script;
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     // No file of failures is written: a seed that fails is made a scenario by hand.
     Config { cases: 200, failure_persistence: None, ..Config::default() }
 }
@@ -52,7 +52,7 @@ fn rule() -> impl Strategy<Value = Value> {
     )
 }
 
-fn programme() -> impl Strategy<Value = Programme> {
+pub(crate) fn programme() -> impl Strategy<Value = Programme> {
     let expiry = select(vec![
         json!({"kind": "never"}),
         json!({"kind": "rolling", "days": 9}),

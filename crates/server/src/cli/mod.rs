@@ -14,6 +14,7 @@ mod report;
 mod restore;
 mod serve;
 mod user;
+mod what_if;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ enum Command {
     Export(export::Args),
     /// Show the customer pyramid
     Pyramid(pyramid::Args),
+    /// Replay the history under a planned programme and show what it would change, also while the brand is served
+    WhatIf(what_if::Args),
     /// Set up the brand: its money, country and clock
     Brand(brand::Args),
     /// The people who sign in
@@ -111,6 +114,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
         Command::Pyramid(args) => pyramid::run(&context, args),
+        Command::WhatIf(args) => what_if::run(&context, args),
         Command::Brand(args) => brand::run(&context, args),
         Command::User(command) => user::run(&context, command),
         Command::Key(command) => key::run(&context, command),
@@ -177,6 +181,8 @@ mod tests {
             ("danggol export facts roster.parquet", true),
             ("danggol pyramid --all --json", true),
             ("danggol pyramid --all --from 2024-01-01", false),
+            ("danggol what-if --programme next.json --json", true),
+            ("danggol what-if next.json", false),
             ("danggol brand --name x --currency KRW --country KR --time-zone Asia/Seoul --language ko", true),
             ("danggol", false),
         ] {
