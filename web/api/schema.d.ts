@@ -1788,6 +1788,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programme/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the replay is, and what came of the last one. */
+        get: operations["read_what_if"];
+        put?: never;
+        /** Begins to replay the whole history under a planned programme. One replay is under way at a time: another one that is ended, the same one goes on. */
+        post: operations["begin_what_if"];
+        /** Ends the replay that is under way. What came of the one before stays. */
+        delete: operations["cancel_what_if"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/purchases": {
         parameters: {
             query?: never;
@@ -5818,6 +5837,10 @@ export interface components {
             /** @description What she is to the brand. */
             role: components["schemas"]["Role"];
         };
+        /** @description What is to be tried. */
+        NewWhatIf: {
+            programme?: components["schemas"]["Programme"] | null;
+        };
         /** @description Something to say to her, or to ask her. */
         NextStep: {
             /** @description What, in the caller's words. */
@@ -7683,6 +7706,206 @@ export interface components {
              * @description Newest purchase.
              */
             recency?: number;
+        };
+        /** @description A month under both programmes, or all of them. */
+        WhatIfMonth: {
+            /** @description `YYYY-MM`; none: all months together. */
+            month?: string | null;
+            /**
+             * Format: int64
+             * @description Purchases.
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description What they came to, less what came back in the month, in minor units.
+             */
+            sales_minor: number;
+            /** @description Under the programme in force. */
+            in_force: components["schemas"]["WhatIfSide"];
+            /** @description Under the planned one. */
+            planned: components["schemas"]["WhatIfSide"];
+        };
+        /**
+         * @description Whether a member stands higher or lower under the planned programme.
+         * @enum {string}
+         */
+        WhatIfMove: "up" | "down";
+        /** @description A member whose tier differs. */
+        WhatIfMoved: {
+            /** @description Who. */
+            member: components["schemas"]["MemberId"];
+            /** @description Her name, where it is known. */
+            name?: string | null;
+            /** @description What the tier is called under the programme in force. */
+            in_force?: string | null;
+            /** @description And under the planned one. */
+            planned?: string | null;
+            /**
+             * Format: int64
+             * @description What she ever bought, less what came back, in minor units.
+             */
+            sales_minor: number;
+        };
+        /** @description How far a replay is. */
+        WhatIfProgress: {
+            /**
+             * Format: int64
+             * @description Members whose histories were read.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Members in all.
+             */
+            members_total: number;
+            /**
+             * Format: int64
+             * @description Purchases that were replayed.
+             */
+            purchases: number;
+        };
+        /** @description The whole history under a planned programme, beside the one in force. */
+        WhatIfResult: {
+            /**
+             * Format: int64
+             * @description The version in force.
+             */
+            version: number;
+            /** @description Until when history was replayed. */
+            until: string;
+            /**
+             * Format: int64
+             * @description Milliseconds that it took.
+             */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description Members of whom there is any history.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Purchases that were replayed.
+             */
+            purchases: number;
+            /** @description Month by month, the oldest first; empty where there is no history. */
+            months: components["schemas"]["WhatIfMonth"][];
+            /** @description All months together. */
+            total: components["schemas"]["WhatIfMonth"];
+            /** @description Members who end with more points. */
+            gained: components["schemas"]["WhatIfShift"];
+            /** @description Members who end with fewer points. */
+            lost: components["schemas"]["WhatIfShift"];
+            /** @description Who gains most, the greatest gain first; 100 at most, as in the lists below. */
+            winners: components["schemas"]["WhatIfShifted"][];
+            /** @description Who loses most. */
+            losers: components["schemas"]["WhatIfShifted"][];
+            /** @description From which tier to which how many members go. */
+            tiers: components["schemas"]["WhatIfTiers"][];
+            /** @description Who goes up, who bought most first. */
+            up: components["schemas"]["WhatIfMoved"][];
+            /** @description Who goes down, who bought most first. */
+            down: components["schemas"]["WhatIfMoved"][];
+        };
+        /** @description How many members, and how many points of all of them together. */
+        WhatIfShift: {
+            /**
+             * Format: int64
+             * @description Members.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Points.
+             */
+            points: number;
+        };
+        /** @description A member whose balance of points differs. */
+        WhatIfShifted: {
+            /** @description Who. */
+            member: components["schemas"]["MemberId"];
+            /** @description Her name, where it is known. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Her balance at the end under the programme in force.
+             */
+            in_force: number;
+            /**
+             * Format: int64
+             * @description And under the planned one.
+             */
+            planned: number;
+        };
+        /** @description What one programme came to, in points. */
+        WhatIfSide: {
+            /**
+             * Format: int64
+             * @description Given by rules.
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Taken back with returns.
+             */
+            taken_back: number;
+            /**
+             * Format: int64
+             * @description Expired.
+             */
+            expired: number;
+            /**
+             * Format: int64
+             * @description Spent, less what came back with returns; what members spent in truth.
+             */
+            spent: number;
+            /**
+             * Format: int64
+             * @description Adjusted by hand, given on birthdays and the like, and with top-ups, as it was in truth.
+             */
+            adjusted: number;
+            /**
+             * Format: int64
+             * @description Open at the end: what members may spend, now or later. The liability.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description What that is worth in minor units, by how the programme lets points be spent; none where it does not.
+             */
+            open_minor?: number | null;
+            /**
+             * Format: int64
+             * @description Owed at the end: spent in truth, and never given under this programme.
+             */
+            owed: number;
+        };
+        /** @description From which tier to which how many members go, those who stay included. */
+        WhatIfTiers: {
+            /** @description Code of the tier under the programme in force; none: no tier. */
+            in_force?: string | null;
+            /** @description What it is called. */
+            in_force_name?: string | null;
+            /** @description Code of the tier under the planned programme. */
+            planned?: string | null;
+            /** @description What it is called. */
+            planned_name?: string | null;
+            direction?: components["schemas"]["WhatIfMove"] | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            members: number;
+        };
+        /** @description What is being replayed, and what came of the last replay. */
+        WhatIfView: {
+            progress?: components["schemas"]["WhatIfProgress"] | null;
+            /** @description Whether the last one that was begun failed. */
+            has_failed: boolean;
+            result?: components["schemas"]["WhatIfResult"] | null;
+            /** @description Whether that is of the draft as it stands, against the programme in force. */
+            is_of_draft: boolean;
         };
         /** @description One reason for an entry's points. */
         Why: {
@@ -21681,6 +21904,319 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Versions"];
                 };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWhatIf"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request could not be read. */
             400: {

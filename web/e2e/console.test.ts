@@ -221,7 +221,7 @@ test('two files that may be one person’s are suggested with reasons, said to b
   await pair.waitFor({ state: 'detached' });
 });
 
-test('a rule is added, said in words, published', async () => {
+test('a rule is added, said in words, tried on the past, published', async () => {
   await go('place.benefits');
   await page.getByRole('button', { name: text('rule.add') }).click();
   const drawer = page.getByRole('dialog');
@@ -233,7 +233,15 @@ test('a rule is added, said in words, published', async () => {
   await shoot(page, 'rule');
   await page.keyboard.press('Escape');
   await page.getByRole('status').filter({ hasText: text('benefits.kept') }).waitFor();
+  await page.getByRole('button', { name: text('what_if.try') }).click();
+  await page.getByRole('button', { name: text('what_if.begin') }).click();
+  await page.getByRole('heading', { name: text('what_if.months') }).waitFor();
+  await page.getByRole('heading', { name: text('what_if.winners') }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'what-if');
+  await go('place.benefits');
   await page.getByRole('button', { name: text('benefits.publish') }).click();
+  await page.getByRole('dialog').getByRole('link', { name: text('what_if.all') }).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: text('benefits.publish') }).click();
   await page.getByText(ruleName).waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });

@@ -28,6 +28,7 @@ use crate::problem::{ApiResult, kinds};
 use crate::random;
 use crate::request::RequestIds;
 use crate::roster::{self, Keeping};
+use crate::what_if;
 
 /// What handlers share.
 pub struct App {
@@ -59,6 +60,8 @@ pub struct App {
     pub duplicates: duplicate::Desk,
     /// The table of members by age and income.
     pub bands: band::Desk,
+    /// How far the replay of a planned programme is.
+    pub what_ifs: what_if::Desk,
     /// Who moved between layers, as it was last asked.
     pub movers: movers::Desk,
     /// People who came lately.
@@ -170,6 +173,7 @@ impl App {
             lifestyles,
             bands: band::Desk::default(),
             movers: movers::Desk::default(),
+            what_ifs: what_if::Desk::default(),
             duplicates: duplicate::Desk::default(),
             metrics: Metrics::new(pipeline.clone(), log),
             imports: Desk::new(config.import_dir.clone()),

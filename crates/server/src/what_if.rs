@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -13,9 +14,12 @@ use danggol_core::programme::Programme;
 use danggol_core::time::rfc3339;
 use danggol_core::what_if::{Comparison, Figures, Move, Moved, Outcome, Replay, Shifted, TierMove};
 use danggol_store::what_if::{History, members, page};
-use danggol_store::{Conn, StoreError, merge};
+use danggol_store::{Conn, StoreError, merge, setting};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::memory;
 
 /// Members whose histories are read at once.
 const PAGE_MEMBERS: i64 = 500;
@@ -105,6 +109,104 @@ pub fn run(
         purchases: comparison.purchases(),
         outcome: comparison.finish(),
     }))
+}
+
+/// Under which setting the last result is kept.
+const KEPT: &str = "what_if";
+
+/// Reads what came of the last replay.
+pub fn kept(conn: &mut Conn) -> Result<Option<Made>, StoreError> {
+    Ok(setting::find(conn, KEPT)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// A replay under way.
+#[derive(Debug)]
+struct Job {
+    planned: Programme,
+    progress: Mutex<Progress>,
+    is_cancelled: AtomicBool,
+}
+
+/// The replay that is under way in this server, if any.
+#[derive(Debug, Default)]
+pub struct Desk {
+    job: Mutex<Option<Arc<Job>>>,
+    has_failed: AtomicBool,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    /// How far it is; none when nothing is replayed.
+    pub fn progress(&self) -> Option<Progress> {
+        locked(&self.job).as_ref().map(|job| *locked(&job.progress))
+    }
+
+    /// Whether the last replay that was begun failed.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
+    }
+
+    /// Ends what is under way, at the next page.
+    pub fn cancel(&self) {
+        if let Some(job) = locked(&self.job).take() {
+            job.is_cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Begins another replay in place of what is under way; none where that is the same.
+    fn begin(&self, planned: Programme) -> Option<Arc<Job>> {
+        let mut job = locked(&self.job);
+        match &*job {
+            Some(known) if known.planned == planned => return None,
+            Some(known) => known.is_cancelled.store(true, Ordering::Relaxed),
+            None => {}
+        }
+        self.has_failed.store(false, Ordering::Relaxed);
+        let begun = Arc::new(Job { planned, progress: Mutex::default(), is_cancelled: AtomicBool::new(false) });
+        *job = Some(Arc::clone(&begun));
+        Some(begun)
+    }
+
+    /// Takes note of the end of a replay, where it was not ended before.
+    fn end(&self, ended: &Arc<Job>, failed: bool) {
+        let mut job = locked(&self.job);
+        if job.as_ref().is_some_and(|job| Arc::ptr_eq(job, ended)) {
+            *job = None;
+            self.has_failed.store(failed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Begins to replay the history in the background, on a connection of its own. What came of it is kept.
+pub fn start(app: &Arc<App>, planned: Programme) {
+    let Some(job) = app.what_ifs.begin(planned) else { return };
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        let done = carry_out(&app, &job).await;
+        if let Err(error) = &done {
+            tracing::warn!(%error, "a planned programme was not replayed");
+        }
+        app.what_ifs.end(&job, done.is_err());
+        memory::give_back(&app.store).await;
+    });
+}
+
+async fn carry_out(app: &Arc<App>, job: &Arc<Job>) -> Result<(), StoreError> {
+    let (store, rules, now_ms, running) = (Arc::clone(&app.store), app.rules(), app.now_ms(), Arc::clone(job));
+    let replayed = tokio::task::spawn_blocking(move || {
+        let mut conn = store.open_reader()?;
+        run(&mut conn, (&rules, running.planned.clone()), now_ms, |progress| {
+            *locked(&running.progress) = progress;
+            !running.is_cancelled.load(Ordering::Relaxed)
+        })
+    });
+    let Some(made) = replayed.await.unwrap_or(Err(StoreError::Closed))? else { return Ok(()) };
+    let text = serde_json::to_string(&made).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    tracing::info!(purchases = made.purchases, took_ms = made.took_ms, "a planned programme was replayed");
+    app.store.write(move |conn| setting::put(conn, KEPT, &text)).await
 }
 
 /// `YYYY-MM` of a month as year × 12 + month − 1.

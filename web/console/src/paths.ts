@@ -17,6 +17,7 @@ export const paths = {
   benefits: () => '/benefits',
   coupons: () => '/benefits/coupons',
   gifts: () => '/benefits/gifts',
+  whatIf: () => '/benefits/what-if',
   imports: () => '/import',
   import: (id: string) => `/import/${id}`,
   settings: () => '/settings',

@@ -45,6 +45,7 @@ export const router = createBrowserRouter([
       { path: 'benefits', lazy: () => import('./pages/benefits') },
       { path: 'benefits/coupons', lazy: () => import('./pages/coupons') },
       { path: 'benefits/gifts', lazy: () => import('./pages/gifts') },
+      { path: 'benefits/what-if', lazy: () => import('./pages/what-if') },
       { path: 'import', lazy: () => import('./pages/imports') },
       { path: 'import/:id', lazy: () => import('./pages/import') },
       {

@@ -54,6 +54,7 @@ pub fn run(context: &Context) -> Result<()> {
     let app = context.open()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(Arc::clone(&app), context));
+    app.what_ifs.cancel();
     // Ends the tasks that hold the app, so that the store closes when it is dropped here.
     runtime.shutdown_timeout(Duration::from_secs(5));
     app.close()?;

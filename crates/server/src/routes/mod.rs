@@ -43,6 +43,7 @@ pub mod tags;
 pub mod today;
 pub mod users;
 pub mod value;
+pub mod what_if;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -91,6 +92,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(gifts::router())
         .merge(reservations::router())
         .merge(programme::router())
+        .merge(what_if::router())
         .merge(pyramid::router())
         .merge(segments::router())
         .merge(segment_history::router())

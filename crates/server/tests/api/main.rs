@@ -30,3 +30,4 @@ mod session;
 mod sharing;
 mod stored_value;
 mod tags;
+mod what_if;

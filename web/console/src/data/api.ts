@@ -267,6 +267,9 @@ export interface BandAsk {
 }
 export const getBandMembers = ({ age_from, income, name }: BandAsk, cursor: string | null, signal?: Signal) =>
   body(client.GET('/api/v1/classes/bands/members', { params: { query: { income, ...(age_from === undefined ? {} : { age_from }), ...(name === undefined ? {} : { name }), ...page(cursor, 50) } }, signal }));
+export const getWhatIf = (signal?: Signal) => body(client.GET('/api/v1/programme/what-if', { signal }));
+export const beginWhatIf = () => body(client.POST('/api/v1/programme/what-if', { body: {} }));
+export const cancelWhatIf = () => body(client.DELETE('/api/v1/programme/what-if', {}));
 export const getLifestyles = (signal?: Signal) => body(client.GET('/api/v1/lifestyles', { signal }));
 export const fitLifestyles = (groups: number | null) => body(client.POST('/api/v1/lifestyles/fits', { body: groups === null ? {} : { groups } }));
 export const answerLifestyles = (take: boolean) => body(client.POST('/api/v1/lifestyles/proposal', { body: { take } }));

@@ -203,6 +203,13 @@ export const bandMembers = (wanted: api.BandAsk) =>
     initialPageParam: firstCursor,
     getNextPageParam: nextCursor,
   });
+export const whatIf = () =>
+  queryOptions({
+    queryKey: ['what-if'],
+    queryFn: ({ signal }) => api.getWhatIf(signal),
+    refetchInterval: (query) => (query.state.data?.progress ? 500 : false),
+    staleTime: 0,
+  });
 export const lifestyles = () =>
   queryOptions({
     queryKey: ['lifestyles'],

@@ -265,6 +265,9 @@ export const routes: Route[] = [
     for (const member of desk.brand.members) member.standing = standingOf(desk.brand, member.id);
     return { version: desk.brand.version };
   }],
+  ['GET', '/programme/what-if', () => ({ progress: null, has_failed: false, result: null, is_of_draft: false })],
+  ['POST', '/programme/what-if', () => ({ progress: null, has_failed: true, result: null, is_of_draft: false })],
+  ['DELETE', '/programme/what-if', () => undefined],
   ['GET', '/programme/versions', (desk) => ({
     items: Array.from({ length: desk.brand.version }, (_, index) => ({ version: desk.brand.version - index, published_at: new Date(Date.now() - (12 + index * 40) * day).toISOString(), published_by: desk.session?.user.name ?? null, note: null })),
   })],

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { App, Button, ConfigProvider } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
 import type { ProgrammeState } from '@danggol/api';
 import { dropDraft } from '../../data/api';
 import { queries } from '../../data/queries';
@@ -11,6 +12,7 @@ import { BenefitTabs } from '../../parts/benefit-tabs';
 import { Bones } from '../../parts/bones';
 import { PageFrame } from '../../parts/page';
 import { sentenceOf, Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { DraftContext, useKeptDraft, type Draft } from './draft';
 import { Occasions } from './occasions';
@@ -50,6 +52,7 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
   const format = useFormat();
   const { user } = useSignedIn();
   const { modal, message } = App.useApp();
+  const navigate = useNavigate();
   const [publishing, setPublishing] = useState(false);
   const draft = useKeptDraft(state);
   const edits = may(user.role, 'edit_programme');
@@ -81,6 +84,9 @@ function Editor({ state, reopen }: { state: ProgrammeState; reopen: () => void }
                 }
               >
                 {t('benefits.drop')}
+              </Button>
+              <Button disabled={draft.keeping !== 'kept' || draft.faults.length > 0} onClick={() => void navigate(paths.whatIf())}>
+                {t('what_if.try')}
               </Button>
               <Button type="primary" disabled={draft.keeping !== 'kept'} onClick={() => setPublishing(true)}>
                 {t('benefits.publish')}

@@ -7,6 +7,7 @@ import { useText } from '../../language';
 import { Field } from '../../parts/field';
 import { Trouble } from '../../parts/trouble';
 import { useDraft } from './draft';
+import { WhatIfSummary } from './what-if-summary';
 
 /** The last look before the new rules hold. */
 export function PublishDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
@@ -23,7 +24,7 @@ export function PublishDialog({ onClose, onDone }: { onClose: () => void; onDone
     },
   });
   return (
-    <Modal open onCancel={onClose} title={t('publish.title')} footer={null} width={560}>
+    <Modal open onCancel={onClose} title={t('publish.title')} footer={null} width={640}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -48,6 +49,7 @@ export function PublishDialog({ onClose, onDone }: { onClose: () => void; onDone
             ))}
           </ul>
         )}
+        {faults.length === 0 ? <WhatIfSummary /> : null}
         <Field label={t('publish.note')} optional={t('field.optional')}>
           {(control) => <Input {...control} autoFocus maxLength={200} value={note} placeholder={t('publish.note_example')} onChange={(event) => setNote(event.target.value)} />}
         </Field>

@@ -3,8 +3,9 @@ import { gifts } from './gifts';
 import { knowing } from './knowing';
 import { running } from './running';
 import { stored } from './stored';
+import { whatIf } from './what-if';
 
 /** English; its keys are the keys of every language. `{name}` takes a parameter, `{n|one|# many}` chooses by number. */
-const text = { ...daily, ...gifts, ...knowing, ...running, ...stored };
+const text = { ...daily, ...gifts, ...knowing, ...running, ...stored, ...whatIf };
 
 export default text;

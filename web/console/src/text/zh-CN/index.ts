@@ -3,8 +3,9 @@ import { gifts } from './gifts';
 import { knowing } from './knowing';
 import { running } from './running';
 import { stored } from './stored';
+import { whatIf } from './what-if';
 
 /** 简体中文。 */
-const text = { ...daily, ...gifts, ...knowing, ...running, ...stored };
+const text = { ...daily, ...gifts, ...knowing, ...running, ...stored, ...whatIf };
 
 export default text;
