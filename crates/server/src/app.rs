@@ -160,7 +160,7 @@ impl App {
         })?;
         let log = match (&config.target, store.log_counts()) {
             (Target::Sqlite { dir, .. }, Some(counts)) => {
-                Some(LogReader { file: dir.join(format!("{}-wal", danggol_store::sqlite::FILE_NAME)), counts })
+                Some(LogReader { files: danggol_store::sqlite::log_files(dir), counts })
             }
             _ => None,
         };

@@ -79,17 +79,17 @@ impl Collector for PipelineReader {
 /// Reads how long SQLite's log is and what has happened to it.
 #[derive(Debug)]
 pub struct LogReader {
-    /// The log.
-    pub file: PathBuf,
+    /// The files that it takes.
+    pub files: [PathBuf; 2],
     /// What the store has counted.
     pub counts: Arc<LogCounts>,
 }
 
 impl Collector for LogReader {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let bytes = self.file.metadata().map_or(0, |file| file.len());
+        let bytes: u64 = self.files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
         let gauge = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let help = "Length of the log of SQLite";
+        let help = "Length of the files of the log of SQLite";
         gauge.encode(encoder.encode_descriptor("database_log", help, Some(&Unit::Bytes), gauge.metric_type())?)?;
         let written = ConstCounter::new(self.counts.written_bytes());
         let help = "Bytes that commits have added to the log of SQLite";

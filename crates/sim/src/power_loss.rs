@@ -53,6 +53,10 @@ pub struct PowerLoss {
 #[derive(Debug, Default)]
 struct Disk {
     files: BTreeMap<PathBuf, UnsyncedFile>,
+    /// Names that were exchanged, the oldest first, and the folder not synced since.
+    exchanges: Vec<Exchange>,
+    /// Files that were opened so far, to tell them apart whatever their names become.
+    opened: u64,
     is_cut: bool,
     open_handles: u64,
     /// Counts changes to files, for their order.
@@ -62,6 +66,13 @@ struct Disk {
     fuse: Option<(u64, Kept)>,
     /// Why the last cut could not be made whole.
     failure: Option<io::Error>,
+}
+
+/// Two names that were exchanged.
+#[derive(Debug)]
+struct Exchange {
+    names: [PathBuf; 2],
+    order: u64,
 }
 
 impl PowerLoss {
@@ -126,6 +137,7 @@ impl PowerLoss {
     pub fn settle(&self) -> Result<(), PowerLossError> {
         let mut disk = self.disk();
         disk.refuse_open_handles()?;
+        disk.exchanges.clear();
         for (path, mut file) in std::mem::take(&mut disk.files) {
             match file.name {
                 Name::Deleted { .. } => fs::remove_file(path)?,
@@ -165,35 +177,51 @@ impl Disk {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path) -> Result<(&mut UnsyncedFile, &mut u64), c_int> {
-        let file = self.files.get_mut(path).ok_or(ffi::SQLITE_IOERR)?;
+    fn file(&mut self, id: u64) -> Result<(&mut UnsyncedFile, &mut u64), c_int> {
+        let file = self.files.values_mut().find(|file| file.id == id).ok_or(ffi::SQLITE_IOERR)?;
         Ok((file, &mut self.order))
     }
 
-    /// Takes note of a file that was opened; `existed` before, and its medium is now `bytes` long.
-    fn opened(&mut self, path: &Path, existed: bool, bytes: u64) {
-        let order = &mut self.order;
+    /// Takes note of a file that was opened; `existed` before, and its medium is now `bytes` long. Returns what tells it from others.
+    fn opened(&mut self, path: &Path, existed: bool, bytes: u64) -> u64 {
+        let (order, opened) = (&mut self.order, &mut self.opened);
         let file = self.files.entry(path.to_owned()).or_insert_with(|| {
+            *opened += 1;
             if existed {
-                return UnsyncedFile::new(bytes, Name::Durable);
+                return UnsyncedFile::new(*opened, bytes, Name::Durable);
             }
             *order += 1;
-            UnsyncedFile::new(bytes, Name::Created { order: *order })
+            UnsyncedFile::new(*opened, bytes, Name::Created { order: *order })
         });
         if matches!(file.name, Name::Deleted { .. }) {
             file.recreate(order);
         }
         file.open_handles += 1;
+        file.id
     }
 
     /// Takes note of a file that was closed; what it has not synced is still held back.
-    fn closed(&mut self, path: &Path) {
-        if let Some(file) = self.files.get_mut(path) {
+    fn closed(&mut self, id: u64) {
+        let Some(path) = self.files.iter().find(|(_, file)| file.id == id).map(|(path, _)| path.clone()) else { return };
+        if let Some(file) = self.files.get_mut(&path) {
             file.open_handles -= 1;
             if file.open_handles == 0 && file.is_synced() {
-                self.files.remove(path);
+                self.files.remove(&path);
             }
         }
+    }
+
+    /// Exchanges the name of an open file with that of another, which need not be open.
+    fn exchange(&mut self, id: u64, with: &Path) -> Result<(), c_int> {
+        self.begin_operation()?;
+        let path = self.files.iter().find(|(_, file)| file.id == id).map(|(path, _)| path.clone()).ok_or(ffi::SQLITE_IOERR)?;
+        exchange_names(&path, with).map_err(|_| ffi::SQLITE_IOERR)?;
+        let (mine, other) = (self.files.remove(&path), self.files.remove(with));
+        self.files.extend(mine.map(|file| (with.to_owned(), file)));
+        self.files.extend(other.map(|file| (path.clone(), file)));
+        self.order += 1;
+        self.exchanges.push(Exchange { names: [path, with.to_owned()], order: self.order });
+        Ok(())
     }
 
     /// Deletes a file; for good when its folder is synced or its name was never kept.
@@ -209,7 +237,7 @@ impl Disk {
             return if sync_folder { self.sync_folder(path.parent()) } else { Ok(()) };
         }
         let file = self.files.entry(path.to_owned());
-        file.or_insert_with(|| UnsyncedFile::new(0, Name::Durable)).delete(&mut self.order);
+        file.or_insert_with(|| UnsyncedFile::new(0, 0, Name::Durable)).delete(&mut self.order);
         Ok(())
     }
 
@@ -226,7 +254,8 @@ impl Disk {
         }
         self.is_cut = true;
         self.fuse = None;
-        let oldest = self.files.values().filter_map(UnsyncedFile::oldest_change).min();
+        let exchanged = self.exchanges.iter().map(|exchange| exchange.order);
+        let oldest = self.files.values().filter_map(UnsyncedFile::oldest_change).chain(exchanged).min();
         let synced = oldest.map_or(self.order, |order| order - 1);
         let mut chooser = Chooser::new(kept, synced, self.order);
         for (path, file) in std::mem::take(&mut self.files) {
@@ -243,10 +272,22 @@ impl Disk {
                 self.failure.get_or_insert(error);
             }
         }
+        // A folder changes in order: what came after an exchange that is lost is lost too. One whose file is deleted for good was kept.
+        let mut exchanges = std::mem::take(&mut self.exchanges);
+        let kept = exchanges.iter().take_while(|exchange| chooser.keeps(exchange.order)).count();
+        for Exchange { names: [first, second], .. } in exchanges.drain(kept..).rev() {
+            if first.exists()
+                && second.exists()
+                && let Err(error) = exchange_names(&first, &second)
+            {
+                self.failure.get_or_insert(error);
+            }
+        }
     }
 
-    /// Makes the deletions in a folder last, as a sync of the folder does.
+    /// Makes the deletions and exchanges in a folder last, as a sync of the folder does.
     fn sync_folder(&mut self, folder: Option<&Path>) -> Result<(), c_int> {
+        self.exchanges.retain(|exchange| exchange.names[0].parent() != folder);
         let deleted =
             self.files.extract_if(.., |path, file| matches!(file.name, Name::Deleted { .. }) && path.parent() == folder);
         for (path, _) in deleted {
@@ -254,6 +295,16 @@ impl Disk {
         }
         Ok(())
     }
+}
+
+/// Gives each of two files the name of the other.
+fn exchange_names(first: &Path, second: &Path) -> io::Result<()> {
+    let mut name = second.as_os_str().to_owned();
+    name.push("-exchanged");
+    let aside = PathBuf::from(name);
+    fs::rename(second, &aside)?;
+    fs::rename(first, second)?;
+    fs::rename(&aside, first)
 }
 
 /// Changes the file at `path`.

@@ -13,7 +13,7 @@ use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use crate::error::StoreError;
-use crate::log_sync::LogSyncs;
+use crate::log::sync::LogSyncs;
 use crate::statement::Kept;
 
 /// A value bound to a placeholder.

@@ -34,8 +34,7 @@ pub mod lease;
 pub mod lifestyle;
 pub mod line;
 pub mod load;
-mod log_sync;
-mod log_writes;
+pub mod log;
 pub mod member;
 pub mod merge;
 pub mod migration;
@@ -63,7 +62,6 @@ pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod what_if;
-mod write_back;
 
 pub use bulk::{BindRow, Binder, Conflict, Written};
 pub use db::{Conn, Param, Row};

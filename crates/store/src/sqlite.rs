@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 use std::fs::{self, File, TryLockError};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +14,11 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::db::{Conn, SqliteConn};
 use crate::error::StoreError;
-use crate::log_sync::LogSyncs;
-use crate::log_writes;
+use crate::log::sync::LogSyncs;
+use crate::log::turns::Turns;
+use crate::log::vfs::{self, Role};
+use crate::log::write_back::WriteBack;
 use crate::store::Writer;
-use crate::write_back::WriteBack;
 
 /// The database within its folder.
 pub const FILE_NAME: &str = "danggol.db";
@@ -45,28 +47,24 @@ const MAPPED_BYTES: i64 = 1 << 30;
 const FRAME_HEADER_BYTES: i64 = 24;
 
 /// How long a writer waits for the checkpoint that holds the write lock.
-const WRITER_PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const WRITER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long the writer waits for readers of the old log when it restarts it, before it gives way.
 const RESTART_PATIENCE: Duration = Duration::from_millis(20);
 
-/// Log that the writer itself may have to copy when it restarts it: with less than that it stops for some milliseconds.
-const RESTART_REST_BYTES: i64 = 3 << 20;
+/// Log that the writer itself may have to copy when it begins it anew: it stops for a millisecond a MiB.
+const RESTART_REST_BYTES: i64 = 1 << 20;
 
 /// How often what has been written meanwhile is copied before a restart, until less than that is left.
 const RESTART_PASSES: usize = 8;
 
-/// The time over which the pages that checkpoints have copied are brought to the disk before a restart.
+/// The time over which the pages that checkpoints have copied are brought to the disk after a restart, before the sync that lets go of the
+/// kept log.
 const WRITE_BACK_WITHIN: Duration = Duration::from_secs(1);
 
-/// Before a restart the log is copied and written back so many times, each in a third of the time of the one before, so that the sync has
-/// little left to do. The checkpoints before leave their pages to the system's memory: many are written over again until then, and what
-/// lies side by side goes to the disk in one piece.
-const WRITE_BACKS_BEFORE_RESTART: u32 = 3;
-
-/// So many checkpoints before the log is to begin anew, that is prepared: at the rates at which the log grows fast, a checkpoint and the copies
-/// after it take as long as three or four checkpoints lie apart.
-const PREPARED_BEFORE: i64 = 5;
+/// So many checkpoints before the log is to begin anew, that is prepared: at the rates at which the log grows fast, the copies take as long as
+/// one checkpoint lies apart from the next.
+const PREPARED_BEFORE: i64 = 2;
 
 /// How far the thread of the checkpoints stands back behind those that answer: copying takes a processor whole for some hundred milliseconds,
 /// in which a commit would wait for its turn. It never holds what a commit waits for.
@@ -82,14 +80,22 @@ pub struct LogBounds {
     /// Bytes of new log after which its pages are copied into the file, beside running writers.
     pub passive_bytes: i64,
     /// Bytes of log at which the writer begins it anew, whatever of it is not in the file yet. That is prepared some checkpoints before, so that
-    /// little is left and the writer hardly stops; where the disk does not keep up, it stops for as long as the rest takes.
+    /// little is left and the writer hardly stops. Where the disk does not keep up, it stops for as long as the sync of the log before takes.
     pub restart_bytes: i64,
 }
 
+impl LogBounds {
+    /// Bytes that the log takes at most: it is two files, and each grows by less than another checkpoint while its restart waits for the
+    /// checkpoints before it.
+    pub fn most_bytes(&self) -> i64 {
+        2 * (self.restart_bytes + self.passive_bytes)
+    }
+}
+
 impl Default for LogBounds {
-    /// Each restart makes the commits of some hundred milliseconds slow, so it is seldom.
+    /// The longer the log, the more often a page in it is written over before it goes to the database and to the disk.
     fn default() -> Self {
-        LogBounds { passive_bytes: 64 << 20, restart_bytes: 640 << 20 }
+        LogBounds { passive_bytes: 64 << 20, restart_bytes: 288 << 20 }
     }
 }
 
@@ -117,6 +123,11 @@ pub(crate) fn file_in(dir: &Path) -> PathBuf {
     dir.join(FILE_NAME)
 }
 
+/// The files that the log in a folder takes: the one that is written, and the one before while the database may lack what it has.
+pub fn log_files(dir: &Path) -> [PathBuf; 2] {
+    ["wal", "kept"].map(|suffix| dir.join(format!("{FILE_NAME}-{suffix}")))
+}
+
 /// Makes the folder, readable by its owner alone, unless it is there.
 pub(crate) fn create_dir(dir: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();
@@ -137,14 +148,11 @@ pub(crate) fn lock(dir: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection, StoreError> {
+/// A connection through the VFS for a role over the one of this name.
+pub(crate) fn open(dir: &Path, vfs: Option<&str>, role: Role, patience: Duration) -> Result<Connection, StoreError> {
     // A connection never leaves its thread, so SQLite need not guard it.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let file = file_in(dir);
-    let connection = match vfs {
-        Some(vfs) => Connection::open_with_flags_and_vfs(file, flags, vfs)?,
-        None => Connection::open_with_flags(file, flags)?,
-    };
+    let connection = Connection::open_with_flags_and_vfs(file_in(dir), flags, &*vfs::over(vfs, role)?)?;
     connection.busy_timeout(patience)?;
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "temp_store", "memory")?;
@@ -153,7 +161,7 @@ fn open(dir: &Path, vfs: Option<&str>, patience: Duration) -> Result<Connection,
 
 /// The connection that writes. Each commit tells `log` how long the log has become; SQLite's own checkpoints are off.
 pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>, syncs: Arc<LogSyncs>) -> Result<Conn, StoreError> {
-    let mut connection = open(dir, Some(&log_writes::over(vfs)?), WRITER_PATIENCE)?;
+    let mut connection = open(dir, vfs, Role::Write, WRITER_PATIENCE)?;
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // The log is synced before anything of it is answered for or copied, and not within each commit.
@@ -172,7 +180,7 @@ pub(crate) fn open_writer(dir: &Path, vfs: Option<&str>, log: Arc<LogSignal>, sy
 
 /// A connection whose log is open, to sync it.
 pub(crate) fn open_log(dir: &Path, vfs: Option<&str>) -> Result<Connection, StoreError> {
-    let connection = open(dir, vfs, WRITER_PATIENCE)?;
+    let connection = open(dir, vfs, Role::Read, WRITER_PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
     // SQLite opens the log with the first read.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -181,7 +189,7 @@ pub(crate) fn open_log(dir: &Path, vfs: Option<&str>) -> Result<Connection, Stor
 
 /// A connection that cannot write, for short questions or for long work on one view.
 pub(crate) fn open_reader(dir: &Path, vfs: Option<&str>, is_long: bool) -> Result<Conn, StoreError> {
-    let connection = open(dir, vfs, WRITER_PATIENCE)?;
+    let connection = open(dir, vfs, Role::Read, WRITER_PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     if is_long {
@@ -204,7 +212,18 @@ struct LogState {
     log_bytes: i64,
     /// The length of log at which the next checkpoint is due.
     due_bytes: i64,
+    /// The log was begun anew, and the one before waits for a sync of the database.
+    has_turned: bool,
     stopped: bool,
+}
+
+/// What the thread of the checkpoints is to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// Bring what was copied of the log before to the disk, and let go of it.
+    Retirement,
+    Checkpoint,
+    End,
 }
 
 impl LogSignal {
@@ -224,12 +243,13 @@ impl LogSignal {
             // The log began again from its start.
             state.due_bytes = self.bounds.passive_bytes;
             state.log_bytes = 0;
+            state.has_turned = true;
         }
         let written_pages = (log_bytes - state.log_bytes) / PAGE_BYTES;
         let written_bytes = written_pages * (PAGE_BYTES + FRAME_HEADER_BYTES);
         self.counts.written_bytes.fetch_add(written_bytes.unsigned_abs(), Ordering::Relaxed);
         state.log_bytes = log_bytes;
-        if log_bytes >= state.due_bytes {
+        if state.has_turned || log_bytes >= state.due_bytes {
             self.changed.notify_one();
         }
     }
@@ -248,15 +268,21 @@ impl LogSignal {
         self.changed.notify_one();
     }
 
-    /// Waits until a checkpoint is due; says no when it is time to end.
-    fn wait(&self) -> bool {
+    /// Waits until something is due.
+    fn wait(&self) -> Due {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self
             .changed
-            .wait_while(state, |state| !state.stopped && state.log_bytes < state.due_bytes)
+            .wait_while(state, |state| !state.stopped && !state.has_turned && state.log_bytes < state.due_bytes)
             .unwrap_or_else(PoisonError::into_inner);
+        if state.stopped {
+            return Due::End;
+        }
+        if mem::take(&mut state.has_turned) {
+            return Due::Retirement;
+        }
         state.due_bytes = state.log_bytes + self.bounds.passive_bytes;
-        !state.stopped
+        Due::Checkpoint
     }
 
     /// Lets a part of the usual log pass before the next checkpoint: the writer has been asked to begin the log anew, and a checkpoint would
@@ -285,8 +311,9 @@ pub(crate) struct Checkpointer {
 
 impl Checkpointer {
     pub(crate) fn start(dir: &Path, vfs: Option<&str>, signal: Arc<LogSignal>, writer: Writer) -> Result<Self, StoreError> {
-        let connection = open(dir, vfs, RESTART_PATIENCE)?;
+        let connection = open(dir, vfs, Role::Checkpoint, RESTART_PATIENCE)?;
         connection.pragma_update(None, "synchronous", "full")?;
+        let turns = Turns::of_file(vfs, &file_in(dir))?;
         // Files of another kind than the system's have nothing that the system could write.
         let write_back = vfs.is_none().then(|| Arc::new(WriteBack::of(&file_in(dir))));
         let (waiting, writing) = (signal.clone(), write_back.clone());
@@ -294,16 +321,18 @@ impl Checkpointer {
             .name("checkpoint".to_owned())
             .spawn(move || {
                 stand_back();
-                while waiting.wait() {
-                    let log = GrownLog { connection: &connection, signal: &waiting, write_back: writing.as_deref() };
-                    match log.empty(&writer) {
-                        Ok(()) => {
-                            waiting.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Err(error) => tracing::warn!(%error, "a checkpoint failed; the next one tries again"),
+                let log = GrownLog { connection: &connection, signal: &waiting, turns, write_back: writing.as_deref() };
+                loop {
+                    let done = match waiting.wait() {
+                        Due::Retirement => log.retire(),
+                        Due::Checkpoint => log.empty(&writer),
+                        Due::End => break,
+                    };
+                    if let Err(error) = done {
+                        tracing::warn!(%error, "a checkpoint failed; the next one tries again");
                     }
                 }
-                if let Err(error) = checkpoint(&connection, "TRUNCATE") {
+                if let Err(error) = log.end() {
                     tracing::warn!(%error, "the last checkpoint failed; the log stays");
                 }
             })
@@ -333,10 +362,11 @@ fn stand_back() {
 #[cfg(not(target_os = "linux"))]
 fn stand_back() {}
 
-/// A log for which a checkpoint is due.
+/// A log that has grown.
 struct GrownLog<'a> {
     connection: &'a Connection,
     signal: &'a LogSignal,
+    turns: Arc<Turns>,
     write_back: Option<&'a WriteBack>,
 }
 
@@ -345,14 +375,21 @@ impl GrownLog<'_> {
     /// the log stand still, and a restart from this thread would fight it for the write lock.
     fn empty(&self, writer: &Writer) -> Result<(), StoreError> {
         let LogBounds { passive_bytes, restart_bytes } = self.signal.bounds;
+        let mut copied_bytes = checkpoint(self.connection, "PASSIVE")?;
+        self.signal.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
         if self.signal.log_bytes() < restart_bytes - PREPARED_BEFORE * passive_bytes {
-            return checkpoint(self.connection, "PASSIVE").map(drop);
+            return Ok(());
         }
-        let copied_bytes =
-            (0..WRITE_BACKS_BEFORE_RESTART).try_fold(0, |_, pass| self.copy(WRITE_BACK_WITHIN / 3_u32.pow(pass)))?;
-        self.copy_rest(copied_bytes)?;
-        let restart = |conn: Result<&mut Conn, StoreError>| {
-            if let Err(error) = conn.and_then(restart_log) {
+        // For what is left the restart holds the writer up.
+        for _ in 0..RESTART_PASSES {
+            if self.signal.is_at_bound() || self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
+                break;
+            }
+            copied_bytes = checkpoint(self.connection, "PASSIVE")?;
+        }
+        let turns = Arc::clone(&self.turns);
+        let restart = move |conn: Result<&mut Conn, StoreError>| {
+            if let Err(error) = conn.and_then(|conn| restart_log(conn, &turns)) {
                 tracing::warn!(%error, "the log was not restarted; it goes on growing until the next try");
             }
         };
@@ -364,34 +401,32 @@ impl GrownLog<'_> {
         }
     }
 
-    /// Copies what is in the log and brings it to the disk; says up to which byte it was copied.
-    fn copy(&self, within: Duration) -> Result<i64, StoreError> {
-        let copied_bytes = checkpoint(self.connection, "PASSIVE")?;
+    /// Brings to the disk what was copied of the kept log, a little at a time, and lets go of it.
+    fn retire(&self) -> Result<(), StoreError> {
         if let Some(write_back) = self.write_back {
-            write_back.run(within, |time| self.signal.pause(time) && !self.signal.is_at_bound());
+            write_back.run(WRITE_BACK_WITHIN, |time| self.signal.pause(time) && !self.signal.is_at_bound());
         }
-        Ok(copied_bytes)
+        self.turns.retire(|| self.sync())
     }
 
-    /// Copies what has been written meanwhile and brings it to the disk, until little is left or the log is at its bound: for the rest the restart
-    /// holds the writer up.
-    fn copy_rest(&self, mut copied_bytes: i64) -> Result<(), StoreError> {
-        sync(self.connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
-        for _ in 0..RESTART_PASSES {
-            if self.signal.is_at_bound() || self.signal.log_bytes() - copied_bytes <= RESTART_REST_BYTES {
-                break;
-            }
-            copied_bytes = checkpoint(self.connection, "PASSIVE")?;
-            sync(self.connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
-        }
+    /// Leaves a database that needs no log.
+    fn end(&self) -> Result<(), StoreError> {
+        self.turns.retire(|| self.sync())?;
+        checkpoint(self.connection, "TRUNCATE")?;
+        self.turns.remove();
         Ok(())
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        sync(self.connection, ffi::SQLITE_FCNTL_FILE_POINTER)
     }
 }
 
-fn restart_log(conn: &mut Conn) -> Result<(), StoreError> {
+/// Copies what is left of the log, so that the next commit begins it anew. The pages are synced when the log after it is written.
+fn restart_log(conn: &mut Conn, turns: &Turns) -> Result<(), StoreError> {
     let Conn::Sqlite(SqliteConn { connection, .. }) = conn else { return Ok(()) };
     connection.busy_timeout(RESTART_PATIENCE)?;
-    let restarted = checkpoint(connection, "RESTART");
+    let restarted = turns.leaving_sync(|| checkpoint(connection, "RESTART"));
     connection.busy_timeout(WRITER_PATIENCE)?;
     restarted.map(drop)
 }
@@ -405,9 +440,8 @@ pub(crate) fn give_back(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?)
 }
 
-/// Brings a file of a connection to the disk: the log, where its commits are, or the database, with what checkpoints have copied. A checkpoint
-/// does so itself only where it reached the end of the log, which beside a running writer it seldom does; the restart would then hold the
-/// writer up for all that was copied since the last (150 ms for 256 MiB). `which` is the operation that tells the file.
+/// Brings a file of a connection to the disk: the log, where its commits are, or the database, with what checkpoints have copied. `which` is
+/// the operation that tells the file.
 pub(crate) fn sync(connection: &Connection, which: c_int) -> Result<(), StoreError> {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
     // SAFETY: the connection is open, and this operation writes the address of its file to where it is told. The file is open for as long as
@@ -445,16 +479,17 @@ mod tests {
             state.log_bytes >= state.due_bytes
         };
         assert_eq!((due(3), due(4)), (false, true));
-        assert!(signal.wait());
+        assert_eq!(signal.wait(), Due::Checkpoint);
         assert_eq!((due(7), due(8)), (false, true));
-        assert!(signal.wait());
+        assert_eq!(signal.wait(), Due::Checkpoint);
         signal.restart_asked();
         assert_eq!((due(8), due(9)), (false, true));
         // Restarted: the bound counts from the beginning again.
         assert_eq!((due(1), due(4)), (false, true));
+        assert_eq!((signal.wait(), signal.wait()), (Due::Retirement, Due::Checkpoint));
         assert_eq!(signal.counts.written_bytes(), 13 * (2048 + 24));
         assert_eq!((signal.is_at_bound(), due(100), signal.is_at_bound()), (false, true, true));
         signal.stop();
-        assert!(!signal.wait());
+        assert_eq!(signal.wait(), Due::End);
     }
 }

@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use crate::db::Conn;
 use crate::error::StoreError;
-use crate::log_sync::{LogSyncer, LogSyncs};
+use crate::log::recovery;
+use crate::log::sync::{LogSyncer, LogSyncs};
 use crate::migration;
 use crate::postgres::{self, Purpose};
 use crate::sqlite::{self, Checkpointer, LogBounds, LogCounts, LogSignal};
@@ -162,18 +163,20 @@ impl Store {
         let mut writing = None;
         match options.access {
             Access::Own => {
-                if let Target::Sqlite { dir, .. } = &opener.target {
+                if let Target::Sqlite { dir, vfs } = &opener.target {
                     sqlite::create_dir(dir)?;
                     lock = Some(sqlite::lock(dir)?);
+                    recovery::run(dir, vfs.as_deref())?;
                 }
                 let mut conn = opener.open(Purpose::Write)?;
                 migration::migrate(&mut conn, now_ms)?;
                 writing = Some(conn);
             }
             Access::Read => {
-                if let Target::Sqlite { dir, .. } = &opener.target {
+                if let Target::Sqlite { dir, vfs } = &opener.target {
                     let file = sqlite::file_in(dir);
                     file.metadata().map_err(StoreError::file(&file))?;
+                    recovery::run_unowned(dir, vfs.as_deref())?;
                 }
                 migration::check(&mut opener.open(Purpose::Read)?)?;
             }

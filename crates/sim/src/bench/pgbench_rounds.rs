@@ -164,9 +164,7 @@ fn delay(shop: &mut Shop, seconds: u32) -> anyhow::Result<Vec<Row>> {
     let before = checkpoints(&shop.served)?;
     let sent = shop.sender.send(&shop.served, Pace::Open { per_second }, Duration::from_secs(seconds.into()))?;
     let checkpoints = checkpoints(&shop.served)? - before;
-    let bounds = LogBounds::default();
-    // A restart waits until the checkpoints before it are through; the log goes on growing meanwhile, by less than another step.
-    let bound_mib = (bounds.restart_bytes + bounds.passive_bytes) as f64 / MEBIBYTE;
+    let bound_mib = LogBounds::default().most_bytes() as f64 / MEBIBYTE;
     let log_mib = shop.served.metric("danggol_database_log_bytes")? / MEBIBYTE;
     let ms = |quantile: f64| sent.load.latency_us.at(quantile) as f64 / 1e3;
     let name = |what: &str| format!("SQLite over HTTP, open loop at 70 %: {what}");

@@ -3,13 +3,16 @@
 //! The contract of the methods is that of `sqlite3_io_methods` in `sqlite3.h`: SQLite calls them only between the file's successful
 //! `xOpen` and the return of its `xClose`, never two at a time for one file, and with buffers of the stated length.
 
-use std::ffi::{c_int, c_void};
-use std::path::PathBuf;
+use std::cell::Cell;
+use std::ffi::{CStr, OsStr, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::slice;
 
+use danggol_store::log::FCNTL_EXCHANGE_NAMES;
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods};
 
-use super::unsynced_file::{Changes, Name};
+use super::unsynced_file::Changes;
 use super::vfs::Shim;
 
 /// What SQLite allots for an open file: this, and behind it the system VFS's own structure.
@@ -23,9 +26,12 @@ pub(super) struct Handle {
 
 /// An open file whose writes are held back.
 pub(super) struct HeldBack {
-    pub(super) path: PathBuf,
-    /// The system's VFS syncs the folder with the first sync of a new journal or log.
-    pub(super) syncs_folder: bool,
+    /// What tells the file from others, as the disk gave it.
+    pub(super) file: u64,
+    /// Its folder.
+    pub(super) folder: Option<PathBuf>,
+    /// The system's VFS syncs the folder with the first sync of a journal or log that it had leave to make.
+    pub(super) syncs_folder: Cell<bool>,
 }
 
 /// An open file of this VFS, for the length of one call.
@@ -124,36 +130,36 @@ impl Open<'_> {
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), c_int> {
         let mut disk = self.shim.disk();
         disk.require_power()?;
-        let Some(HeldBack { path, .. }) = self.held_back else {
+        let Some(HeldBack { file: id, .. }) = self.held_back else {
             drop(disk);
             let length = into.len() as c_int;
             let at = offset as sqlite3_int64;
             return outcome(real!(self.real, xRead, into.as_mut_ptr().cast(), length, at));
         };
-        let (file, _) = disk.file(path)?;
+        let (file, _) = disk.file(*id)?;
         let within = file.read(offset, into, &mut |at, part| self.real.read(at, part))?;
         if within == into.len() { Ok(()) } else { Err(ffi::SQLITE_IOERR_SHORT_READ) }
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), c_int> {
         let mut disk = self.shim.disk();
-        let Some(HeldBack { path, .. }) = self.held_back else {
+        let Some(HeldBack { file: id, .. }) = self.held_back else {
             disk.require_power()?;
             return self.real.write(offset, bytes);
         };
         disk.begin_operation()?;
-        let (file, order) = disk.file(path)?;
+        let (file, order) = disk.file(*id)?;
         file.write(offset, bytes, order, &mut |at, part| self.real.read(at, part))
     }
 
     fn truncate(&self, bytes: u64) -> Result<(), c_int> {
         let mut disk = self.shim.disk();
-        let Some(HeldBack { path, .. }) = self.held_back else {
+        let Some(HeldBack { file: id, .. }) = self.held_back else {
             disk.require_power()?;
             return outcome(real!(self.real, xTruncate, bytes as sqlite3_int64));
         };
         disk.begin_operation()?;
-        let (file, order) = disk.file(path)?;
+        let (file, order) = disk.file(*id)?;
         file.truncate(bytes, order, &mut |at, part| self.real.read(at, part))
     }
 
@@ -161,21 +167,29 @@ impl Open<'_> {
     /// cut here is only ever this VFS's.
     fn sync(&self) -> Result<(), c_int> {
         let mut disk = self.shim.disk();
-        let Some(HeldBack { path, syncs_folder }) = self.held_back else {
+        let Some(HeldBack { file: id, folder, syncs_folder }) = self.held_back else {
             return disk.require_power();
         };
         disk.begin_operation()?;
-        let (file, _) = disk.file(path)?;
-        let name_is_new = file.name != Name::Durable;
+        let (file, _) = disk.file(*id)?;
         self.real.apply(&file.sync())?;
-        if name_is_new && *syncs_folder { disk.sync_folder(path.parent()) } else { Ok(()) }
+        if syncs_folder.replace(false) { disk.sync_folder(folder.as_deref()) } else { Ok(()) }
+    }
+
+    /// Exchanges the name of this file with that of another one in its folder.
+    fn exchange(&self, with: &Path) -> Result<(), c_int> {
+        let mut disk = self.shim.disk();
+        match self.held_back {
+            Some(HeldBack { file, .. }) => disk.exchange(*file, with),
+            None => disk.require_power().and(Err(ffi::SQLITE_NOTFOUND)),
+        }
     }
 
     fn length(&self) -> Result<u64, c_int> {
         let mut disk = self.shim.disk();
         disk.require_power()?;
         match self.held_back {
-            Some(HeldBack { path, .. }) => disk.file(path).map(|(file, _)| file.bytes),
+            Some(HeldBack { file: id, .. }) => disk.file(*id).map(|(file, _)| file.bytes),
             None => self.real.length(),
         }
     }
@@ -210,8 +224,8 @@ unsafe extern "C" fn x_close(file: *mut sqlite3_file) -> c_int {
     let (open, held_back) = unsafe { (Open::of(file), (*file.cast::<Handle>()).held_back) };
     let mut disk = open.shim.disk();
     disk.open_handles -= 1;
-    if let Some(HeldBack { path, .. }) = open.held_back {
-        disk.closed(path);
+    if let Some(HeldBack { file, .. }) = open.held_back {
+        disk.closed(*file);
     }
     let closed = open.real.close();
     if !held_back.is_null() {
@@ -308,6 +322,11 @@ unsafe extern "C" fn x_shm_barrier(file: *mut sqlite3_file) {
 
 unsafe extern "C" fn x_file_control(file: *mut sqlite3_file, operation: c_int, argument: *mut c_void) -> c_int {
     match operation {
+        FCNTL_EXCHANGE_NAMES => {
+            // SAFETY: the operation comes with the name of the other file, a C string.
+            let (open, with) = unsafe { (Open::of(file), CStr::from_ptr(argument.cast())) };
+            code(open.exchange(Path::new(OsStr::from_bytes(with.to_bytes()))))
+        }
         // Hints that would change the length of the real file.
         ffi::SQLITE_FCNTL_SIZE_HINT | ffi::SQLITE_FCNTL_CHUNK_SIZE => ffi::SQLITE_OK,
         // Ways around xRead, xWrite and xSync.

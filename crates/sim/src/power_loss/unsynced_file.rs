@@ -56,6 +56,8 @@ pub(super) struct Changes {
 /// One file: its length as programs see it, and what is not yet on its medium.
 #[derive(Debug)]
 pub(super) struct UnsyncedFile {
+    /// Tells it from others, whatever its name.
+    pub(super) id: u64,
     pub(super) bytes: u64,
     pub(super) name: Name,
     pub(super) open_handles: u64,
@@ -65,8 +67,8 @@ pub(super) struct UnsyncedFile {
 
 impl UnsyncedFile {
     /// A file whose medium is `bytes` long.
-    pub(super) fn new(bytes: u64, name: Name) -> UnsyncedFile {
-        UnsyncedFile { bytes, name, open_handles: 0, sectors: BTreeMap::new(), truncations: Vec::new() }
+    pub(super) fn new(id: u64, bytes: u64, name: Name) -> UnsyncedFile {
+        UnsyncedFile { id, bytes, name, open_handles: 0, sectors: BTreeMap::new(), truncations: Vec::new() }
     }
 
     /// Whether a cut would lose nothing.
@@ -225,7 +227,7 @@ mod tests {
 
     impl Disk {
         fn new(medium: &[u8], name: Name) -> Disk {
-            let file = UnsyncedFile::new(medium.len() as u64, name);
+            let file = UnsyncedFile::new(0, medium.len() as u64, name);
             Disk { medium: medium.to_vec(), file, order: 0 }
         }
 

@@ -4,6 +4,7 @@
 //! The contract of the methods is that of `sqlite3_vfs` in `sqlite3.h`: SQLite passes the VFS that was registered, a file of the size
 //! the VFS asks for, and names that are C strings.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -163,8 +164,13 @@ unsafe extern "C" fn x_open(
                     return error;
                 }
             };
-            disk.opened(&path, there == Some(true), bytes);
-            Box::into_raw(Box::new(HeldBack { path, syncs_folder: flags & journal != 0 }))
+            let file = disk.opened(&path, there == Some(true), bytes);
+            let syncs_folder = flags & journal != 0 && flags & ffi::SQLITE_OPEN_CREATE != 0;
+            Box::into_raw(Box::new(HeldBack {
+                file,
+                folder: path.parent().map(Path::to_owned),
+                syncs_folder: Cell::new(syncs_folder),
+            }))
         }
     };
     disk.open_handles += 1;
