@@ -29,7 +29,12 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Takes a write of SQLite, and gives what is then due to `write`. What could not be written stays; SQLite takes the transaction back.
-    pub(super) fn take(&mut self, offset: u64, bytes: &[u8], mut write: impl FnMut(u64, &[u8]) -> Result<(), c_int>) -> Result<(), c_int> {
+    pub(super) fn take(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        mut write: impl FnMut(u64, &[u8]) -> Result<(), c_int>,
+    ) -> Result<(), c_int> {
         let follows = offset == self.offset + self.bytes.len() as u64;
         if !follows || self.bytes.len() + bytes.len() > MOST_BYTES {
             self.flush(&mut write)?;

@@ -72,6 +72,11 @@ pub(crate) fn run(dir: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
     connection.pragma_update(None, "locking_mode", "exclusive")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    let is_blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if is_blocked { Err(StoreError::Busy) } else { Ok(()) }
+    let is_blocked: bool = connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |row| row.get(0))?;
+    if is_blocked {
+        return Err(StoreError::Busy);
+    }
+    connection.close().map_err(|(_, error)| error)?;
+    // Blank and not cut: should the disk forget that the names were exchanged, this file is the log, and the kept one its beginning.
+    Ok(turns.blank().map_err(failed)?)
 }

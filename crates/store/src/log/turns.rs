@@ -73,6 +73,26 @@ struct Owed {
     kept: bool,
     /// The current one has it: a checkpoint ended without a sync.
     current: bool,
+    /// A sync of the database failed. The system may have dropped what it could not write, and another sync would not say so: both logs stay
+    /// until the next start, which copies them again.
+    failed: bool,
+}
+
+impl Owed {
+    fn is_nothing(&self) -> bool {
+        !self.kept && !self.current
+    }
+
+    /// Runs a sync of the database, or answers `refused` after one that failed.
+    fn sync<E>(&mut self, refused: E, sync: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        if self.failed {
+            return Err(refused);
+        }
+        let synced = sync();
+        self.failed = synced.is_err();
+        self.current &= self.failed;
+        synced
+    }
 }
 
 impl Turns {
@@ -160,23 +180,21 @@ impl Turns {
 
     /// Whether the log may be cut or deleted: all of it and of the kept one is on the disk.
     pub(super) fn may_go(&self) -> bool {
-        let owed = self.owed();
-        !owed.kept && !owed.current
+        self.owed().is_nothing()
     }
 
     /// Syncs the database and lets go of the kept log. `sync` brings everything that was copied to the disk.
     pub(crate) fn retire(&self, sync: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut owed = self.owed();
-        if owed.kept || owed.current {
-            sync()?;
+        if !owed.is_nothing() {
+            owed.sync(failed(ffi::SQLITE_IOERR_FSYNC).into(), sync)?;
             self.let_go(&mut owed).map_err(failed)?;
         }
         Ok(())
     }
 
-    /// The database was synced.
+    /// The database was synced: the kept log is not needed any more.
     fn let_go(&self, owed: &mut Owed) -> Result<(), c_int> {
-        owed.current = false;
         if owed.kept {
             self.blank()?;
             owed.kept = false;
@@ -216,7 +234,7 @@ impl Turns {
         }
         let mut owed = self.owed();
         if owed.kept {
-            sync()?;
+            owed.sync(ffi::SQLITE_IOERR_FSYNC, &sync)?;
             self.let_go(&mut owed)?;
         }
         let is_ready = match self.open_kept()? {
@@ -229,11 +247,11 @@ impl Turns {
         log.sync(ffi::SQLITE_SYNC_NORMAL)?;
         let turned = self.exchange(log)?;
         if turned {
-            *owed = Owed { kept: true, current: false };
+            owed.kept = true;
+            owed.current = false;
             self.begin();
         } else {
-            sync()?;
-            owed.current = false;
+            owed.sync(ffi::SQLITE_IOERR_FSYNC, &sync)?;
         }
         Ok(turned)
     }
@@ -249,8 +267,7 @@ impl Turns {
 
     /// Takes the kept file away where nothing is owed any more, at the end of a store.
     pub(crate) fn remove(&self) {
-        let owed = self.owed();
-        if !owed.kept {
+        if self.may_go() {
             // One that stays is blank, and the next writer takes it.
             self.vfs.delete(&self.kept).ok();
         }
@@ -270,8 +287,7 @@ fn inode(name: &CStr) -> u64 {
 #[cfg(target_os = "linux")]
 fn exchange(first: &CStr, second: &CStr) -> Result<bool, c_int> {
     // SAFETY: both are C strings.
-    let done =
-        unsafe { libc::renameat2(libc::AT_FDCWD, first.as_ptr(), libc::AT_FDCWD, second.as_ptr(), libc::RENAME_EXCHANGE) };
+    let done = unsafe { libc::renameat2(libc::AT_FDCWD, first.as_ptr(), libc::AT_FDCWD, second.as_ptr(), libc::RENAME_EXCHANGE) };
     if done == 0 {
         return Ok(true);
     }
@@ -284,4 +300,33 @@ fn exchange(first: &CStr, second: &CStr) -> Result<bool, c_int> {
 #[cfg(not(target_os = "linux"))]
 fn exchange(_first: &CStr, _second: &CStr) -> Result<bool, c_int> {
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_sync_that_failed_no_log_is_let_go() {
+        let dir = std::env::temp_dir().join(format!("danggol-turns-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        // A log gets the mode of its database.
+        std::fs::write(dir.join("shop.db"), []).unwrap();
+        let turns = Turns::of_file(None, &dir.join("shop.db")).unwrap();
+        assert!(Arc::ptr_eq(&turns, &Turns::of_file(None, &dir.join(".").join("shop.db")).unwrap()));
+        turns.blank().unwrap();
+        turns.open_kept().unwrap().unwrap().write(0, &MAGIC.to_be_bytes()).unwrap();
+        turns.owed().kept = true;
+        let is_log = || Header::read(&turns.open_kept().unwrap().unwrap()).unwrap().is_some();
+        turns.retire(|| Err(failed(ffi::SQLITE_IOERR_FSYNC).into())).unwrap_err();
+        turns.retire(|| Ok(())).unwrap_err();
+        assert!(is_log() && !turns.may_go());
+        // As after a start, which has copied it again.
+        turns.owed().failed = false;
+        turns.retire(|| Ok(())).unwrap();
+        assert!(!is_log() && turns.may_go());
+        turns.remove();
+        assert!(turns.open_kept().unwrap().is_none());
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

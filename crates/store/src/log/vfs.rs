@@ -112,7 +112,9 @@ unsafe extern "C" fn x_open(
     unsafe {
         let registered = Registered::of(vfs);
         if flags & ffi::SQLITE_OPEN_WAL != 0 {
-            return code(OpenLog::open(registered, name, flags).map(|log| (*file).pMethods = Box::into_raw(Box::new(log)).cast()));
+            return code(
+                OpenLog::open(registered, name, flags).map(|log| (*file).pMethods = Box::into_raw(Box::new(log)).cast()),
+            );
         }
         let beneath = registered.beneath.as_ptr();
         let code = match (*beneath).xOpen {
@@ -333,7 +335,7 @@ impl OpenLog {
     }
 
     fn truncate(&mut self, bytes: sqlite3_int64) -> Result<(), c_int> {
-        if bytes == 0 && self.role != Role::Recover && !self.turns.may_go() {
+        if bytes == 0 && !self.turns.may_go() {
             return Err(ffi::SQLITE_IOERR_TRUNCATE);
         }
         self.whole()?.truncate(bytes)
