@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::power_loss::{Kept, PowerLoss};
+use danggol_sim::random::Random;
 use danggol_store::sqlite::{LogBounds, log_files};
 use danggol_store::{Access, Store, StoreError, StoreOptions, Target, setting};
 
@@ -79,45 +80,86 @@ fn whatever_was_acknowledged_survives_cuts_around_every_turn() {
     drop(open(founded.path(), Some("turns"), Access::Own).expect("a store"));
     power.settle().expect("a medium");
     let (mut cuts, mut kept_logs, mut needed, mut swapped_back) = (0, 0, 0, 0);
-    for step in 0..120_u64 {
-        let kept = match step % 3 {
-            0 => Kept::Nothing,
-            1 => Kept::Some { seed: step },
-            _ => Kept::Prefix { seed: step },
-        };
+    for brand in 0..30_u64 {
         let folder = TemporaryFolder::new("turns").expect("a folder");
         let dir = folder.path().join("data");
         copy(founded.path(), &dir);
-        power.cut_after(20 + step * 13, kept);
+        let mut random = Random::new(brand);
         let mut acknowledged = 0;
-        if let Ok(store) = open(&dir, Some("turns"), Access::Own) {
-            while acknowledged < 400 && write(&store, acknowledged + 1).is_ok() {
-                acknowledged += 1;
+        for cut in 0..8 {
+            let kept = match random.below(3) {
+                0 => Kept::Nothing,
+                1 => Kept::Some { seed: random.next_u64() },
+                _ => Kept::Prefix { seed: random.next_u64() },
+            };
+            // Now and then so soon that the store is still opening, or has just begun a log.
+            power.cut_after(if random.once_in(4) { random.below(12) } else { random.below(900) }, kept);
+            if let Ok(store) = open(&dir, Some("turns"), Access::Own) {
+                while write(&store, acknowledged + 1).is_ok() {
+                    acknowledged += 1;
+                }
+            }
+            assert!(power.is_cut());
+            power.power_on().expect("power");
+            cuts += 1;
+            let [log, other] = log_files(&dir);
+            if is_log(&other) {
+                kept_logs += 1;
+                needed += u64::from(lacks_something_without_kept(&dir, acknowledged));
+                swapped_back += u64::from(is_log(&log) && salt(&other) == salt(&log).wrapping_add(1));
+            }
+            // Looked at and left as after a cut that lost nothing, or closed in order.
+            let store = open(&dir, Some("turns"), Access::Own).expect("a store after the cut");
+            let last = last_round(&store);
+            assert!((acknowledged..=acknowledged + 1).contains(&last), "brand {brand}, cut {cut}: {last} of {acknowledged}");
+            acknowledged = last;
+            if random.once_in(2) {
+                power.cut(Kept::Prefix { seed: random.next_u64() });
+                drop(store);
+                power.power_on().expect("power");
             }
         }
-        cuts += u64::from(power.is_cut());
-        power.cut(kept);
-        power.power_on().expect("power");
-        let [log, other] = log_files(&dir);
-        if is_log(&other) {
-            kept_logs += 1;
-            needed += u64::from(lacks_something_without_kept(&dir, acknowledged));
-            let salt = |file: &Path| u32::from_be_bytes(fs::read(file).expect("a log")[16..20].try_into().expect("four bytes"));
-            swapped_back += u64::from(is_log(&log) && salt(&other) == salt(&log).wrapping_add(1));
-        }
-        let store = open(&dir, Some("turns"), Access::Own).expect("a store after the cut");
-        let last = last_round(&store);
-        assert!((acknowledged..=acknowledged + 1).contains(&last), "step {step}: {last} of {acknowledged}");
-        // And it goes on.
-        (0..20).for_each(|round| write(&store, last + 1 + round).expect("a write after the cut"));
-        assert_eq!(last_round(&store), last + 20);
-        drop(store);
-        power.settle().expect("a medium");
+        drop(folder);
+        power.settle().ok();
     }
-    assert!(cuts > 100, "{cuts} cuts");
+    assert_eq!(cuts, 240);
     assert!(kept_logs > 20, "{kept_logs} cuts left a kept log");
     assert!(needed > 5, "without the kept log {needed} cuts would have lost something");
     assert!(swapped_back > 0, "the names of before the turn came back {swapped_back} times");
+}
+
+/// The number by which a log is told from others, in its header.
+fn salt(log: &Path) -> u32 {
+    u32::from_be_bytes(fs::read(log).expect("a log")[16..20].try_into().expect("four bytes"))
+}
+
+#[test]
+fn a_log_that_has_a_header_and_no_commit_is_written_over() {
+    let folder = TemporaryFolder::new("turns-bare").expect("a folder");
+    let (dir, after) = (folder.path().join("data"), folder.path().join("after"));
+    let store = open(&dir, None, Access::Own).expect("a store");
+    let other = &log_files(&dir)[1];
+    (1..).find(|round| {
+        write(&store, *round).expect("a write");
+        is_log(other)
+    });
+    // As after a loss of power that left of the new log its header alone.
+    copy(&dir, &after);
+    drop(store);
+    let [log, other] = log_files(&after);
+    assert!(is_log(&log) && is_log(&other) && salt(&log) == salt(&other).wrapping_add(1));
+    fs::write(&log, &fs::read(&log).expect("a log")[..32]).expect("a log");
+    let power = PowerLoss::install("turns-bare").expect("a disk");
+    let reopen = || open(&after, Some("turns-bare"), Access::Own).expect("a store");
+    let store = reopen();
+    let last = last_round(&store);
+    assert!(last > 0);
+    (1..=3).for_each(|round| write(&store, last + round).expect("a write"));
+    // The disk forgets what it may: that names were exchanged, if they were.
+    power.cut(Kept::Nothing);
+    drop(store);
+    power.power_on().expect("power");
+    assert_eq!(last_round(&reopen()), last + 3);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use danggol_server::pipeline::{Answer, PipelineError};
 use danggol_store::Target;
 use danggol_store::audit::Audited;
 use danggol_store::dump::{Cell, each_row};
-use danggol_store::schema::{COMMIT_EVENT, HOLDER, TABLES, WRITER};
+use danggol_store::schema::{COMMIT_EVENT, COUPON, GIFT_RESERVATION, HOLDER, TABLES, Table, WRITER};
 
 use crate::commands::Commands;
 use crate::oracle::Oracle;
@@ -62,7 +62,10 @@ pub struct Told {
 
 type Rows = BTreeMap<&'static str, Vec<Vec<Cell>>>;
 
-/// All tables but those that count commits. Without the version of holders, which counts their commits too, where batches differ.
+/// Tables whose rows have a version that counts the commits which changed them.
+const GUARDED: [&Table; 3] = [&HOLDER, &COUPON, &GIFT_RESERVATION];
+
+/// All tables but those that count commits, and, where batches differ, without the versions of rows that count them too.
 fn rows(ground: &Ground, with_commits: bool) -> anyhow::Result<Rows> {
     ground.snapshot(|conn| {
         let mut rows = Rows::new();
@@ -71,10 +74,10 @@ fn rows(ground: &Ground, with_commits: bool) -> anyhow::Result<Rows> {
             if counts && !with_commits {
                 continue;
             }
-            let is_holder = table.name == HOLDER.name;
+            let is_guarded = GUARDED.iter().any(|guarded| guarded.name == table.name);
             let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
             let columns: Vec<&str> =
-                columns.into_iter().filter(|name| with_commits || !(is_holder && *name == "version")).collect();
+                columns.into_iter().filter(|name| with_commits || !(is_guarded && *name == "version")).collect();
             let kept = rows.entry(table.name).or_default();
             each_row(conn, table, &columns, |row| kept.push(row))?;
         }

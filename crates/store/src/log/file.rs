@@ -120,6 +120,12 @@ impl VfsFile {
     /// # Errors
     /// SQLite's result code.
     pub(super) fn open(vfs: Vfs, name: &Arc<CStr>, flags: c_int) -> Result<Self, c_int> {
+        Self::open_for(vfs, name, flags).map(|(file, _)| file)
+    }
+
+    /// [`VfsFile::open`], with the flags as which it was opened: it may be for reading only.
+    pub(super) fn open_for(vfs: Vfs, name: &Arc<CStr>, flags: c_int) -> Result<(Self, c_int), c_int> {
+        let mut opened_for = flags;
         // SAFETY: the VFS lives for ever, and these fields are constant.
         let (bytes, open) = unsafe { ((*vfs.0).szOsFile as usize, (*vfs.0).xOpen) };
         let open = open.ok_or(ffi::SQLITE_CANTOPEN)?;
@@ -127,7 +133,7 @@ impl VfsFile {
         let file: *mut sqlite3_file = memory.cast();
         // SAFETY: the file has the size that the VFS asks for and no methods, the name is a C string that outlives it.
         let (opened, has_methods) = unsafe {
-            let code = open(vfs.0, name.as_ptr(), file, flags, ptr::null_mut());
+            let code = open(vfs.0, name.as_ptr(), file, flags, &raw mut opened_for);
             (outcome(code), !(*file).pMethods.is_null())
         };
         if opened.is_err() && has_methods {
@@ -139,7 +145,7 @@ impl VfsFile {
             drop(unsafe { Box::from_raw(memory) });
             return Err(code);
         }
-        Ok(VfsFile { memory, _name: Arc::clone(name) })
+        Ok((VfsFile { memory, _name: Arc::clone(name) }, opened_for))
     }
 
     fn as_ptr(&self) -> *mut sqlite3_file {

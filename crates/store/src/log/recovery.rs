@@ -29,8 +29,8 @@ fn kept(turns: &Turns) -> Result<Kept, i32> {
     let Some(log) = turns.open_log()? else { return Ok(Kept::Stranger) };
     Ok(match Header::read(&log)? {
         None => Kept::Before,
-        Some(log) if log.salt == kept.salt.wrapping_add(1) => Kept::Before,
-        Some(log) if kept.salt == log.salt.wrapping_add(1) => Kept::After,
+        Some(log) if log.follows(kept) => Kept::Before,
+        Some(log) if kept.follows(log) => Kept::After,
         Some(_) => Kept::Stranger,
     })
 }
@@ -52,6 +52,7 @@ pub(crate) fn run_unowned(dir: &Path, vfs: Option<&str>) -> Result<(), StoreErro
 /// has the database open. Done twice, or where nothing was lost, it changes nothing: the log after it has all that came later.
 pub(crate) fn run(dir: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
     let turns = Turns::of_file(vfs, &sqlite::file_in(dir))?;
+    turns.forget();
     match kept(&turns).map_err(failed)? {
         Kept::Nothing => return Ok(()),
         Kept::Before => {}

@@ -47,11 +47,22 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn read(file: &VfsFile) -> Result<Option<Self>, c_int> {
-        let bytes: [u8; HEADER_BYTES] = file.read_zeroed(0)?;
+        file.read_zeroed(0).map(|bytes| Self::of(&bytes))
+    }
+
+    fn of(bytes: &[u8; HEADER_BYTES]) -> Option<Self> {
         let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-        Ok((number(0) & !1 == MAGIC).then(|| Header { salt: number(16) }))
+        (number(0) & !1 == MAGIC).then(|| Header { salt: number(16) })
+    }
+
+    /// Whether the log with this header was begun when the one with the other was full.
+    pub(super) fn follows(self, before: Self) -> bool {
+        self.salt == before.salt.wrapping_add(1)
     }
 }
+
+/// By the name of the VFS and the path of the database.
+type Known = BTreeMap<(String, Vec<u8>), Weak<Turns>>;
 
 /// The files of one database's log in this process.
 #[derive(Debug)]
@@ -98,7 +109,7 @@ impl Owed {
 impl Turns {
     /// Those of the database at `path` on this VFS. Whoever asks for the same gets the same.
     pub(super) fn of(vfs: Vfs, path: &[u8]) -> Result<Arc<Self>, c_int> {
-        static KNOWN: Mutex<BTreeMap<(String, Vec<u8>), Weak<Turns>>> = Mutex::new(BTreeMap::new());
+        static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (vfs.name(), path.to_owned());
         if let Some(turns) = known.get(&key).and_then(Weak::upgrade) {
@@ -212,6 +223,11 @@ impl Turns {
         file.sync(ffi::SQLITE_SYNC_NORMAL)
     }
 
+    /// A program opens the folder anew, and has put back what was owed.
+    pub(super) fn forget(&self) {
+        *self.owed() = Owed::default();
+    }
+
     /// Opens the kept log; none where there is no such file or nothing in it.
     pub(super) fn open_kept(&self) -> Result<Option<VfsFile>, c_int> {
         self.open_if_there(&self.kept)
@@ -226,16 +242,26 @@ impl Turns {
         if self.vfs.has(name)? { VfsFile::open(self.vfs, name, OPEN_KEPT).map(Some) } else { Ok(None) }
     }
 
-    /// The log, which is open as `log`, is about to be begun anew: keeps it and gives its name to the other file. Says no where the log is
-    /// as good as new, and where names cannot be exchanged: then the log is to be written over. `sync` syncs the database.
-    pub(super) fn turn(&self, log: &VfsFile, sync: impl Fn() -> Result<(), c_int>) -> Result<bool, c_int> {
-        if Header::read(log)?.is_none() {
-            return Ok(false);
-        }
+    /// The log, which is open as `log`, is about to get this header. If that begins it anew, it is kept, and its name goes to the other file;
+    /// where names cannot be exchanged it is to be written over. `sync` syncs the database.
+    pub(super) fn turn(
+        &self,
+        log: &VfsFile,
+        header: &[u8; HEADER_BYTES],
+        sync: impl Fn() -> Result<(), c_int>,
+    ) -> Result<(), c_int> {
+        let (new, old) = (Header::of(header), Header::read(log)?);
+        let begins_anew = new.zip(old).is_some_and(|(new, old)| new.follows(old));
         let mut owed = self.owed();
-        if owed.kept {
+        // A log that is not begun anew has no commit: it is new, or what was to be its first one never came. Then it has to follow on the kept
+        // one as it did, or recovery would take them for strangers.
+        let kept = if owed.kept { self.open_kept()?.map(|kept| Header::read(&kept)).transpose()?.flatten() } else { None };
+        if owed.kept && (begins_anew || !new.zip(kept).is_some_and(|(new, kept)| new.follows(kept))) {
             owed.sync(ffi::SQLITE_IOERR_FSYNC, &sync)?;
             self.let_go(&mut owed)?;
+        }
+        if !begins_anew {
+            return Ok(());
         }
         let is_ready = match self.open_kept()? {
             Some(kept) => kept.length()? >= HEADER_BYTES as u64 && Header::read(&kept)?.is_none(),
@@ -245,15 +271,13 @@ impl Turns {
             self.blank()?;
         }
         log.sync(ffi::SQLITE_SYNC_NORMAL)?;
-        let turned = self.exchange(log)?;
-        if turned {
-            owed.kept = true;
-            owed.current = false;
-            self.begin();
-        } else {
-            owed.sync(ffi::SQLITE_IOERR_FSYNC, &sync)?;
+        if !self.exchange(log)? {
+            return owed.sync(ffi::SQLITE_IOERR_FSYNC, &sync);
         }
-        Ok(turned)
+        owed.kept = true;
+        owed.current = false;
+        self.begin();
+        Ok(())
     }
 
     /// Exchanges the names of the log, which is open as `log`, and of the kept one; says no where the system cannot.

@@ -13,7 +13,7 @@ use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlit
 use crate::error::StoreError;
 use crate::log::file::{Vfs, VfsFile, close, code, outcome};
 use crate::log::gathered::Gathered;
-use crate::log::turns::{HEADER_BYTES, Turns};
+use crate::log::turns::Turns;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,9 +112,8 @@ unsafe extern "C" fn x_open(
     unsafe {
         let registered = Registered::of(vfs);
         if flags & ffi::SQLITE_OPEN_WAL != 0 {
-            return code(
-                OpenLog::open(registered, name, flags).map(|log| (*file).pMethods = Box::into_raw(Box::new(log)).cast()),
-            );
+            let log = OpenLog::open(registered, name, flags, out_flags);
+            return code(log.map(|log| (*file).pMethods = Box::into_raw(Box::new(log)).cast()));
         }
         let beneath = registered.beneath.as_ptr();
         let code = match (*beneath).xOpen {
@@ -273,14 +272,18 @@ const METHODS: sqlite3_io_methods = sqlite3_io_methods {
 impl OpenLog {
     /// # Safety
     /// `name` is that of a log as SQLite passes it to `xOpen`.
-    unsafe fn open(registered: &Registered, name: *const c_char, flags: c_int) -> Result<Self, c_int> {
+    unsafe fn open(registered: &Registered, name: *const c_char, flags: c_int, out_flags: *mut c_int) -> Result<Self, c_int> {
         // SAFETY: stated by the caller. The database of this connection is open for longer than its log.
         let (asked, main) = unsafe { (CStr::from_ptr(name), ffi::sqlite3_database_file_object(name)) };
         let Registered { beneath, role, .. } = *registered;
         let turns = Turns::of_log(beneath, asked)?;
         let name = if role == Role::Recover { turns.kept() } else { turns.log() };
         let before = turns.current();
-        let file = VfsFile::open(beneath, name, flags)?;
+        let (file, opened_for) = VfsFile::open_for(beneath, name, flags)?;
+        if !out_flags.is_null() {
+            // SAFETY: SQLite passes a place for the answer, or none.
+            unsafe { out_flags.write(opened_for) };
+        }
         if role == Role::Write {
             turns.begin();
         }
@@ -309,12 +312,15 @@ impl OpenLog {
     }
 
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), c_int> {
-        if self.role == Role::Write && offset == 0 && bytes.len() == HEADER_BYTES {
-            self.flush()?;
+        if self.role == Role::Write
+            && offset == 0
+            && let Ok(header) = bytes.try_into()
+        {
             let main = self.main;
             // SAFETY: the database of this connection was opened by `x_open` for a writer, and is open for longer than its log.
             let sync = || outcome(unsafe { OpenMain::of(main) }.sync(main, ffi::SQLITE_SYNC_NORMAL));
-            self.turns.turn(&self.file, sync)?;
+            self.whole()?;
+            self.turns.turn(&self.file, header, sync)?;
         }
         let file = self.current()?;
         let file: *const VfsFile = file;
