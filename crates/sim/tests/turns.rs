@@ -1,9 +1,10 @@
 //! The two files that are SQLite's log in turn, under cuts of power and beside readers of another process.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::power_loss::{Kept, PowerLoss};
@@ -153,7 +154,6 @@ fn a_log_that_has_a_header_and_no_commit_is_written_over() {
     let reopen = || open(&after, Some("turns-bare"), Access::Own).expect("a store");
     let store = reopen();
     let last = last_round(&store);
-    assert!(last > 0);
     (1..=3).for_each(|round| write(&store, last + round).expect("a write"));
     // The disk forgets what it may: that names were exchanged, if they were.
     power.cut(Kept::Nothing);
@@ -196,35 +196,53 @@ fn a_log_of_another_time_is_left_aside() {
     }
 }
 
-/// Tells this program, when it runs itself, which folder to read.
+/// Tells this program, when it runs itself, in which folder it is to read or to write.
 const READS: &str = "DANGGOL_TURNS_READS";
+const WRITES: &str = "DANGGOL_TURNS_WRITES";
 
 /// Set when the reader may end.
 const DONE: &str = "done";
 
+/// Runs one test of this program beside this one.
+fn spawn(test: &str, role: &str, dir: &Path) -> Child {
+    Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", test, "--nocapture"])
+        .env(role, dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a process")
+}
+
+/// Waits for a line of a process. Whoever keeps the rest lets it write on.
+fn wait_for(process: &mut Child, line: &str) -> Lines<BufReader<ChildStdout>> {
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    assert!(lines.by_ref().map_while(Result::ok).any(|said| said.ends_with(line)), "it never said {line}");
+    lines
+}
+
+/// Reads through one connection, through all turns, until it is told to end.
+fn read_until_done(dir: &Path) {
+    let store = open(dir, None, Access::Read).expect("a store to read");
+    let mut seen = last_round(&store);
+    println!("reading");
+    while store.read_blocking(|conn| setting::find(conn, DONE)).expect("a setting").is_none() {
+        let last = last_round(&store);
+        assert!(last >= seen, "{last} after {seen}");
+        seen = last;
+    }
+}
+
 #[test]
 fn another_process_reads_beside_a_writer_whose_log_takes_turns() {
-    if let Ok(dir) = std::env::var(READS) {
-        let store = open(Path::new(&dir), None, Access::Read).expect("a store to read");
-        let mut seen = 0;
-        // One connection, through all turns.
-        while store.read_blocking(|conn| setting::find(conn, DONE)).expect("a setting").is_none() {
-            let last = last_round(&store);
-            assert!(last >= seen, "{last} after {seen}");
-            seen = last;
-        }
-        return;
+    if let Some(dir) = std::env::var_os(READS) {
+        return read_until_done(Path::new(&dir));
     }
     let folder = TemporaryFolder::new("turns-beside").expect("a folder");
     let dir = folder.path().join("data");
     let store = open(&dir, None, Access::Own).expect("a store");
     write(&store, 1).expect("a write");
-    let mut reader = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "another_process_reads_beside_a_writer_whose_log_takes_turns", "--nocapture"])
-        .env(READS, &dir)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("a reader");
+    let mut reader = spawn("another_process_reads_beside_a_writer_whose_log_takes_turns", READS, &dir);
+    let _said = wait_for(&mut reader, "reading");
     let file = || log_files(&dir)[0].metadata().expect("a log").ino();
     let (mut turns, mut written, mut round) = (0, file(), 1);
     while turns < 5 {
@@ -235,4 +253,37 @@ fn another_process_reads_beside_a_writer_whose_log_takes_turns() {
     }
     store.write_blocking(|conn| setting::put(conn, DONE, "")).expect("a write");
     assert!(reader.wait().expect("a reader").success());
+}
+
+#[test]
+fn a_writer_that_was_killed_comes_back_while_somebody_reads() {
+    const NAME: &str = "a_writer_that_was_killed_comes_back_while_somebody_reads";
+    if let Some(dir) = std::env::var_os(READS) {
+        return read_until_done(Path::new(&dir));
+    }
+    if let Some(dir) = std::env::var_os(WRITES) {
+        let store = open(Path::new(&dir), None, Access::Own).expect("a store");
+        println!("writing");
+        (1..).for_each(|round| write(&store, round).expect("a write"));
+    }
+    let folder = TemporaryFolder::new("turns-killed").expect("a folder");
+    let dir = folder.path().join("data");
+    let mut writer = spawn(NAME, WRITES, &dir);
+    let _written = wait_for(&mut writer, "writing");
+    let mut reader = spawn(NAME, READS, &dir);
+    let _said = wait_for(&mut reader, "reading");
+    let other = &log_files(&dir)[1];
+    while !is_log(other) {
+        assert!(writer.try_wait().expect("a writer").is_none(), "the writer ended");
+        std::thread::yield_now();
+    }
+    writer.kill().and_then(|()| writer.wait()).expect("a writer");
+    assert!(is_log(other), "the kept log was let go in that moment");
+    let store = open(&dir, None, Access::Own).expect("a store although somebody reads");
+    assert!(!is_log(other));
+    let last = last_round(&store);
+    (1..=100).for_each(|round| write(&store, last + round).expect("a write"));
+    store.write_blocking(|conn| setting::put(conn, DONE, "")).expect("a write");
+    assert!(reader.wait().expect("a reader").success());
+    assert_eq!(last_round(&store), last + 100);
 }

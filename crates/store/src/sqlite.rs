@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 use std::fs::{self, File, TryLockError};
+use std::io::Write as _;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -146,6 +147,23 @@ pub(crate) fn lock(dir: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(dir.to_owned())),
         Err(TryLockError::Error(error)) => Err(StoreError::file(&path)(error)),
     }
+}
+
+/// Takes down in the lock that its owner has the folder in this run of the system, for [`is_of_this_boot`] after that.
+pub(crate) fn note_boot(mut lock: &File) -> Result<(), StoreError> {
+    let noted = lock.set_len(0).and_then(|()| lock.write_all(boot().unwrap_or_default().as_bytes()));
+    noted.map_err(StoreError::file(LOCK_NAME))
+}
+
+/// Whether the last owner of a folder had it in this run of the system: then no loss of power came between.
+pub(crate) fn is_of_this_boot(dir: &Path) -> bool {
+    boot().is_some_and(|boot| fs::read_to_string(dir.join(LOCK_NAME)).is_ok_and(|noted| noted == boot))
+}
+
+/// What tells this run of the system from others; none where it does not say.
+/// Source: Linux, `proc(5)`.
+fn boot() -> Option<String> {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }
 
 /// A connection through the VFS for a role over the one of this name.

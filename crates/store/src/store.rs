@@ -165,8 +165,9 @@ impl Store {
             Access::Own => {
                 if let Target::Sqlite { dir, vfs } = &opener.target {
                     sqlite::create_dir(dir)?;
-                    lock = Some(sqlite::lock(dir)?);
+                    let owned = lock.insert(sqlite::lock(dir)?);
                     recovery::run(dir, vfs.as_deref())?;
+                    sqlite::note_boot(owned)?;
                 }
                 let mut conn = opener.open(Purpose::Write)?;
                 migration::migrate(&mut conn, now_ms)?;
