@@ -70,8 +70,8 @@ pub(crate) struct Turns {
     vfs: Vfs,
     log: Arc<CStr>,
     kept: Arc<CStr>,
-    /// The file that has the log's name; zero while no writer of this process has it open.
-    current: AtomicU64,
+    /// Which turn it is in this process; zero while no writer of it has the log open.
+    turn: AtomicU64,
     /// Whether the writer's next syncs of the database may be left to [`Turns::retire`].
     leaves_sync: AtomicBool,
     owed: Mutex<Owed>,
@@ -120,7 +120,7 @@ impl Turns {
             vfs,
             log: name(LOG_SUFFIX)?,
             kept: name(KEPT_SUFFIX)?,
-            current: AtomicU64::new(0),
+            turn: AtomicU64::new(0),
             leaves_sync: AtomicBool::new(false),
             owed: Mutex::default(),
         });
@@ -153,23 +153,28 @@ impl Turns {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What tells the file that has the log's name now from the one that had it before: its inode. While a writer of this process has it,
-    /// that says so; else the folder does, in which another process may write.
+    /// What changes with each turn: while a writer of this process has the log open, a number that never comes again. Else another process may
+    /// write, and the inode of the log tells.
     pub(super) fn current(&self) -> u64 {
-        match self.current.load(Ordering::Acquire) {
+        match self.turn.load(Ordering::Acquire) {
             0 => inode(&self.log),
-            current => current,
+            turn => turn,
         }
     }
 
-    /// A writer of this process has opened the log.
-    pub(super) fn begin(&self) {
-        self.current.store(inode(&self.log), Ordering::Release);
+    /// A writer of this process has opened the log, or has given its name to the other file.
+    /// Returns what [`Turns::current`] tells from now on.
+    pub(super) fn begin(&self) -> u64 {
+        // The two files come back in turn, so their inodes do not tell one turn from the next but one. No inode is as great.
+        static TURNS: AtomicU64 = AtomicU64::new(1 << 63);
+        let turn = TURNS.fetch_add(1, Ordering::Relaxed);
+        self.turn.store(turn, Ordering::Release);
+        turn
     }
 
     /// It has closed it.
     pub(super) fn end(&self) {
-        self.current.store(0, Ordering::Release);
+        self.turn.store(0, Ordering::Release);
     }
 
     /// Runs a checkpoint of the writer whose sync of the database is left to [`Turns::retire`].
@@ -328,6 +333,8 @@ fn exchange(_first: &CStr, _second: &CStr) -> Result<bool, c_int> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -351,6 +358,9 @@ mod tests {
         assert!(!is_log() && turns.may_go());
         turns.remove();
         assert!(turns.open_kept().unwrap().is_none());
+        // A file that was looked up before one turn is not taken for the one of the next but one, which is the same file.
+        let seen: BTreeSet<u64> = (0..4).map(|_| turns.begin()).collect();
+        assert_eq!((seen.len(), seen.last()), (4, Some(&turns.current())));
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -241,7 +241,7 @@ struct OpenLog {
     main: *mut sqlite3_file,
     flags: c_int,
     file: VfsFile,
-    /// Which file that is, as [`Turns::current`] told before it was opened.
+    /// Whose turn it was when that was opened, as [`Turns::current`] tells.
     opened: u64,
     gathered: Gathered,
 }
@@ -269,6 +269,17 @@ const METHODS: sqlite3_io_methods = sqlite3_io_methods {
     xUnfetch: None,
 };
 
+/// Opens one of the two files; also the flags as which it was opened, and whose turn it is. A turn that comes in between is noticed.
+fn open_in_turn(turns: &Turns, vfs: Vfs, name: &Arc<CStr>, flags: c_int) -> Result<(VfsFile, c_int, u64), c_int> {
+    loop {
+        let current = turns.current();
+        let (file, opened_for) = VfsFile::open_for(vfs, name, flags)?;
+        if turns.current() == current {
+            return Ok((file, opened_for, current));
+        }
+    }
+}
+
 impl OpenLog {
     /// # Safety
     /// `name` is that of a log as SQLite passes it to `xOpen`.
@@ -278,16 +289,12 @@ impl OpenLog {
         let Registered { beneath, role, .. } = *registered;
         let turns = Turns::of_log(beneath, asked)?;
         let name = if role == Role::Recover { turns.kept() } else { turns.log() };
-        let before = turns.current();
-        let (file, opened_for) = VfsFile::open_for(beneath, name, flags)?;
+        let (file, opened_for, opened) = open_in_turn(&turns, beneath, name, flags)?;
         if !out_flags.is_null() {
             // SAFETY: SQLite passes a place for the answer, or none.
             unsafe { out_flags.write(opened_for) };
         }
-        if role == Role::Write {
-            turns.begin();
-        }
-        let opened = if role == Role::Write { turns.current() } else { before };
+        let opened = if role == Role::Write { turns.begin() } else { opened };
         Ok(OpenLog { methods: METHODS, beneath, role, turns, main, flags, file, opened, gathered: Gathered::default() })
     }
 
@@ -305,8 +312,7 @@ impl OpenLog {
         if current != self.opened && self.role != Role::Recover {
             // Without leave to make it: SQLite's VFS for Unix would sync the folder with the next sync, for the name of a new file.
             let flags = if current == 0 { self.flags } else { self.flags & !ffi::SQLITE_OPEN_CREATE };
-            self.file = VfsFile::open(self.beneath, self.turns.log(), flags)?;
-            self.opened = current;
+            (self.file, _, self.opened) = open_in_turn(&self.turns, self.beneath, self.turns.log(), flags)?;
         }
         Ok(&self.file)
     }
