@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { App, Button, Modal, Segmented } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { Member, NewTopUp, TopUps } from '@danggol/api';
@@ -41,6 +41,12 @@ export function TopUpDialog({ member, plan, store, onClose }: Props) {
   const focus = (open: boolean) => {
     if (open) form.current?.querySelector<HTMLInputElement>('input[inputmode=decimal]')?.focus();
   };
+  // And what she types between its being there and that goes where it belongs.
+  useEffect(() => {
+    const take = (event: KeyboardEvent) => focus(/^\d$/.test(event.key) && !(document.activeElement instanceof HTMLInputElement));
+    window.addEventListener('keydown', take);
+    return () => window.removeEventListener('keydown', take);
+  }, []);
   const body = (amount_minor: number): NewTopUp => ({ amount_minor, tender, ...(store ? { store } : {}) });
   const asked = useLater(amount ?? 0, 150);
   const effect = useQuery({
