@@ -122,7 +122,7 @@ impl Voice<'_> {
     fn tidy(&self, text: &str) -> String {
         match self.language {
             Language::Ko | Language::En => text.to_owned(),
-            Language::ZhCn | Language::ZhTw => ["，", "）", "、", "；"]
+            Language::ZhCn | Language::ZhTw => ["，", "）", "、", "；", "："]
                 .iter()
                 .fold(text.replace("  ", " "), |text, mark| text.replace(&format!(" {mark}"), mark)),
         }

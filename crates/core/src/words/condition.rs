@@ -138,7 +138,11 @@ impl Voice<'_> {
             (parts, all) => {
                 let and = ["，且", "，且", ", ", " and "];
                 let or = ["，或", "，或", " 또는 ", " or "];
-                let said: Vec<String> = parts.iter().map(|part| self.tree(part, place, true)).collect();
+                let part = |(number, part): (usize, &Condition)| match self.tree(part, place, true) {
+                    first if number == 0 => first,
+                    next => self.spaced(&next),
+                };
+                let said: Vec<String> = parts.iter().enumerate().map(part).collect();
                 self.bracket(said.join(self.language.pick(if all { &and } else { &or })), nested)
             }
         }
@@ -304,15 +308,15 @@ impl Voice<'_> {
     fn values(&self, test: &Test) -> Vec<String> {
         let attribute = test.attribute;
         let number = |number: &i64| match attribute.kind() {
-            Kind::Money => self.money(*number),
-            _ if attribute.is_percent() => format!("{}%", number_words(*number)),
-            _ => number_words(*number),
+            Kind::Money => self.spaced(&self.money(*number)),
+            _ if attribute.is_percent() => self.spaced(&format!("{}%", number_words(*number))),
+            _ => self.spaced(&number_words(*number)),
         };
         let text = |text: &String| match attribute.kind() {
-            Kind::Choice => choice_words(text, self.language).to_owned(),
-            _ if attribute == Attribute::MemberTier => self.tier(text),
-            _ if attribute == Attribute::ClassLayer => self.layer(text),
-            _ if attribute == Attribute::LifestyleGroup => self.lifestyle(text),
+            Kind::Choice => self.spaced(choice_words(text, self.language)),
+            _ if attribute == Attribute::MemberTier => self.spaced(&self.tier(text)),
+            _ if attribute == Attribute::ClassLayer => self.spaced(&self.layer(text)),
+            _ if attribute == Attribute::LifestyleGroup => self.spaced(&self.lifestyle(text)),
             _ => self.spaced(text),
         };
         match &test.value {
@@ -324,12 +328,14 @@ impl Voice<'_> {
         }
     }
 
-    /// A blank keeps words that are not Chinese apart from the Chinese around them.
+    /// Blanks keep what begins or ends with Latin letters, digits and signs apart from the Chinese around it.
     pub(super) fn spaced(&self, text: &str) -> String {
-        match self.language {
-            Language::ZhCn | Language::ZhTw if text.is_ascii() => format!(" {text} "),
-            Language::ZhCn | Language::ZhTw | Language::Ko | Language::En => text.to_owned(),
+        if !matches!(self.language, Language::ZhCn | Language::ZhTw) {
+            return text.to_owned();
         }
+        let [before, after] = [text.chars().next(), text.chars().next_back()]
+            .map(|end| if end.is_some_and(|letter| letter.is_ascii_graphic()) { " " } else { "" });
+        format!("{before}{text}{after}")
     }
 
     /// The days of the week that pass, three and more in a row as a range.

@@ -191,22 +191,22 @@ impl Voice<'_> {
     pub fn evidence(&self, fact: &Fact<'_>) -> String {
         let (of, agree) = (number_words(fact.of as i64), number_words(fact.agree as i64));
         let [from, until] = [fact.days.0, fact.days.1].map(|day| self.date(date_of(day)));
+        let when = match from == until {
+            true => say!(self.language, "{from}", "{from}", "{from}", "on {from}"),
+            false => say!(self.language, "{from}至{until}", "{from}至{until}", "{from}~{until}", "from {from} to {until}"),
+        };
         match (fact.of, fact.agree == fact.of) {
             (0, _) => say!(self.language, "还没有消费", "還沒有消費", "아직 구매 없음", "nothing bought yet"),
-            (1, true) => say!(self.language, "{from}的一次消费", "{from}的一次消費", "{from} 구매 1건", "one purchase on {from}"),
-            (_, true) => say!(
-                self.language,
-                "{from}至{until}的 {of} 次消费",
-                "{from}至{until}的 {of} 次消費",
-                "{from}~{until} 구매 {of}건",
-                "{of} purchases from {from} to {until}"
-            ),
+            (1, _) => say!(self.language, "{when}的一次消费", "{when}的一次消費", "{when} 구매 1건", "one purchase {when}"),
+            (_, true) => {
+                say!(self.language, "{when}的 {of} 次消费", "{when}的 {of} 次消費", "{when} 구매 {of}건", "{of} purchases {when}")
+            }
             (_, false) => say!(
                 self.language,
-                "{from}至{until}的 {of} 次消费中有 {agree} 次",
-                "{from}至{until}的 {of} 次消費中有 {agree} 次",
-                "{from}~{until} 구매 {of}건 중 {agree}건",
-                "{agree} of {of} purchases from {from} to {until}"
+                "{when}的 {of} 次消费中有 {agree} 次",
+                "{when}的 {of} 次消費中有 {agree} 次",
+                "{when} 구매 {of}건 중 {agree}건",
+                "{agree} of {of} purchases {when}"
             ),
         }
     }

@@ -3,6 +3,7 @@
 use danggol_core::condition::Condition;
 use danggol_core::decide::{Detail, TierReview};
 use danggol_core::earning::Award;
+use danggol_core::habit::Fact;
 use danggol_core::holder::Ranking;
 use danggol_core::id::MemberId;
 use danggol_core::language::Language;
@@ -534,6 +535,13 @@ fn conditions_on_members_read_naturally_in_four_languages() {
              ‘老客’ 세그먼트에 속하지 않음, 주 구매 시간대 18:00~20:59, 가입일 2026년 3월 1일부터, ‘尺码’ 42
              she is not in the segment “老客” and the usual hour is 18:00–20:59 and the day of joining is 1 March 2026 or later and “尺码” is 42",
         ),
+        (
+            json!({"all": [test("habit.purchases", "is", json!(1)), test("class.abc", "in", json!(["b", "c"])), test("class.abc", "is", json!("a"))]}),
+            "累计消费次数为 1，且 ABC 分类为 B 类或 C 类，且 ABC 分类为 A 类
+             累計消費次數為 1，且 ABC 分類為 B 類或 C 類，且 ABC 分類為 A 類
+             총 구매 횟수 1, ABC 등급 B등급·C등급, ABC 등급 A등급
+             the purchases ever are 1 and the ABC class is B or C and the ABC class is A",
+        ),
     ];
     let segments = [(danggol_core::id::SegmentId(1), "老客".to_owned())];
     for (value, expected) in cases {
@@ -576,8 +584,8 @@ fn offers_read_naturally_in_four_languages() {
         ),
         (
             json!({"effect": {"kind": "delivery", "max_minor": 600}, "when": test("purchase.amount", "at_least", json!(5_000))}),
-            "消费金额满 ¥50时，运费最多减 ¥6
-             消費金額滿 CN¥50時，運費最多減 CN¥6
+            "消费金额满 ¥50 时，运费最多减 ¥6
+             消費金額滿 CN¥50 時，運費最多減 CN¥6
              구매 금액 CN¥50 이상: 배송비 최대 CN¥6 할인
              When the purchase amount is at least CN¥50: up to CN¥6 off the delivery",
         ),
@@ -586,5 +594,31 @@ fn offers_read_naturally_in_four_languages() {
         (offer["id"], offer["name"]) = (json!("o"), json!("O"));
         let offer: danggol_core::offer::Offer = serde_json::from_value(offer).unwrap();
         same(four(&programme(), "CNY", 2, |voice| voice.offer(&offer)), expected);
+    }
+}
+
+#[test]
+fn evidence_is_said_of_one_day_and_of_several() {
+    let fact = |of, agree, days| Fact { value: danggol_core::condition::Value::Number(0), of, agree, days };
+    let (first, last) = (20_736, 20_779);
+    for (fact, expected) in [
+        (fact(0, 0, (last, last)), "还没有消费\n還沒有消費\n아직 구매 없음\nnothing bought yet"),
+        (
+            fact(1, 0, (first, first)),
+            "2026年10月10日的一次消费\n2026年10月10日的一次消費\n2026년 10월 10일 구매 1건\none purchase on 10 October 2026",
+        ),
+        (
+            fact(3, 3, (first, first)),
+            "2026年10月10日的 3 次消费\n2026年10月10日的 3 次消費\n2026년 10월 10일 구매 3건\n3 purchases on 10 October 2026",
+        ),
+        (
+            fact(12, 4, (first, last)),
+            "2026年10月10日至2026年11月22日的 12 次消费中有 4 次
+             2026年10月10日至2026年11月22日的 12 次消費中有 4 次
+             2026년 10월 10일~2026년 11월 22일 구매 12건 중 4건
+             4 of 12 purchases from 10 October 2026 to 22 November 2026",
+        ),
+    ] {
+        same(four(&programme(), "KRW", 0, |voice| voice.evidence(&fact)), expected);
     }
 }

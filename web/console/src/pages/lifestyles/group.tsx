@@ -84,7 +84,7 @@ export function Group({ group, isFirst }: { group: LifestyleGroup; isFirst: bool
           </li>
         ))}
       </ul>
-      {isFirst ? null : <p className="faint small">{t('lifestyles.moved', { came: group.came, went: group.went })}</p>}
+      {isFirst || group.came + group.went === 0 ? null : <p className="faint small">{t('lifestyles.moved', { came: group.came, went: group.went })}</p>}
     </li>
   );
 }

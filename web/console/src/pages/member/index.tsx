@@ -123,7 +123,7 @@ function Standing({ member, onAsk, onPurchases, onValue }: { member: Member; onA
           large
           label={t('member.total')}
           value={format.money(standing.total_minor)}
-          note={standing.purchases > 0 ? t('member.average', { amount: format.money(Math.round(standing.total_minor / standing.purchases)) }) : undefined}
+          note={standing.purchases > 0 ? t('member.average', { amount: format.money(Math.trunc(standing.total_minor / standing.purchases)) }) : undefined}
           onWhy={onPurchases}
         />
         <Figure
