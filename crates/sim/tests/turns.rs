@@ -264,7 +264,11 @@ fn a_writer_that_was_killed_comes_back_while_somebody_reads() {
     if let Some(dir) = std::env::var_os(WRITES) {
         let store = open(Path::new(&dir), None, Access::Own).expect("a store");
         println!("writing");
-        (1..).for_each(|round| write(&store, round).expect("a write"));
+        let mut round = 0;
+        loop {
+            round += 1;
+            write(&store, round).expect("a write until it is killed");
+        }
     }
     let folder = TemporaryFolder::new("turns-killed").expect("a folder");
     let dir = folder.path().join("data");
