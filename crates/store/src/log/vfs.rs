@@ -449,7 +449,7 @@ mod tests {
                  PRAGMA cache_spill = 10; CREATE TABLE kept (id INTEGER PRIMARY KEY, text TEXT)",
             )
             .unwrap();
-        let reader = Connection::open(&path).unwrap();
+        let reader = Connection::open_with_flags_and_vfs(&path, flags, &*over(None, Role::Read).unwrap()).unwrap();
         let seen = || {
             let sums = "SELECT count(*), coalesce(sum(length(text)), 0), coalesce(sum(id * length(text)), 0) FROM kept";
             reader.query_row(sums, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
