@@ -49,17 +49,14 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     }
     let bar = if report.json { ProgressBar::hidden() } else { ProgressBar::new(0) };
     let bar = bar.with_style(ProgressStyle::with_template("[{bar:32}] {human_pos}/{human_len} {eta}")?);
-    let shown = bar.clone();
-    let made = store.read_blocking(move |conn| {
-        what_if::run(conn, (&rules, planned), now_ms, |progress| {
-            shown.set_length(progress.members_total);
-            shown.set_position(progress.members);
-            true
-        })
-        .map(|made| made.map(|made| (made, rules)))
+    // Page by page: one view of all of it would keep a server's log from beginning anew.
+    let made = what_if::run(&mut store.open_reader()?, (&rules, planned), now_ms, |progress| {
+        bar.set_length(progress.members_total);
+        bar.set_position(progress.members);
+        true
     })?;
     bar.finish_and_clear();
-    let (made, rules) = made.ok_or_else(|| anyhow!("the replay was given up"))?;
+    let made = made.ok_or_else(|| anyhow!("the replay was given up"))?;
     let named = made.named();
     let files = store.read_blocking(move |conn| member::files(conn, &named))?;
     let names = files.into_iter().filter_map(|file| Some((file.id, file.fields.name?))).collect();

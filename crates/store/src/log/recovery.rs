@@ -85,6 +85,7 @@ pub(crate) fn run(dir: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
             let file = sqlite::file_in(dir);
             File::open(&file).and_then(|open| open.sync_all()).map_err(StoreError::file(&file))?;
         }
+        Err(error) if error.is_transient() => return Err(StoreError::InUse(dir.to_owned())),
         copied => copied?,
     }
     // Blank and not cut: should the disk forget that the names were exchanged, this file is the log, and the kept one its beginning.

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react';
 import { LineChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
@@ -6,8 +5,8 @@ import { CanvasRenderer } from 'echarts/renderers';
 import type { Pyramid } from '@danggol/api';
 import { useFormat, type Format } from '../../format';
 import { useText, type T } from '../../language';
-import { useScheme } from '../../scheme';
-import { palettes, type Palette } from '../../theme';
+import { Chart } from '../../parts/chart';
+import type { Palette } from '../../theme';
 
 echarts.use([LineChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
 
@@ -74,24 +73,6 @@ function optionOf(pyramid: Pyramid, colour: Palette, format: Format, t: T, still
 export function Curve({ pyramid }: { pyramid: Pyramid }) {
   const t = useText();
   const format = useFormat();
-  const { scheme, still } = useScheme();
-  const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<echarts.ECharts | null>(null);
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return;
-    const made = echarts.init(element);
-    chart.current = made;
-    const watcher = new ResizeObserver(() => made.resize());
-    watcher.observe(element);
-    return () => {
-      watcher.disconnect();
-      made.dispose();
-      chart.current = null;
-    };
-  }, []);
-  useEffect(() => {
-    chart.current?.setOption(optionOf(pyramid, palettes[scheme], format, t, still), true);
-  }, [pyramid, scheme, format, t, still]);
-  return <div ref={place} className="curve" role="img" aria-label={t('pyramid.curve_said', { amount: format.percent(pyramid.top20_amount_bp) })} />;
+  const label = t('pyramid.curve_said', { amount: format.percent(pyramid.top20_amount_bp) });
+  return <Chart data={pyramid} optionOf={optionOf} label={label} className="curve" />;
 }

@@ -1,13 +1,12 @@
-import { useEffect, useRef } from 'react';
 import { LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { WhatIfMonth } from '@danggol/api';
-import { useFormat, type Format } from '../../format';
+import type { Format } from '../../format';
 import { useText, type T } from '../../language';
-import { useScheme } from '../../scheme';
-import { palettes, type Palette } from '../../theme';
+import { Chart } from '../../parts/chart';
+import type { Palette } from '../../theme';
 
 echarts.use([LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
@@ -48,27 +47,7 @@ function optionOf(months: WhatIfMonth[], colour: Palette, format: Format, t: T, 
 }
 
 /** Points that are open at the end of each month, under the rules that hold and under the draft. */
-export function Chart({ months }: { months: WhatIfMonth[] }) {
+export function OpenPoints({ months }: { months: WhatIfMonth[] }) {
   const t = useText();
-  const format = useFormat();
-  const { scheme, still } = useScheme();
-  const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<echarts.ECharts | null>(null);
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return;
-    const made = echarts.init(element);
-    chart.current = made;
-    const watcher = new ResizeObserver(() => made.resize());
-    watcher.observe(element);
-    return () => {
-      watcher.disconnect();
-      made.dispose();
-      chart.current = null;
-    };
-  }, []);
-  useEffect(() => {
-    chart.current?.setOption(optionOf(months, palettes[scheme], format, t, still), true);
-  }, [months, scheme, format, t, still]);
-  return <div ref={place} className="what-if-chart" role="img" aria-label={t('what_if.chart')} />;
+  return <Chart data={months} optionOf={optionOf} label={t('what_if.chart')} className="what-if-chart" />;
 }

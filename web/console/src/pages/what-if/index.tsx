@@ -13,7 +13,7 @@ import { Empty } from '../../parts/empty';
 import { PageFrame } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
-import { Chart } from './chart';
+import { OpenPoints } from './chart';
 import { Members, Months, Tiers } from './tables';
 import { Verdict } from './verdict';
 import './what-if.css';
@@ -54,7 +54,7 @@ function Result({ result, isOfDraft }: { result: WhatIfResult; isOfDraft: boolea
       </section>
       <section className="section" aria-label={t('what_if.months')}>
         <h2>{t('what_if.chart')}</h2>
-        <Chart months={result.months} />
+        <OpenPoints months={result.months} />
         <h2>{t('what_if.months')}</h2>
         <Months result={result} />
       </section>

@@ -88,9 +88,14 @@ export function Months({ result }: { result: WhatIfResult }) {
   );
 }
 
-function Moved({ title, rows }: { title: string; rows: WhatIfMoved[] }) {
+interface Listed {
+  member: string;
+  name?: string | null;
+}
+
+/** Members by name, each with what `cells` says of her. */
+function People<Row extends Listed>({ title, head, rows, cells }: { title: string; head: ReactNode; rows: Row[]; cells: (row: Row) => ReactNode }) {
   const t = useText();
-  const format = useFormat();
   return (
     <div className="what-if-part">
       <h3>{title}</h3>
@@ -103,9 +108,7 @@ function Moved({ title, rows }: { title: string; rows: WhatIfMoved[] }) {
             head={
               <>
                 <th scope="col">{t('members.column.name')}</th>
-                <th scope="col">{t('what_if.now')}</th>
-                <th scope="col">{t('what_if.planned')}</th>
-                <Number>{t('what_if.bought')}</Number>
+                {head}
               </>
             }
           >
@@ -115,9 +118,7 @@ function Moved({ title, rows }: { title: string; rows: WhatIfMoved[] }) {
                   <td>
                     <Link to={paths.member(row.member)}>{calledOf({ id: row.member, name: row.name ?? null }, t)}</Link>
                   </td>
-                  <td>{row.in_force ?? t('what_if.no_tier')}</td>
-                  <td>{row.planned ?? t('what_if.no_tier')}</td>
-                  <td className="number">{format.money(row.sales_minor)}</td>
+                  {cells(row)}
                 </tr>
               ))}
             </tbody>
@@ -126,6 +127,26 @@ function Moved({ title, rows }: { title: string; rows: WhatIfMoved[] }) {
       )}
     </div>
   );
+}
+
+function Moved({ title, rows }: { title: string; rows: WhatIfMoved[] }) {
+  const t = useText();
+  const format = useFormat();
+  const head = (
+    <>
+      <th scope="col">{t('what_if.now')}</th>
+      <th scope="col">{t('what_if.planned')}</th>
+      <Number>{t('what_if.bought')}</Number>
+    </>
+  );
+  const cells = (row: WhatIfMoved) => (
+    <>
+      <td>{row.in_force ?? t('what_if.no_tier')}</td>
+      <td>{row.planned ?? t('what_if.no_tier')}</td>
+      <td className="number">{format.money(row.sales_minor)}</td>
+    </>
+  );
+  return <People title={title} head={head} rows={rows} cells={cells} />;
 }
 
 /** From which tier to which how many members go, and who they are. */
@@ -171,41 +192,21 @@ export function Tiers({ result }: { result: WhatIfResult }) {
 function Shifted({ title, rows }: { title: string; rows: WhatIfShifted[] }) {
   const t = useText();
   const format = useFormat();
-  return (
-    <div className="what-if-part">
-      <h3>{title}</h3>
-      {rows.length === 0 ? (
-        <p className="soft">{t('what_if.nobody')}</p>
-      ) : (
-        <div className="what-if-list">
-          <Table
-            title={title}
-            head={
-              <>
-                <th scope="col">{t('members.column.name')}</th>
-                <Number>{t('what_if.now')}</Number>
-                <Number>{t('what_if.planned')}</Number>
-                <Number>{t('what_if.difference')}</Number>
-              </>
-            }
-          >
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.member}>
-                  <td>
-                    <Link to={paths.member(row.member)}>{calledOf({ id: row.member, name: row.name ?? null }, t)}</Link>
-                  </td>
-                  <td className="number">{format.number(row.in_force)}</td>
-                  <td className="number">{format.number(row.planned)}</td>
-                  <td className={row.planned > row.in_force ? 'number gain' : 'number loss'}>{format.signed(row.planned - row.in_force)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </Table>
-        </div>
-      )}
-    </div>
+  const head = (
+    <>
+      <Number>{t('what_if.now')}</Number>
+      <Number>{t('what_if.planned')}</Number>
+      <Number>{t('what_if.difference')}</Number>
+    </>
   );
+  const cells = (row: WhatIfShifted) => (
+    <>
+      <td className="number">{format.number(row.in_force)}</td>
+      <td className="number">{format.number(row.planned)}</td>
+      <td className={row.planned > row.in_force ? 'number gain' : 'number loss'}>{format.signed(row.planned - row.in_force)}</td>
+    </>
+  );
+  return <People title={title} head={head} rows={rows} cells={cells} />;
 }
 
 /** Who gains and who loses most. */
