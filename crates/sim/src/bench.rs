@@ -5,6 +5,7 @@ pub mod expected_value;
 pub mod ground;
 pub mod living_rounds;
 pub mod pgbench_rounds;
+pub mod promotions;
 pub mod raw_rounds;
 pub mod report;
 pub mod roster_rounds;
@@ -26,6 +27,8 @@ use crate::stage::Size;
 pub enum Part {
     /// SQLite through the pipeline, against raw.
     Pipeline,
+    /// SQLite through the pipeline with promotions, coupons and tiers, against the same without.
+    Promotions,
     /// A file of purchases imported into SQLite, against raw.
     Import,
     /// Start, memory and size of the program.
@@ -47,7 +50,8 @@ pub enum Part {
 }
 
 /// What stands on a staged brand.
-const STAGED: [Part; 7] = [Part::Pipeline, Part::Import, Part::Start, Part::Living, Part::Http, Part::Postgres, Part::Latency];
+const STAGED: [Part; 8] =
+    [Part::Pipeline, Part::Promotions, Part::Import, Part::Start, Part::Living, Part::Http, Part::Postgres, Part::Latency];
 
 /// How much is measured.
 #[derive(Debug, Clone, clap::Args)]
@@ -122,6 +126,9 @@ fn on_staged_ground(options: &Options) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     if options.has(&[Part::Pipeline, Part::Import]) {
         rows.extend(raw_rounds::measure(&ground)?);
+    }
+    if options.has(&[Part::Promotions]) {
+        rows.extend(promotions::measure(&ground)?);
     }
     if options.has(&[Part::Start]) {
         rows.extend(start::measure(&ground)?);

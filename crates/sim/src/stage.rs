@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use danggol_core::decide::Outcome;
+use danggol_core::decide::{Envelope, Outcome};
 use danggol_core::id::{IdentityId, KeyId, MemberId, UserId};
 use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::language::Language;
+use danggol_core::programme::Programme;
 use danggol_core::time::DAY_MS;
 use danggol_server::app::App;
 use danggol_server::auth::{Role, Scope, Scopes, password};
@@ -22,6 +23,7 @@ use danggol_server::pipeline::{Answer, PipelineError};
 use danggol_server::random;
 use danggol_server::routes::keys::new_key;
 use danggol_store::account::{self, UserRecord};
+use danggol_store::batch::Settled;
 use danggol_store::member::{self, Enrolment, MemberFields, NewMember};
 use danggol_store::{identity, programme, setting, sqlite};
 
@@ -238,8 +240,38 @@ impl Till {
         self.post(purchases, in_flight, |_| clock())
     }
 
+    /// Posts so many purchases that happen now, with so many in flight, each changed by `change`, which is told its place; `each` is told what
+    /// became of it.
+    pub fn post_drawn(
+        &mut self,
+        (purchases, in_flight): (u64, usize),
+        change: impl FnMut(Envelope, u64) -> Envelope,
+        each: impl FnMut(&Settled),
+    ) -> anyhow::Result<Posted> {
+        self.renew()?;
+        let clock = Arc::clone(&self.app.clock);
+        self.post_each((purchases, in_flight), |_| clock(), change, each)
+    }
+
+    /// Puts another programme in force.
+    pub fn publish(&self, rules: &Programme) -> anyhow::Result<()> {
+        let (body, now_ms) = (serde_json::to_string(rules)?, self.app.now_ms());
+        self.app.store.write_blocking(move |conn| programme::publish(conn, &body, now_ms, None, None))?;
+        Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(self.app.refresh())?)
+    }
+
     /// Posts purchases; `at_ms` says when each happened.
     fn post(&mut self, purchases: u64, in_flight: usize, at_ms: impl Fn(u64) -> i64) -> anyhow::Result<Posted> {
+        self.post_each((purchases, in_flight), at_ms, |purchase, _| purchase, |_| ())
+    }
+
+    fn post_each(
+        &mut self,
+        (purchases, in_flight): (u64, usize),
+        at_ms: impl Fn(u64) -> i64,
+        mut change: impl FnMut(Envelope, u64) -> Envelope,
+        mut each: impl FnMut(&Settled),
+    ) -> anyhow::Result<Posted> {
         let log = self.app.store.log_counts();
         let written_bytes = || log.as_ref().map(|log| log.written_bytes());
         let used_seconds = || processor_seconds(std::process::id()).context("this system does not tell processor time");
@@ -248,13 +280,13 @@ impl Till {
         let mut waiting = VecDeque::with_capacity(in_flight);
         for place in 0..purchases {
             if waiting.len() == in_flight {
-                take(&mut waiting)?;
+                take(&mut waiting, &mut each)?;
             }
             let purchase = self.buyers.purchase(&rules, at_ms(place), &self.series);
-            waiting.push_back(self.app.pipeline.enqueue(purchase)?);
+            waiting.push_back(self.app.pipeline.enqueue(change(purchase, place))?);
         }
         while !waiting.is_empty() {
-            take(&mut waiting)?;
+            take(&mut waiting, &mut each)?;
         }
         Ok(Posted {
             purchases,
@@ -273,13 +305,19 @@ impl Till {
 /// The answer to a purchase that is on its way.
 pub type Waiting = tokio::sync::oneshot::Receiver<Result<Answer, PipelineError>>;
 
-fn take(waiting: &mut VecDeque<Waiting>) -> anyhow::Result<()> {
-    waiting.pop_front().map_or(Ok(()), |answer| kept(answer.blocking_recv()?))
+fn take(waiting: &mut VecDeque<Waiting>, each: &mut impl FnMut(&Settled)) -> anyhow::Result<()> {
+    let Some(answer) = waiting.pop_front() else { return Ok(()) };
+    each(&carried_out(answer.blocking_recv()?)?);
+    Ok(())
 }
 
 /// An error unless the purchase was carried out.
 pub fn kept(answer: Result<Answer, PipelineError>) -> anyhow::Result<()> {
+    carried_out(answer).map(drop)
+}
+
+fn carried_out(answer: Result<Answer, PipelineError>) -> anyhow::Result<Settled> {
     let settled = answer?.settled;
     ensure!(matches!(settled.outcome, Outcome::Done(_)), "{:?}", settled.outcome);
-    Ok(())
+    Ok(settled)
 }

@@ -20,7 +20,7 @@ const SEED: u64 = 1;
 pub fn cluster(options: &Options) -> anyhow::Result<Option<Cluster>> {
     require_disk(&env::temp_dir())?;
     let cluster = options.has(&[Part::Http, Part::Postgres]).then(|| Cluster::start_own(Durability::Full)).transpose();
-    cluster.context("the anchor pgbench cannot run; without it: --only pipeline,import,start,latency")
+    cluster.context("the anchor pgbench cannot run; without it: --only pipeline,promotions,import,start,latency")
 }
 
 /// The ground of a run.
