@@ -1487,6 +1487,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/savings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member paid for what she bought, what a stranger would have paid, and what members of each tier would have paid and earned. */
+        get: operations["savings_of_member"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/segments": {
         parameters: {
             query?: never;
@@ -1852,6 +1869,23 @@ export interface paths {
         put?: never;
         /** What a purchase would cost, earn and change, without keeping anything. */
         post: operations["quote_purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/savings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a basket costs a stranger, and what a member of each tier pays for it and earns. */
+        post: operations["savings_of_basket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6874,6 +6908,148 @@ export interface components {
             path: string;
             /** @description The words. */
             text: string;
+        };
+        /**
+         * @description What purchases cost a stranger and a member of each tier, by the programme in force. Coupons, and what was given on occasions that are no
+         *     purchases, are left out. Money in minor units.
+         */
+        Savings: {
+            /** @description First business day; none for a basket. */
+            from?: string | null;
+            /** @description Last business day; none for a basket. */
+            to?: string | null;
+            /** @description Purchases that were looked at. */
+            purchases: number;
+            /** @description Of them, those that had come at a discount of the till already: nothing more comes off them, for nobody. */
+            reduced: number;
+            /** @description Whether these are all of the period: only the newest 1,000 are looked at. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description What a stranger pays; what came back is taken off, here and everywhere.
+             */
+            stranger_minor: number;
+            truth?: components["schemas"]["SavingsTruth"] | null;
+            /** @description By tier, from below. */
+            tiers: components["schemas"]["SavingsTier"][];
+        };
+        /** @description A basket, of a member or of somebody who is none yet. */
+        SavingsBasket: {
+            member_id?: components["schemas"]["MemberId"] | null;
+            /** @description `store`, `online` or a name of the brand's own; `store` when it is left out. */
+            channel?: string | null;
+            /** @description Code of the store. */
+            store?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is bought, RFC 3339; now when it is left out.
+             */
+            at?: string | null;
+            /** @description What is in it. */
+            lines: components["schemas"]["NewLine"][];
+            /**
+             * @description What the amounts of the lines are: `list`, off which the offers of the programme come, or `paid`, off which nothing more comes.
+             *     `list` when it is left out.
+             */
+            pricing?: components["schemas"]["Pricing"];
+            /**
+             * Format: int64
+             * @description A discount on the whole that anybody gets, in minor units.
+             */
+            discount_minor?: number;
+        };
+        /** @description What one offer, rule or occasion gave, before anything came back. */
+        SavingsBenefit: {
+            /** @description What it is. */
+            kind: components["schemas"]["SavingsSource"];
+            /** @description Its code in the programme. */
+            id: string;
+            /** @description The brand's name for it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description To how many purchases.
+             */
+            purchases: number;
+            /**
+             * Format: int64
+             * @description What it took off, in minor units.
+             */
+            off_minor: number;
+            /**
+             * Format: int64
+             * @description Points that it gave.
+             */
+            points: number;
+        };
+        /**
+         * @description What gave something.
+         * @enum {string}
+         */
+        SavingsSource: "offer" | "rule" | "occasion";
+        /** @description What a member of a tier pays and earns. Money in minor units. */
+        SavingsTier: {
+            /** @description Code of the tier; none: a member without a tier. */
+            code?: string | null;
+            /** @description The brand's name for it. */
+            name?: string | null;
+            /** @description Whether the member is of it now. */
+            is_held: boolean;
+            /**
+             * Format: int64
+             * @description What is paid.
+             */
+            paid_minor: number;
+            /**
+             * Format: int64
+             * @description How much less that is than a stranger pays.
+             */
+            saved_minor: number;
+            /**
+             * Format: int64
+             * @description Points earned.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description What these are worth; none where points cannot be spent on purchases.
+             */
+            points_minor?: number | null;
+            /**
+             * Format: int64
+             * @description What is kept against a stranger: what is saved, and what the points are worth.
+             */
+            kept_minor: number;
+            /**
+             * Format: int64
+             * @description Of what a stranger pays, in hundredths of a percent, fractions dropped.
+             */
+            kept_bp: number;
+            /** @description What gave it, offers first, in the brand's order. */
+            benefits: components["schemas"]["SavingsBenefit"][];
+        };
+        /** @description What was paid and earned in truth, with the tiers and coupons of then. Money in minor units. */
+        SavingsTruth: {
+            /**
+             * Format: int64
+             * @description What was paid, what was paid with points included.
+             */
+            paid_minor: number;
+            /**
+             * Format: int64
+             * @description Points earned.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description What these are worth; none where points cannot be spent on purchases.
+             */
+            points_minor?: number | null;
+            /**
+             * Format: int64
+             * @description What was kept against a stranger: what was paid less, and what the points are worth.
+             */
+            kept_minor: number;
         };
         /**
          * @description Something that a person or a program may be allowed to do.
@@ -19665,6 +19841,125 @@ export interface operations {
             };
         };
     };
+    savings_of_member: {
+        parameters: {
+            query?: {
+                /** @description First business day, `YYYY-MM-DD`; a year up to the last when it is left out. */
+                from?: string;
+                /** @description Last business day, `YYYY-MM-DD`; today when it is left out. */
+                to?: string;
+            };
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Savings"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_segments_of_member: {
         parameters: {
             query?: never;
@@ -22582,6 +22877,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PurchaseResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    savings_of_basket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavingsBasket"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Savings"];
                 };
             };
             /** @description The request could not be read. */

@@ -86,6 +86,42 @@ test('the counter enrols and sells by keyboard alone', async () => {
   await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
 });
 
+test('the screen is turned to the customer: what each tier pays and keeps, by keyboard alone', async () => {
+  const said = page.locator('.savings-said');
+  await page.keyboard.type(phone);
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: memberName }).waitFor();
+  await page.keyboard.type('1200');
+  await page.keyboard.press('s');
+  await said.waitFor();
+  const before = await said.innerText();
+  expect(before).toMatch(/^As .+ you (keep|earn) .+ on this basket\.$/);
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'savings-basket');
+  await page.keyboard.press('ArrowDown');
+  await page.locator('.savings-at').last().waitFor();
+  await page.getByText(text('savings.period'), { exact: true }).click();
+  await said.getByText(/^As .+ you would have (kept|earned) .+ in the last 12 months\.$/).waitFor();
+  await page.keyboard.press('Escape');
+  expect(await page.getByLabel(text('sale.amount')).inputValue()).toBe('1200');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: text('savings.walk_in') }).click();
+  await page.getByRole('combobox', { name: text('sale.product') }).waitFor();
+  await page.keyboard.type('W1');
+  await page.keyboard.press('Enter');
+  await page.getByLabel(text('sale.amount_of', { name: 'W1' })).fill('900');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await said.getByText(/on this basket\.$/).waitFor();
+  expect(await page.getByRole('row', { name: text('savings.stranger') }).innerText()).toContain('900');
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  expect(await page.getByLabel(text('sale.amount_of', { name: 'W1' })).inputValue()).toBe('900');
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox', { name: text('counter.find') }).waitFor();
+});
+
 test('the member is found by name and by last four digits, and the points say why', async () => {
   await go('place.members');
   const search = page.getByRole('searchbox', { name: text('members.search') });
@@ -429,7 +465,7 @@ test('a question is kept as a segment, and the list says at once how many are in
   expect(await row.locator('.segment-count').count()).toBe(0);
 });
 
-const places = ['/today', '/counter', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/benefits/gifts', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/counter/savings', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/benefits/gifts', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },
@@ -461,6 +497,11 @@ test.each(looks)('every page, %j: nothing breaks, axe finds nothing, nothing run
     expect(await on.evaluate(() => document.documentElement.scrollWidth - innerWidth), `tab ${tab}`).toBeLessThanOrEqual(0);
   }
   await shoot(on, `member-${look.language}-${look.width ?? 1440}`);
+  await on.goto(`${on.url().replace(/\?.*/, '')}/savings`);
+  await on.locator('.savings-said').waitFor();
+  expect(await axe(on), 'savings').toEqual([]);
+  expect(await on.evaluate(() => document.documentElement.scrollWidth - innerWidth), 'savings').toBeLessThanOrEqual(0);
+  await shoot(on, `savings-${look.language}-${look.width ?? 1440}`);
   await other.close();
 });
 

@@ -50,6 +50,7 @@ pub mod pyramid;
 pub mod question;
 pub mod quote;
 pub mod refusal;
+pub mod savings;
 pub mod share;
 pub mod sound;
 mod surname;

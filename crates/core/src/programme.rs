@@ -362,6 +362,13 @@ impl Programme {
         }
     }
 
+    /// What points are worth by the way in which they may be spent, in minor units; none where they may not be spent on purchases.
+    pub fn worth_minor(&self, points: i64) -> Option<i64> {
+        let redemption = self.redemption.filter(|redemption| redemption.points > 0)?;
+        let minor = i128::from(points) * i128::from(redemption.minor) / i128::from(redemption.points);
+        i64::try_from(minor).ok()
+    }
+
     /// The asset whose units count as a tier's points.
     pub fn qualifying_asset(&self) -> Asset {
         let grows = self.earning.rules.iter().any(|rule| rule.enabled && rule.asset == Asset::Growth);

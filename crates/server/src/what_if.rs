@@ -337,13 +337,6 @@ pub struct WhatIfResult {
     pub down: Vec<WhatIfMoved>,
 }
 
-/// What points are worth by the way in which a programme lets them be spent.
-fn worth_minor(programme: &Programme, points: i64) -> Option<i64> {
-    let redemption = programme.redemption.filter(|redemption| redemption.points > 0)?;
-    let minor = i128::from(points) * i128::from(redemption.minor) / i128::from(redemption.points);
-    i64::try_from(minor).ok()
-}
-
 impl Made {
     /// The members that it names.
     pub fn named(&self) -> Vec<MemberId> {
@@ -425,7 +418,7 @@ fn row(
 ) -> WhatIfMonth {
     let side = |side: usize| {
         let Figures { given, taken_back, expired, spent, adjusted, .. } = figures[side];
-        let open_minor = worth_minor(programmes[side], open[side]);
+        let open_minor = programmes[side].worth_minor(open[side]);
         WhatIfSide { given, taken_back, expired, spent, adjusted, open: open[side], open_minor, owed: owed[side] }
     };
     let Figures { purchases, sales_minor, .. } = figures[1];

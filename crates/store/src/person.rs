@@ -108,6 +108,16 @@ fn whole(conn: &mut Conn, records: Vec<MemberRecord>, now: Now<'_>) -> Result<Ve
 /// The files of up to `limit` members after `after`, each with the state of her holder, in the order of their ids.
 pub fn page(conn: &mut Conn, after: MemberId, limit: i64) -> Result<Vec<(PersonFile, HolderState)>, StoreError> {
     let records = member::files_page(conn, after, limit)?;
+    with_states(conn, records)
+}
+
+/// The file of a member with the state of her holder.
+pub fn find_one(conn: &mut Conn, id: MemberId) -> Result<Option<(PersonFile, HolderState)>, StoreError> {
+    let records = member::files(conn, &[id])?;
+    Ok(with_states(conn, records)?.pop())
+}
+
+fn with_states(conn: &mut Conn, records: Vec<MemberRecord>) -> Result<Vec<(PersonFile, HolderState)>, StoreError> {
     let holders: Vec<_> = records.iter().map(|record| record.holder).collect();
     let states = holder::find(conn, &holders)?;
     let whole = |record: MemberRecord| {

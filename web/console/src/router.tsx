@@ -20,6 +20,7 @@ export const router = createBrowserRouter([
     children: [
       { index: true, element: <Landing /> },
       { path: 'today', lazy: () => import('./pages/today') },
+      { path: 'counter/savings', lazy: () => import('./pages/savings/walk-in') },
       { path: 'counter/:id?', lazy: () => import('./pages/counter') },
       { path: 'members', lazy: () => import('./pages/members/index') },
       { path: 'members/duplicates', lazy: () => import('./pages/duplicates') },
@@ -34,6 +35,7 @@ export const router = createBrowserRouter([
           return null;
         },
       },
+      { path: 'members/:id/savings', lazy: () => import('./pages/savings') },
       { path: 'segments', lazy: () => import('./pages/segments') },
       { path: 'segments/classes', lazy: () => import('./pages/classes') },
       { path: 'segments/bands', lazy: () => import('./pages/bands') },

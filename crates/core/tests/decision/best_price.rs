@@ -11,10 +11,10 @@ use danggol_core::quote::{Beside, quote, worth_of};
 use serde_json::{Value, json};
 
 /// A small generator of its own, so that a hundred thousand baskets cost no time of shrinking strategies.
-struct Draw(u64);
+pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
-    fn below(&mut self, count: u64) -> u64 {
+    pub(crate) fn below(&mut self, count: u64) -> u64 {
         // SplitMix64 (Steele, Lea and Flood, 2014).
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -23,7 +23,7 @@ impl Draw {
         (mixed ^ (mixed >> 31)) % count
     }
 
-    fn of<T: Clone>(&mut self, list: &[T]) -> T {
+    pub(crate) fn of<T: Clone>(&mut self, list: &[T]) -> T {
         list[self.below(list.len() as u64) as usize].clone()
     }
 }
@@ -55,7 +55,7 @@ fn effect(draw: &mut Draw) -> Value {
     }
 }
 
-fn programme(draw: &mut Draw, most: u64) -> Programme {
+pub(crate) fn programme(draw: &mut Draw, most: u64) -> Programme {
     let count = 1 + draw.below(most);
     let offers: Vec<Value> = (0..count)
         .map(|place| {
@@ -96,7 +96,7 @@ fn coupons(draw: &mut Draw, programme: &mut Programme) -> Vec<ReadyTemplate> {
     coupons
 }
 
-fn lines(draw: &mut Draw) -> Vec<Line> {
+pub(crate) fn lines(draw: &mut Draw) -> Vec<Line> {
     let count = 1 + draw.below(4);
     let line = |_| Line {
         sku: draw.of(&["a", "b", "c"]).to_owned(),

@@ -27,6 +27,7 @@ mod properties;
 mod purchases;
 mod replays;
 mod returns;
+mod savings;
 mod sharing;
 mod text;
 mod tiers;

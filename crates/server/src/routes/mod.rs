@@ -34,6 +34,7 @@ pub mod purchases;
 pub mod pyramid;
 pub mod questions;
 pub mod reservations;
+pub mod savings;
 pub mod segment_history;
 pub mod segment_lists;
 pub mod segments;
@@ -87,6 +88,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(ledger::router())
         .merge(value::router())
         .merge(purchases::router())
+        .merge(savings::router())
         .merge(coupons::router())
         .merge(coupon_segments::router())
         .merge(gifts::router())

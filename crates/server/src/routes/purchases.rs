@@ -1,5 +1,6 @@
 //! Purchases: posted, quoted, looked at, taken back.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Json;
@@ -14,7 +15,7 @@ use danggol_core::refusal::Refusal;
 use danggol_core::share::Side;
 use danggol_core::time::parse_rfc3339;
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
-use danggol_store::{batch, identity, product, sharing};
+use danggol_store::{Conn, StoreError, batch, identity, product, sharing};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -272,11 +273,11 @@ pub struct ReturnResult {
     pub replayed: bool,
 }
 
-fn code(text: Option<&str>, field: &str) -> ApiResult<Option<String>> {
+pub(super) fn code(text: Option<&str>, field: &str) -> ApiResult<Option<String>> {
     text.map_or(Ok(None), |text| field::optional(text, CODE_CHARACTERS_MAX, field))
 }
 
-fn line(index: usize, new: NewLine) -> ApiResult<Line> {
+pub(super) fn line(index: usize, new: NewLine) -> ApiResult<Line> {
     let at = |name: &str| format!("lines[{index}].{name}");
     let category = new.category.as_deref().map(|text| field::optional(text, CATEGORY_CHARACTERS_MAX, &at("category")));
     Ok(Line {
@@ -289,7 +290,7 @@ fn line(index: usize, new: NewLine) -> ApiResult<Line> {
     })
 }
 
-fn instant(at: Option<&str>, now_ms: i64) -> ApiResult<i64> {
+pub(super) fn instant(at: Option<&str>, now_ms: i64) -> ApiResult<i64> {
     let Some(text) = at else { return Ok(now_ms) };
     let at_ms = parse_rfc3339(text).ok_or_else(|| ApiError::new(&kinds::TIME_INVALID).at("at"))?;
     // A till's clock may be a little ahead, not a day.
@@ -346,6 +347,17 @@ impl Draft {
     }
 }
 
+/// Says the catalogue's categories of the lines that have none of their own: one read for all of them.
+pub(super) fn categorise<'a>(conn: &mut Conn, baskets: impl Iterator<Item = &'a mut Vec<Line>>) -> Result<(), StoreError> {
+    let mut lines: Vec<&mut Line> = baskets.flatten().filter(|line| line.category.is_none()).collect();
+    let known = product::find(conn, lines.iter().map(|line| line.sku.as_str()).collect::<BTreeSet<_>>())?;
+    let categories: HashMap<String, Option<String>> = known.into_iter().map(|product| (product.sku, product.category)).collect();
+    for line in &mut lines {
+        line.category = categories.get(&line.sku).cloned().flatten();
+    }
+    Ok(())
+}
+
 /// Finds the members behind identities and the categories of products: one read for all drafts.
 async fn complete(app: &Arc<App>, mut drafts: Vec<Draft>) -> ApiResult<Vec<Result<Order, ApiError>>> {
     if drafts.iter().any(Draft::needs_database) {
@@ -353,17 +365,10 @@ async fn complete(app: &Arc<App>, mut drafts: Vec<Draft>) -> ApiResult<Vec<Resul
         drafts = app
             .store
             .read(move |conn| {
-                let lines = || drafts.iter().flat_map(|draft| &draft.order.lines).filter(|line| line.category.is_none());
-                let skus: std::collections::BTreeSet<&str> = lines().map(|line| line.sku.as_str()).collect();
-                let known = product::find(conn, skus)?;
-                let categories: std::collections::HashMap<String, Option<String>> =
-                    known.into_iter().map(|product| (product.sku, product.category)).collect();
+                categorise(conn, drafts.iter_mut().map(|draft| &mut draft.order.lines))?;
                 for draft in &mut drafts {
                     if let Some(identity) = &draft.identity {
                         draft.order.member = identity::owner(conn, &keyring, identity)?.unwrap_or(MemberId(0));
-                    }
-                    for line in draft.order.lines.iter_mut().filter(|line| line.category.is_none()) {
-                        line.category = categories.get(&line.sku).cloned().flatten();
                     }
                 }
                 Ok(drafts)

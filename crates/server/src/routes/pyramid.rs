@@ -199,7 +199,7 @@ pub struct Stores {
     pub next_cursor: Option<String>,
 }
 
-fn day(text: Option<&str>, field: &str) -> ApiResult<Option<i32>> {
+pub(super) fn day(text: Option<&str>, field: &str) -> ApiResult<Option<i32>> {
     let Some(text) = text else { return Ok(None) };
     let date: Date = text.parse().map_err(|_| ApiError::new(&kinds::DATE_INVALID).at(field))?;
     Ok(Some(day_number(date)))

@@ -25,6 +25,7 @@ mod problems;
 mod programme;
 mod purchases;
 mod roster;
+mod savings;
 mod segments;
 mod session;
 mod sharing;

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, FestivalTerms, Gift, GiftTerms, HandingOver, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReservation, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Restocking, Scope,
+  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, FestivalTerms, Gift, GiftTerms, HandingOver, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReservation, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Restocking, SavingsBasket, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -138,6 +138,10 @@ export const refundValue = (id: string, refund: NewRefund, write: Write) =>
   );
 export const getStatement = (id: string, days: { from?: string; to?: string }, signal?: Signal) =>
   body(client.GET('/api/v1/members/{id}/statement', { params: { path: { id }, query: days }, signal }));
+
+export const getMemberSavings = (id: string, days: { from?: string; to?: string }, signal?: Signal) =>
+  body(client.GET('/api/v1/members/{id}/savings', { params: { path: { id }, query: days }, signal }));
+export const getBasketSavings = (basket: SavingsBasket, signal?: Signal) => body(client.POST('/api/v1/purchases/savings', { body: basket, signal }));
 
 export const quotePurchase = (purchase: NewPurchase, signal?: Signal) => body(client.POST('/api/v1/purchases/quote', { body: purchase, signal }));
 export const postPurchase = (purchase: NewPurchase, idempotencyKey: string) =>

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Asset, AttributeName, Condition, MemberFilter, Session } from '@danggol/api';
+import type { Asset, AttributeName, Condition, MemberFilter, SavingsBasket, Session } from '@danggol/api';
 import * as api from './api';
 import { ProblemError, UnreachableError } from './request';
 
@@ -110,6 +110,11 @@ export const lots = (id: string) => queryOptions({ queryKey: ['member', id, 'lot
 
 export const statement = (id: string, days: { from?: string; to?: string }) =>
   queryOptions({ queryKey: ['member', id, 'statement', days], queryFn: ({ signal }) => api.getStatement(id, days, signal), placeholderData: (before) => before });
+
+export const memberSavings = (id: string, days: { from?: string; to?: string }) =>
+  queryOptions({ queryKey: ['member', id, 'savings', days], queryFn: ({ signal }) => api.getMemberSavings(id, days, signal), placeholderData: (before) => before });
+export const basketSavings = (basket: SavingsBasket | null) =>
+  queryOptions({ queryKey: ['savings', basket], queryFn: ({ signal }) => api.getBasketSavings(basket as SavingsBasket, signal), staleTime: 0, gcTime: 0 });
 
 export const balanceWhy = (id: string, asset: Asset) =>
   queryOptions({ queryKey: ['member', id, 'balance-why', asset], queryFn: ({ signal }) => api.explainBalance(id, asset, signal) });

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Input, type InputRef } from 'antd';
 import { SearchOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import type { MemberRow } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { queries } from '../../data/queries';
@@ -11,6 +12,7 @@ import { calledOf } from '../../parts/called';
 import { useLater } from '../../parts/later';
 import { TierBadge } from '../../parts/tier-badge';
 import { Trouble } from '../../parts/trouble';
+import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { Enrol } from './enrol';
 import type { Recent } from './index';
@@ -134,6 +136,7 @@ export function Find({ typed, setTyped, onOpen, recents, store }: Props) {
               {t('counter.enrol_now')} <kbd>Enter</kbd>
             </button>
           ) : null}
+          {may(user.role, 'sell') ? <Link to={paths.walkInSavings()}>{t('savings.walk_in')}</Link> : null}
         </div>
       ) : null}
       {now === '' ? (
@@ -156,6 +159,7 @@ export function Find({ typed, setTyped, onOpen, recents, store }: Props) {
               {t('counter.enrol')}
             </button>
           ) : null}
+          {may(user.role, 'sell') ? <Link to={paths.walkInSavings()}>{t('savings.walk_in')}</Link> : null}
         </div>
       ) : null}
     </section>

@@ -14,9 +14,8 @@ import { Find } from './find';
 import { CollectDialog } from './gifts';
 import { Result } from './result';
 import { Sale } from './sale';
+import { keepStore, keptStore } from './store';
 import './counter.css';
-
-const kept = 'danggol.counter.store';
 
 export interface Recent {
   id: string;
@@ -63,7 +62,7 @@ export function Component() {
   const navigate = useNavigate();
   const location = useLocation();
   const passed = (location.state as { typed?: string } | null)?.typed ?? '';
-  const [store, setStore] = useState(() => localStorage.getItem(kept) ?? '');
+  const [store, setStore] = useState(keptStore);
   const [typed, setTyped] = useState(passed);
   const [collecting, setCollecting] = useState(false);
   const [done, setDone] = useState<{ result: PurchaseResult; name: string | null } | null>(null);
@@ -101,7 +100,7 @@ export function Component() {
         <StorePicker
           store={store}
           choose={(next) => {
-            localStorage.setItem(kept, next);
+            keepStore(next);
             setStore(next);
           }}
         />

@@ -14,13 +14,16 @@ interface Props {
   lines: TypedLine[];
   onChange: (lines: TypedLine[]) => void;
   onSubmit: () => void;
-  onScan: (text: string) => void;
+  /** Takes a scan of what is no product, where that may be a member's card. */
+  onScan?: (text: string) => void;
+  /** What Enter does, where it does not post. */
+  hint?: string;
 }
 
 let nextKey = 1;
 
 /** The basket by products: type or scan a code, Enter adds it; Enter on the empty field posts. */
-export function Lines({ lines, onChange, onSubmit, onScan }: Props) {
+export function Lines({ lines, onChange, onSubmit, onScan, hint }: Props) {
   const t = useText();
   const format = useFormat();
   const { brand } = useSignedIn();
@@ -65,7 +68,7 @@ export function Lines({ lines, onChange, onSubmit, onScan }: Props) {
       const chosen = exact ?? products[active];
       if (!code) onSubmit();
       else if (chosen) add(chosen);
-      else if (isScan(run.current, now) && lines.length === 0) onScan(code);
+      else if (onScan && isScan(run.current, now) && lines.length === 0) onScan(code);
       else add({ sku: code, name: null, category: null, price_minor: null });
     } else return;
     event.preventDefault();
@@ -90,7 +93,7 @@ export function Lines({ lines, onChange, onSubmit, onScan }: Props) {
           autoFocus
           autoComplete="off"
           value={typed}
-          placeholder={t('sale.product_hint')}
+          placeholder={hint ?? t('sale.product_hint')}
           role="combobox"
           aria-expanded={products.length > 0}
           aria-controls="products"

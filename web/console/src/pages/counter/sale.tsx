@@ -1,8 +1,8 @@
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { Button, Input } from 'antd';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
-import type { Member, NewPurchase, PurchaseResult } from '@danggol/api';
+import type { Member, NewPurchase, PurchaseResult, SavingsBasket } from '@danggol/api';
 import { postPurchase, quotePurchase } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
@@ -16,6 +16,7 @@ import { may, useSignedIn } from '../../session';
 import { linesOf, mostRedeemable, totalOf, type Basket } from './basket';
 import { Coupons, useCoupons } from './coupons';
 import { GiftsDialog } from './gifts';
+import { MemberSavings } from '../savings/of-member';
 import { Lines } from './lines';
 import { Quote } from './quote';
 import { isScan, keystroke, noKeystrokes } from './scan';
@@ -55,6 +56,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const [byValue, setByValue] = useState(false);
   const [toppingUp, setToppingUp] = useState(false);
   const [choosing, setChoosing] = useState(false);
+  const [comparing, setComparing] = useState(false);
   const run = useRef(noKeystrokes);
   const programme = useQuery({ ...ask.programme(), retry: false });
   const redemption = programme.data?.published.programme.redemption ?? null;
@@ -100,6 +102,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   };
   const plan = programme.data?.published.programme.top_ups ?? null;
   const topUpIt = () => setToppingUp(plan !== null && sell);
+  const endComparing = useCallback(() => setComparing(false), []);
   const useMost = () => setRedeem(redeemed === most || most === 0 ? '' : String(most));
   const swap = () => setBasket(basket.kind === 'amount' ? { kind: 'lines', lines: [] } : { kind: 'amount', typed: '' });
 
@@ -118,14 +121,20 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
     else if (event.code === 'KeyV' && stored > 0) setByValue(!byValue);
     else if (event.code === 'KeyC' && plan && sell) topUpIt();
     else if (event.code === 'KeyG' && sell) setChoosing(true);
+    else if (event.code === 'KeyS') setComparing(true);
     else if (event.code === 'KeyL') swap();
     else if (event.code === 'KeyM') void navigate(paths.member(member.id));
     else return;
     event.preventDefault();
   };
   const fault = quote.error ?? post.error;
+  const compared = useMemo<SavingsBasket | null>(
+    () => (lines ? { member_id: member.id, channel: 'store', ...(store ? { store } : {}), lines, pricing: listed ? 'list' : 'paid' } : null),
+    [JSON.stringify(lines), member.id, store, listed],
+  );
   const aboutPoints = fieldOf(fault)?.includes('redeem') ?? false;
 
+  if (comparing) return <MemberSavings member={member} basket={compared} onBack={endComparing} />;
   return (
     <>
       <div
@@ -223,6 +232,9 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
             </Button>
             <Button size="large" type="link" onClick={() => void navigate(paths.member(member.id))}>
               {t('sale.open_file')} <kbd>M</kbd>
+            </Button>
+            <Button size="large" type="link" onClick={() => setComparing(true)}>
+              {t('savings.open')} <kbd>S</kbd>
             </Button>
           </div>
         </form>

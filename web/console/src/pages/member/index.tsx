@@ -68,6 +68,7 @@ function Head({ member, onAdjust, onMerge, onClose }: { member: Member; onAdjust
       </div>
       <div className="page-actions">
         {open && may(user.role, 'adjust') ? <Button onClick={onAdjust}>{t('adjust.open')}</Button> : null}
+        <Button onClick={() => void navigate(paths.memberSavings(member.id))}>{t('savings.open')}</Button>
         {open && may(user.role, 'sell') ? (
           <Button type="primary" onClick={() => void navigate(paths.counterMember(member.id))}>
             {t('member.sell')}

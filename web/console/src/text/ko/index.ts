@@ -2,10 +2,11 @@ import { daily } from './daily';
 import { gifts } from './gifts';
 import { knowing } from './knowing';
 import { running } from './running';
+import { savings } from './savings';
 import { stored } from './stored';
 import { whatIf } from './what-if';
 
 /** 한국어(해요체). */
-const text = { ...daily, ...gifts, ...knowing, ...running, ...stored, ...whatIf };
+const text = { ...daily, ...gifts, ...knowing, ...running, ...savings, ...stored, ...whatIf };
 
 export default text;
