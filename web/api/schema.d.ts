@@ -161,6 +161,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consent-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For what the brand asks its members: purposes, the channels of each, and what people read before they agree. */
+        get: operations["read_consent_rules"];
+        /**
+         * Replaces the purposes for which the brand asks. What members said stays: of a purpose that is left out nothing is asked any more. Another
+         *     wording is another version, and versions go on where a purpose comes back.
+         */
+        put: operations["change_consent_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coupon-templates": {
         parameters: {
             query?: never;
@@ -1152,6 +1173,30 @@ export interface paths {
         get: operations["read_class_of_member"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a member has agreed to, by purpose and channel, with who kept it when. Who was never asked has agreed to nothing. A file that went
+         *     into another has what that one has.
+         */
+        get: operations["list_consents"];
+        put?: never;
+        /**
+         * Keeps what a member says: that she agrees, or does not any more. What she said before stays known; what was said last holds. A consent
+         *     that is given again is thereby confirmed.
+         */
+        post: operations["say_consents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3183,7 +3228,107 @@ export interface components {
         } | {
             /** @description Which. */
             segment: components["schemas"]["SegmentId"];
-        } | components["schemas"]["EventTest"] | components["schemas"]["CustomTest"] | components["schemas"]["Test"];
+        } | components["schemas"]["EventTest"] | components["schemas"]["CustomTest"] | components["schemas"]["ConsentTest"] | components["schemas"]["Test"];
+        /**
+         * @description What a comparison asks of a consent.
+         * @enum {string}
+         */
+        ConsentAsk: "said" | "days";
+        /**
+         * @description By which way a brand reaches a member.
+         * @enum {string}
+         */
+        ConsentChannel: "sms" | "email" | "phone" | "kakao" | "wechat" | "wecom" | "push" | "post";
+        /** @description What a member says on one purpose, by one channel where the purpose has channels. */
+        ConsentDraft: {
+            /** @description The code of the purpose. */
+            purpose: string;
+            channel?: components["schemas"]["ConsentChannel"] | null;
+            /** @description What she says. */
+            said: components["schemas"]["ConsentWord"];
+            /**
+             * Format: int64
+             * @description The version of the wording that she read; that of now when it is left out.
+             */
+            version?: number | null;
+            /** @description When she said it, where that is not now (RFC 3339). What she said later holds. */
+            at?: string | null;
+        };
+        /** @description Something that a member said. */
+        ConsentEntryView: {
+            /** @description Its id. */
+            id: components["schemas"]["ConsentId"];
+            /** @description The code of the purpose. */
+            purpose: string;
+            /** @description What the purpose is called, in the caller's language. */
+            name: string;
+            channel?: components["schemas"]["ConsentChannel"] | null;
+            /** @description What she said. */
+            said: components["schemas"]["ConsentWord"];
+            /** @description When she said it. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The version of the wording that she read.
+             */
+            version?: number | null;
+            /** @description How it came. */
+            way: components["schemas"]["ConsentWay"];
+            /** @description Who kept it. */
+            actor: components["schemas"]["ActorView"];
+        };
+        ConsentId: string;
+        /** @description For what the brand asks its members, as it is written. */
+        ConsentRulesDraft: {
+            /** @description In the order in which they are asked. */
+            purposes: components["schemas"]["PurposeDraft"][];
+        };
+        /** @description For what the brand asks its members. */
+        ConsentRulesView: {
+            /** @description In the order in which they are asked. */
+            purposes: components["schemas"]["PurposeView"][];
+        };
+        /**
+         * @description What holds of a member.
+         * @enum {string}
+         */
+        ConsentState: "given" | "withdrawn" | "never_asked";
+        /** @description One comparison of what a member has agreed to; missing where she was never asked. */
+        ConsentTest: {
+            /** @description The code of the purpose. */
+            consent: string;
+            channel?: components["schemas"]["ConsentChannel"] | null;
+            /** @description What is compared. */
+            ask?: components["schemas"]["ConsentAsk"];
+            /** @description How. */
+            op: components["schemas"]["Operator"];
+            value?: components["schemas"]["Operand"] | null;
+        };
+        /** @description What holds of a member on one purpose, by one channel where the purpose has channels. */
+        ConsentView: {
+            /** @description The code of the purpose. */
+            purpose: string;
+            /** @description What it is called, in the caller's language. */
+            name: string;
+            channel?: components["schemas"]["ConsentChannel"] | null;
+            /** @description What holds. */
+            state: components["schemas"]["ConsentState"];
+            /** @description Whether the brand still asks for it. */
+            asked: boolean;
+            entry?: components["schemas"]["ConsentEntryView"] | null;
+            /** @description By when a consent is to be confirmed again, where the brand wants that. */
+            confirm_by?: string | null;
+        };
+        /**
+         * @description By which way a member said it.
+         * @enum {string}
+         */
+        ConsentWay: "counter" | "joining" | "member" | "import" | "api";
+        /**
+         * @description What a member says when she is asked.
+         * @enum {string}
+         */
+        ConsentWord: "given" | "withdrawn";
         /** @description How many members a list has. */
         Counted: {
             /**
@@ -4005,6 +4150,20 @@ export interface components {
             field: string;
             /** @description What it would say. */
             value: string;
+        };
+        /** @description A consent that would hold otherwise. */
+        FollowingConsent: {
+            /** @description The code of the purpose. */
+            purpose: string;
+            /** @description What it is called, in the caller's language. */
+            name: string;
+            channel?: components["schemas"]["ConsentChannel"] | null;
+            /** @description What holds of the one who keeps now. */
+            keep: components["schemas"]["ConsentState"];
+            /** @description What holds of the one who goes. */
+            absorb: components["schemas"]["ConsentState"];
+            /** @description What would hold. */
+            becomes: components["schemas"]["ConsentState"];
         };
         /** @description What a member is recognised by and that would follow. */
         FollowingIdentity: {
@@ -5119,6 +5278,13 @@ export interface components {
             /** @description The products for which she is a key customer. */
             key_products: components["schemas"]["KeyView"][];
         };
+        /** @description What a member has agreed to. */
+        MemberConsents: {
+            /** @description All that the brand asks for in its order, then what it asked for once and she answered. */
+            items: components["schemas"]["ConsentView"][];
+            /** @description Always nothing: all are here. */
+            next_cursor?: string | null;
+        };
         /** @description Somebody to be enrolled. Nothing of it is required. */
         MemberDraft: {
             /** @description Her name. */
@@ -5150,6 +5316,8 @@ export interface components {
             custom?: {
                 [key: string]: string;
             };
+            /** @description What she says of what the brand asks for. */
+            consents?: components["schemas"]["ConsentDraft"][];
         };
         /** @description The pairs that a member is in. */
         MemberDuplicates: {
@@ -5408,6 +5576,8 @@ export interface components {
              * @description How many notes would stand on her page.
              */
             notes: number;
+            /** @description Consents that would hold of her otherwise than now: what either has withdrawn stays withdrawn. */
+            consents: components["schemas"]["FollowingConsent"][];
         };
         /** @description The rules of a brand. */
         MergeRules: {
@@ -5503,7 +5673,7 @@ export interface components {
          * @description What a moment of a timeline is about.
          * @enum {string}
          */
-        MomentKind: "entry" | "note" | "change" | "tag" | "joined";
+        MomentKind: "entry" | "note" | "change" | "tag" | "consent" | "joined";
         /** @description A moment of a member's timeline. */
         MomentView: {
             /** @description When. */
@@ -5515,6 +5685,7 @@ export interface components {
             note?: components["schemas"]["NoteView"] | null;
             change?: components["schemas"]["ChangeView"] | null;
             tag?: components["schemas"]["TagEntryView"] | null;
+            consent?: components["schemas"]["ConsentEntryView"] | null;
         };
         /** @description How many identities of a kind one person has at most. */
         MostOfKind: {
@@ -5632,6 +5803,12 @@ export interface components {
              * @description So many, 1–1,000.
              */
             count: number;
+        };
+        /** @description What a member says. */
+        NewConsents: {
+            /** @description On what, each once. */
+            said: components["schemas"]["ConsentDraft"][];
+            way?: components["schemas"]["ConsentWay"] | null;
         };
         /** @description A programme that is being written. */
         NewDraft: {
@@ -6512,6 +6689,41 @@ export interface components {
             items: components["schemas"]["PurchaseView"][];
             /** @description Where the next part begins. */
             next_cursor?: string | null;
+        };
+        /** @description A purpose for which the brand asks, as it is written. */
+        PurposeDraft: {
+            /** @description The brand's code for it: small letters, digits and low lines, a letter in front. */
+            code: string;
+            /** @description What members call it. */
+            name: components["schemas"]["LocalText"];
+            /** @description By which ways; none: it is asked for as a whole. */
+            channels?: components["schemas"]["ConsentChannel"][];
+            /** @description Whether it is asked for when somebody is enrolled at the counter. */
+            asked_at_counter?: boolean;
+            /**
+             * Format: int64
+             * @description After how many days a consent is confirmed again; none: never.
+             */
+            confirm_days?: number | null;
+            wording?: components["schemas"]["Wording"] | null;
+        };
+        /** @description A purpose for which the brand asks. */
+        PurposeView: {
+            /** @description The brand's code for it. */
+            code: string;
+            /** @description What members call it. */
+            name: components["schemas"]["LocalText"];
+            /** @description By which ways; none: it is asked for as a whole. */
+            channels: components["schemas"]["ConsentChannel"][];
+            /** @description Whether it is asked for when somebody is enrolled at the counter. */
+            asked_at_counter: boolean;
+            /**
+             * Format: int64
+             * @description After how many days a consent is confirmed again.
+             */
+            confirm_days?: number | null;
+            /** @description What people read before they agree, in its versions, the newest last. */
+            wordings: components["schemas"]["WordingView"][];
         };
         /** @description Units of one asset. */
         PurseView: {
@@ -8121,6 +8333,29 @@ export interface components {
             /** @description Last day. */
             to: string;
         };
+        /** @description What people read before they agree, in one language or more. */
+        Wording: {
+            /** @description In simplified Chinese. */
+            "zh-CN"?: string | null;
+            /** @description In traditional Chinese. */
+            "zh-TW"?: string | null;
+            /** @description In Korean. */
+            ko?: string | null;
+            /** @description In English. */
+            en?: string | null;
+        };
+        /** @description A version of what people read before they agree. */
+        WordingView: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+            /** @description Since when it is read. */
+            since: string;
+            /** @description What is read. */
+            text: components["schemas"]["Wording"];
+        };
     };
     responses: never;
     parameters: never;
@@ -9139,6 +9374,225 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClassRules"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_consent_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentRulesView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_consent_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentRulesDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentRulesView"];
                 };
             };
             /** @description The request could not be read. */
@@ -17359,6 +17813,240 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_consents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberConsents"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something unexpected went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; Retry-After says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_consents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of words in the answer. */
+                "Accept-Language"?: string;
+                /** @description Names this request: sent again under the same key it is not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsents"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberConsents"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with what is there, or nothing is set up yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the media type that is taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that was sent cannot stand. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

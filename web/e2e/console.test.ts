@@ -73,6 +73,11 @@ test('the counter enrols and sells by keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: text('counter.enrol') }).waitFor();
   await page.keyboard.type(memberName);
+  await page.getByRole('group', { name: text('consents.at_counter') }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'counter-enrol');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: memberName }).waitFor();
   await page.keyboard.type('1200');
@@ -228,6 +233,47 @@ test('a family is put together, one leaves and is brought back, and it is dissol
   await dialog.getByRole('button', { name: text('household.dissolve') }).click();
   await page.getByText(text('household.dissolved', { name: 'The Tests' })).getByRole('button', { name: text('action.undo') }).click();
   await panel.getByText('The Tests', { exact: true }).waitFor();
+});
+
+test('what she agreed to at the counter is withdrawn, and her timeline says both', async () => {
+  const panel = page.getByRole('region', { name: text('consents.title') });
+  const sms = panel.getByRole('listitem').filter({ hasText: text('consents.channel.sms') }).first();
+  await sms.getByText(text('consents.given'), { exact: true }).waitFor();
+  await sms.getByRole('button').click();
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole('menuitem', { name: text('consents.withdraw') }).click();
+  await sms.getByText(text('consents.withdrawn'), { exact: true }).waitFor();
+  await page.getByRole('tab', { name: text('member.tab.timeline') }).click();
+  const moments = page.locator('.timeline');
+  await moments.getByText(/^Withdrawn: .* SMS$/).waitFor();
+  await moments.getByText(/^Agreed: .* SMS$/).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'consents');
+});
+
+test('another wording is another version, and a segment asks who agreed', async () => {
+  await page.goto(`${url}/settings/consents`);
+  const purpose = page.locator('.consent-purpose-form').first();
+  const english = purpose.getByRole('group', { name: text('consents.wording') }).getByLabel('English');
+  await english.fill(`We tell you of offers. ${run}`);
+  await purpose.getByText(/^Saving makes this version \d+\.$/).waitFor();
+  await page.getByRole('button', { name: text('action.save'), exact: true }).click();
+  await purpose.getByText(/^Version \d+, since /).waitFor();
+  await purpose.getByText(/^Saving makes this version/).waitFor({ state: 'detached' });
+  expect(await axe(page)).toEqual([]);
+  const id = await page.evaluate(async () => {
+    const condition = { all: [{ consent: 'advertising', channel: 'sms', op: 'is', value: 'given' }] };
+    const body = JSON.stringify({ name: 'May be told', kind: 'rule', condition });
+    const made = await fetch('/api/v1/segments', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Danggol-Console': '1' }, body });
+    return ((await made.json()) as { id: string }).id;
+  });
+  await page.goto(`${url}/segments/${id}`);
+  await page.getByRole('combobox', { name: text('condition.consent'), exact: true }).waitFor();
+  await page.getByRole('combobox', { name: text('condition.consent_channel') }).waitFor();
+  await page.getByText(/consent to advertising by SMS is given/i).first().waitFor();
+  expect(await axe(page)).toEqual([]);
+  await shoot(page, 'segment-consent');
+  await go('place.members');
 });
 
 test('two files that may be one person’s are suggested with reasons, said to be two, and suggested again when that is taken back', async () => {
@@ -465,7 +511,7 @@ test('a question is kept as a segment, and the list says at once how many are in
   expect(await row.locator('.segment-count').count()).toBe(0);
 });
 
-const places = ['/today', '/counter', '/counter/savings', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/benefits/gifts', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/users', '/settings/keys'];
+const places = ['/today', '/counter', '/counter/savings', '/members', '/members/duplicates', '/segments', '/segments/tags', '/segments/classes', '/segments/bands', '/segments/lifestyles', '/segments/questions', '/pyramid', '/benefits', '/benefits/coupons', '/benefits/gifts', '/import', '/settings/account', '/settings/brand', '/settings/merging', '/settings/households', '/settings/consents', '/settings/users', '/settings/keys'];
 const looks: Look[] = [
   { language: 'zh-CN' },
   { language: 'ko', dark: true, width: 390, height: 844 },

@@ -1,4 +1,4 @@
-//! The one condition: a typed tree over attributes, events, custom fields and other segments, read here over one subject: a purchase with
+//! The one condition: a typed tree over attributes, events, custom fields, consents and other segments, read here over one subject: a purchase with
 //! its member, or a member as she stands now.
 //!
 //! An absent value makes a comparison false and `is_missing` true; `not` is two-valued.
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::attribute::{Attribute, Kind, Of};
+use crate::consent::{self, ConsentTest};
 use crate::event::{Event, EventTest, MAX_WINDOW_DAYS};
 use crate::id::SegmentId;
 
@@ -80,6 +81,8 @@ pub enum Condition {
     Happened(Box<EventTest>),
     /// One comparison of a field of the brand's own.
     Custom(CustomTest),
+    /// One comparison of what she has agreed to.
+    Consent(ConsentTest),
     /// One comparison.
     Test(Test),
 }
@@ -135,6 +138,10 @@ pub trait Subject {
     fn custom(&self, _name: &str) -> Value<'_> {
         Value::Missing
     }
+    /// What is compared of what she has agreed to; missing where nothing is known of it.
+    fn consent(&self, _test: &ConsentTest) -> Value<'_> {
+        Value::Missing
+    }
     /// Whether she is in a segment; never where nothing is known of segments.
     fn is_in(&self, _segment: SegmentId) -> bool {
         false
@@ -152,7 +159,7 @@ pub enum ConditionFault {
     Operand(Attribute),
     /// The attribute stands for something that this place cannot see.
     Place(Attribute),
-    /// Events, custom fields and segments cannot be asked about in this place.
+    /// Events, custom fields, consents and segments cannot be asked about in this place.
     Beyond,
     /// The measure of events does not take this operator.
     MeasureOperator,
@@ -162,6 +169,8 @@ pub enum ConditionFault {
     Window,
     /// The name of a custom field is empty or holds a quotation mark, a backslash or a control character.
     FieldName,
+    /// What can be no purpose of a consent.
+    Purpose,
 }
 
 impl Condition {
@@ -177,6 +186,7 @@ impl Condition {
             Condition::Test(test) => test.passes(subject.value(test.attribute)),
             Condition::Happened(test) => test.passes(subject.measured(test)),
             Condition::Custom(test) => test.passes(subject.custom(&test.custom)),
+            Condition::Consent(test) => test.passes(subject.consent(test)),
             Condition::Segment { segment } => subject.is_in(*segment),
         }
     }
@@ -189,7 +199,7 @@ impl Condition {
             Condition::Any { any } => Condition::Any { any: parts(any) },
             Condition::Not { not } => Condition::Not { not: Box::new(not.with_days_read()) },
             Condition::Test(test) => Condition::Test(test.with_days_read()),
-            Condition::Happened(_) | Condition::Custom(_) | Condition::Segment { .. } => self.clone(),
+            Condition::Happened(_) | Condition::Custom(_) | Condition::Consent(_) | Condition::Segment { .. } => self.clone(),
         }
     }
 
@@ -199,7 +209,7 @@ impl Condition {
             Condition::All { all: parts } | Condition::Any { any: parts } => parts.iter().flat_map(Condition::tests).collect(),
             Condition::Not { not } => not.tests(),
             Condition::Test(test) => vec![test],
-            Condition::Happened(_) | Condition::Custom(_) | Condition::Segment { .. } => Vec::new(),
+            Condition::Happened(_) | Condition::Custom(_) | Condition::Consent(_) | Condition::Segment { .. } => Vec::new(),
         }
     }
 
@@ -209,7 +219,7 @@ impl Condition {
             Condition::All { all: parts } | Condition::Any { any: parts } => parts.iter().flat_map(Condition::segments).collect(),
             Condition::Not { not } => not.segments(),
             Condition::Segment { segment } => vec![*segment],
-            Condition::Test(_) | Condition::Happened(_) | Condition::Custom(_) => Vec::new(),
+            Condition::Test(_) | Condition::Happened(_) | Condition::Custom(_) | Condition::Consent(_) => Vec::new(),
         };
         found.sort_unstable();
         found.dedup();
@@ -217,7 +227,7 @@ impl Condition {
     }
 
     /// The first fault of the tree, where only attributes of `places` may stand. What is said of a member as she stands now may use events,
-    /// custom fields and segments too.
+    /// custom fields, consents and segments too.
     pub fn fault(&self, places: &[Of]) -> Option<ConditionFault> {
         if self.depth() > MAX_DEPTH || self.nodes() > MAX_NODES {
             return Some(ConditionFault::TooLarge);
@@ -235,6 +245,7 @@ impl Condition {
             _ if !places.contains(&Of::Standing) => Some(ConditionFault::Beyond),
             Condition::Happened(test) => test.fault().or_else(|| test.filter.as_ref()?.part_fault(EVENT_PLACES)),
             Condition::Custom(test) => test.fault(),
+            Condition::Consent(test) => test.fault(),
             Condition::Segment { .. } => None,
         }
     }
@@ -246,7 +257,7 @@ impl Condition {
             }
             Condition::Not { not } => not.depth(),
             Condition::Happened(test) => test.filter.as_ref().map_or(0, Condition::depth),
-            Condition::Test(_) | Condition::Custom(_) | Condition::Segment { .. } => 0,
+            Condition::Test(_) | Condition::Custom(_) | Condition::Consent(_) | Condition::Segment { .. } => 0,
         }
     }
 
@@ -255,7 +266,7 @@ impl Condition {
             Condition::All { all: parts } | Condition::Any { any: parts } => parts.iter().map(Condition::nodes).sum(),
             Condition::Not { not } => not.nodes(),
             Condition::Happened(test) => test.filter.as_ref().map_or(0, Condition::nodes),
-            Condition::Test(_) | Condition::Custom(_) | Condition::Segment { .. } => 0,
+            Condition::Test(_) | Condition::Custom(_) | Condition::Consent(_) | Condition::Segment { .. } => 0,
         }
     }
 }
@@ -314,6 +325,19 @@ impl CustomTest {
             return Some(ConditionFault::MeasureOperator);
         }
         (!fits(Kind::Text, self.op, self.value.as_ref())).then_some(ConditionFault::MeasureOperand)
+    }
+}
+
+impl ConsentTest {
+    /// What is wrong with it.
+    pub(crate) fn fault(&self) -> Option<ConditionFault> {
+        if !consent::is_code(&self.consent) {
+            return Some(ConditionFault::Purpose);
+        }
+        if !self.ask.kind().operators().contains(&self.op) {
+            return Some(ConditionFault::MeasureOperator);
+        }
+        (!self.takes_value()).then_some(ConditionFault::MeasureOperand)
     }
 }
 

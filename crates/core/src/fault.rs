@@ -64,16 +64,18 @@ pub enum FaultKind {
     Operand(Attribute),
     /// An attribute that this place does not see.
     Place(Attribute),
-    /// What happened, custom fields and segments, where only a purchase is asked about.
+    /// What happened, custom fields, consents and segments, where only a purchase is asked about.
     Beyond,
-    /// A measure of events, or a custom field, does not take the operator.
+    /// A measure of events, a custom field or a consent does not take the operator.
     MeasureOperator,
-    /// A value that a measure of events, or a custom field, cannot be compared with.
+    /// A value that a measure of events, a custom field or a consent cannot be compared with.
     MeasureOperand,
     /// A window that is none.
     Window,
     /// The name of a custom field that cannot be one.
     FieldName,
+    /// What can be no purpose of a consent.
+    Purpose,
     /// A segment that there is not.
     UnknownSegment,
     /// A segment that leads back to itself.
@@ -145,6 +147,7 @@ impl FaultKind {
             FaultKind::MeasureOperand => "value_not_of_kind",
             FaultKind::Window => "window_invalid",
             FaultKind::FieldName => "field_name_invalid",
+            FaultKind::Purpose => "purpose_invalid",
             FaultKind::UnknownSegment => "unknown_segment",
             FaultKind::SegmentLoop => "segment_loop",
             FaultKind::UnknownWord(_) => "unknown_word",
@@ -366,6 +369,7 @@ impl Faults {
             _ if !places.contains(&Of::Standing) => return self.add(path, FaultKind::Beyond),
             Condition::Happened(test) => return self.happened(path, test, ladder),
             Condition::Custom(test) => return self.outcome(path, test.fault()),
+            Condition::Consent(test) => return self.outcome(path, test.fault()),
             Condition::Segment { .. } => return,
         };
         // An empty list is nearly always a builder left half-way: “all of nothing” would give to everybody.
@@ -404,6 +408,7 @@ impl Faults {
             ConditionFault::MeasureOperand => (".value", FaultKind::MeasureOperand),
             ConditionFault::Window => ("", FaultKind::Window),
             ConditionFault::FieldName => (".custom", FaultKind::FieldName),
+            ConditionFault::Purpose => (".consent", FaultKind::Purpose),
         };
         self.add(format!("{path}{field}"), kind);
     }

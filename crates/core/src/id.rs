@@ -123,6 +123,8 @@ ids! {
     TagGroupId = "tgp";
     /// A tag that came to a member, or went from her.
     TagEntryId = "tge";
+    /// Something that a member agreed to, or withdrew.
+    ConsentId = "cst";
     /// What coupons of a kind are worth.
     TemplateId = "ctp";
     /// A coupon.

@@ -12,6 +12,7 @@ pub mod buy;
 pub mod card;
 pub mod class;
 pub mod condition;
+pub mod consent;
 pub mod coupon;
 pub mod decide;
 pub mod duplicate;

@@ -9,6 +9,7 @@ use crate::attribute::{Attribute, Of};
 use crate::birthday::LunarKind;
 use crate::class::{Class, Tenure};
 use crate::condition::{Condition, Subject, Value};
+use crate::consent::{ConsentTest, Consents};
 use crate::event::{EventTest, Measure};
 use crate::habit::{self, Bought, Fact};
 use crate::holder::HolderState;
@@ -38,6 +39,8 @@ pub struct PersonFile {
     pub source_kind: String,
     /// The brand's own fields.
     pub custom: BTreeMap<String, String>,
+    /// What she has agreed to.
+    pub consents: Consents,
 }
 
 /// What decides who is in a segment.
@@ -254,6 +257,11 @@ impl<'a> Person<'a> {
         text(self.file.custom.get(name).map(String::as_str))
     }
 
+    /// What a comparison sees of what she has agreed to.
+    pub fn consent_value(&self, test: &ConsentTest) -> Value<'static> {
+        test.value_of(self.file.consents.get(&test.matter()).copied(), self.now.moment.at_ms)
+    }
+
     fn joined_day(&self) -> i64 {
         let at = Timestamp::from_millisecond(self.file.facts.joined_at_ms).unwrap_or(Timestamp::MAX);
         day_number(self.now.zone.to_datetime(at).date()).into()
@@ -321,6 +329,10 @@ impl Subject for Person<'_> {
 
     fn custom(&self, name: &str) -> Value<'_> {
         self.own_field(name)
+    }
+
+    fn consent(&self, test: &ConsentTest) -> Value<'_> {
+        self.consent_value(test)
     }
 
     fn is_in(&self, segment: SegmentId) -> bool {

@@ -35,6 +35,7 @@ pub fn why<'a>(person: &Person<'a>, condition: &'a Condition) -> Reason<'a> {
         }
         Condition::Happened(test) => reason.value = Some(person.measure(test).map_or(Value::Missing, Value::Number)),
         Condition::Custom(test) => reason.value = Some(person.own_field(&test.custom)),
+        Condition::Consent(test) => reason.value = Some(person.consent_value(test)),
         Condition::Test(test) => {
             reason.value = Some(person.attribute(test.attribute));
             reason.evidence = (test.attribute.of() == Of::Standing).then(|| person.fact(test.attribute)).flatten();

@@ -2,6 +2,7 @@
 
 mod classed;
 mod condition;
+mod consent;
 mod coupon;
 mod entry;
 mod expected_value;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use danggol_core::birthday::Birthday;
+use danggol_core::consent::{Consent, Said};
 use danggol_core::holder::{HeldTier, HolderState};
 use danggol_core::id::{HolderId, MemberId};
 use danggol_core::ledger::{Asset, Lot, Purse};
@@ -113,6 +114,9 @@ pub(crate) struct Members {
     pub custom: Several<(u32, u32)>,
     pub custom_fields: Words,
     pub custom_values: Words,
+    /// What members have agreed to or withdrawn: the code of the matter, and when in UTC milliseconds, below zero where it was withdrawn.
+    pub consents: Several<(u32, i64)>,
+    pub matters: Words,
     /// The business days of what came back wholly.
     pub given_back: Several<i32>,
     /// Where the purchases of each begin, and at the end where the last one's end.
@@ -140,6 +144,7 @@ impl Members {
             + self.counted.bytes()
             + self.lots.bytes()
             + self.custom.bytes()
+            + self.consents.bytes()
             + self.given_back.bytes()
             + [&self.purchases, &self.parts, &self.lines].map(|starts| size_of_val(starts.as_slice())).iter().sum::<usize>()
     }
@@ -157,6 +162,11 @@ impl Members {
             let word = |words: &Words, code| words.word(code).map(str::to_owned);
             Some((word(&self.custom_fields, *field)?, word(&self.custom_values, *value)?))
         });
+        let consents = self
+            .consents
+            .of(place)
+            .iter()
+            .filter_map(|(matter, at)| Some((self.matters.word(*matter)?.to_owned(), consent_of(*at))));
         PersonFile {
             facts: MemberFacts {
                 member: MemberId(self.id[place]),
@@ -173,6 +183,7 @@ impl Members {
             income: owned(&self.income),
             source_kind: owned(&self.source_kind).unwrap_or_default(),
             custom: custom.collect(),
+            consents: consents.collect(),
         }
     }
 
@@ -204,6 +215,17 @@ impl Members {
     }
 }
 
+/// A consent as one number: when in UTC milliseconds, below zero where it was withdrawn. Nothing was said before 1970.
+fn stored(consent: Consent) -> i64 {
+    let at_ms = consent.at_ms.max(1);
+    if consent.said == Said::Given { at_ms } else { -at_ms }
+}
+
+/// The consent of [`stored`].
+pub(crate) fn consent_of(stored: i64) -> Consent {
+    Consent { said: if stored > 0 { Said::Given } else { Said::Withdrawn }, at_ms: stored.abs() }
+}
+
 /// Words of the columns of members, in the order in which they came.
 #[derive(Debug, Default)]
 struct MemberWords {
@@ -217,6 +239,7 @@ struct MemberWords {
     tier: Coming,
     custom_fields: Coming,
     custom_values: Coming,
+    matters: Coming,
     birthdays: HashMap<Birthday, u32>,
 }
 
@@ -249,6 +272,7 @@ impl MembersComing {
             tier: Coming::of(&base.tier.words),
             custom_fields: Coming::of(&base.custom_fields),
             custom_values: Coming::of(&base.custom_values),
+            matters: Coming::of(&base.matters),
             birthdays: birthdays.collect(),
         };
         MembersComing { zone, members, words }
@@ -279,7 +303,8 @@ impl MembersComing {
         members.counted.extend(&base.counted, places.clone());
         members.keep_until.extend_from_slice(&base.keep_until[places.clone()]);
         members.lots.extend(&base.lots, places.clone(), "lots")?;
-        members.custom.extend(&base.custom, places, "custom fields")
+        members.custom.extend(&base.custom, places.clone(), "custom fields")?;
+        members.consents.extend(&base.consents, places, "consents")
     }
 
     /// How many there are.
@@ -334,7 +359,12 @@ impl MembersComing {
             let codes = (words.custom_fields.code(Some(field))?, words.custom_values.code(Some(value))?);
             custom.push(codes);
         }
-        members.custom.push(custom, "custom fields")
+        members.custom.push(custom, "custom fields")?;
+        let mut consents = Vec::with_capacity(file.consents.len());
+        for (matter, consent) in &file.consents {
+            consents.push((words.matters.code(Some(matter))?, stored(*consent)));
+        }
+        members.consents.push(consents, "consents")
     }
 
     /// The columns; `given_back` are the days of what came back wholly, by place.
@@ -359,6 +389,9 @@ impl MembersComing {
         };
         members.custom.rows.iter_mut().for_each(renamed);
         (members.custom_fields, members.custom_values) = (fields, values);
+        let (matters, new) = words.matters.finish();
+        members.consents.rows.iter_mut().for_each(|(matter, _)| *matter = new[*matter as usize]);
+        members.matters = matters;
         given_back.sort_unstable();
         let mut days = given_back.into_iter().peekable();
         for place in 0..members.id.len() as u32 {

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use danggol_core::attribute::Attribute;
 use danggol_core::class::{Class, Tenure};
 use danggol_core::condition::{Condition, CustomTest, Test, Value};
+use danggol_core::consent::ConsentTest;
 use danggol_core::holder::HolderState;
 use danggol_core::household::Housed;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
@@ -21,7 +22,7 @@ use danggol_core::person::{EXPIRING_WITHIN_MS, KeptPerson, Membership, Now, Pers
 use danggol_core::time::DAY_MS;
 
 use crate::column::{Texts, Words};
-use crate::members::{Coded, NO_DAY};
+use crate::members::{Coded, NO_DAY, consent_of};
 use crate::roster::{Period, Roster};
 
 use occasion::Counted;
@@ -96,6 +97,8 @@ enum Node<'a> {
     Coded(&'a [u32], Vec<bool>),
     Name(&'a Texts, &'a Test),
     Custom(Field<'a>),
+    /// A comparison of a consent, and the code of what it is about.
+    Consent(&'a ConsentTest, Option<u32>),
     Figure(Figure, Test),
     /// The days of joining that pass, as ranges.
     Joined(&'a [i32], Vec<(i32, i32)>),
@@ -153,6 +156,7 @@ impl<'a> Node<'a> {
                 field: roster.members.custom_fields.code(&test.custom),
                 missing: test.passes(Value::Missing),
             }),
+            Condition::Consent(test) => Node::Consent(test, roster.members.matters.code(&test.matter())),
             Condition::Happened(test) => Node::Happened(Box::new(Counted::new(roster, test, asked.now.moment.day))),
             Condition::Test(test) => Node::test(roster, asked, test).unwrap_or(Node::Whole(condition)),
         }
@@ -204,7 +208,7 @@ impl<'a> Node<'a> {
             Node::Coded(..) => 1,
             Node::Figure(Figure::Purchases(_), _) => 20,
             Node::Figure(..) | Node::Joined(..) => 2,
-            Node::Name(..) | Node::Custom(_) | Node::Classed(..) | Node::Lives(..) | Node::Housed(..) => 4,
+            Node::Name(..) | Node::Custom(_) | Node::Consent(..) | Node::Classed(..) | Node::Lives(..) | Node::Housed(..) => 4,
             Node::Listed(_) => 6,
             Node::Happened(_) => 40,
             Node::Whole(_) => 1_000,
@@ -222,6 +226,11 @@ impl<'a> Node<'a> {
             Node::Coded(codes, passing) => passing[codes[at.place] as usize],
             Node::Name(names, test) => test.passes(names.get(at.place).map_or(Value::Missing, Value::Text)),
             Node::Custom(field) => field.holds(at),
+            Node::Consent(test, matter) => {
+                let said = matter
+                    .and_then(|wanted| at.roster.members.consents.of(at.place).iter().find(|(matter, _)| *matter == wanted));
+                test.passes(test.value_of(said.map(|(_, stored)| consent_of(*stored)), at.now.moment.at_ms))
+            }
             Node::Figure(figure, test) => test.passes(at.figure(*figure).map_or(Value::Missing, Value::Number)),
             Node::Joined(days, ranges) => ranges.iter().any(|(from, until)| (*from..=*until).contains(&days[at.place])),
             Node::Listed(list) => list.binary_search(&MemberId(at.roster.members.id[at.place])).is_ok(),

@@ -17,7 +17,7 @@ use crate::roster::{Lines, Parts, Purchases, Roster};
 /// What each file begins with.
 const MAGIC: [u8; 8] = *b"danggolR";
 /// The version of the form: it grows with every change of the columns or of what they mean.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// Values that are turned into bytes, or back, at once.
 const BLOCK: usize = 8_192;
 
@@ -325,9 +325,10 @@ stored! {
     Several<i32> { starts, rows }
     Several<(i64, i64)> { starts, rows }
     Several<(u32, u32)> { starts, rows }
+    Several<(u32, i64)> { starts, rows }
     Members {
         id, held_by, joined_at_ms, joined_day, status, gender, source, source_kind, income, language, store, tier, name, birthday, birthdays,
-        points, growth, counted, keep_until, lots, custom, custom_fields, custom_values, given_back, purchases, parts, lines
+        points, growth, counted, keep_until, lots, custom, custom_fields, custom_values, consents, matters, given_back, purchases, parts, lines
     }
     Purchases {
         first_day, day, at, hour, weekday, amount, quantity, discount, with_coupon, came_back, store, channel, staff, parts, lines

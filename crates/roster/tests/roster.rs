@@ -58,6 +58,7 @@ fn file(id: i64, day: i32) -> PersonFile {
         income: None,
         source_kind: "counter".to_owned(),
         custom: BTreeMap::new(),
+        consents: BTreeMap::new(),
     }
 }
 

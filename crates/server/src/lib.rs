@@ -9,6 +9,7 @@ pub mod class;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consent;
 pub mod console;
 pub mod coupon;
 pub mod demo;

@@ -31,6 +31,8 @@ const WITH_CALLER: &[(&str, &str)] = &[
     danggol_core::condition::Test,
     danggol_core::condition::Operand,
     danggol_core::condition::CustomTest,
+    danggol_core::consent::ConsentTest,
+    danggol_core::consent::ConsentAsk,
     danggol_core::event::EventTest,
     danggol_core::event::Event,
     danggol_core::event::Measure,

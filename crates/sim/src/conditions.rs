@@ -8,6 +8,7 @@ use danggol_core::attribute::{Attribute, Kind, Of};
 use danggol_core::birthday::{Birthday, Calendar, LunarKind};
 use danggol_core::class::{Ahead, ClassRules, Figures, classify};
 use danggol_core::condition::{Condition, CustomTest, EVENT_PLACES, MEMBER_PLACES, Operand, Operator, Test};
+use danggol_core::consent::{ConsentAsk, ConsentTest, Matter, Said};
 use danggol_core::decide::{Actor, ActorKind};
 use danggol_core::event::{Event, EventTest, Measure};
 use danggol_core::fault::member_condition_faults;
@@ -25,10 +26,11 @@ use danggol_store::lifestyle::PlacedMember;
 use danggol_store::reading::{Reading, Scope};
 use danggol_store::segment::{Basis, SegmentRecord};
 use danggol_store::tag::{self, GivenTag};
-use danggol_store::{Conn, Target, class, household, lifestyle, member, person, segment};
+use danggol_store::{Conn, Target, class, consent, household, lifestyle, member, person, segment};
 use jiff::tz::TimeZone;
 
 use crate::commands::Commands;
+use crate::consents;
 use crate::households::Housing;
 use crate::merging::Merging;
 use crate::random::Random;
@@ -153,6 +155,22 @@ fn custom(random: &mut Random) -> Condition {
     Condition::Custom(CustomTest { custom: pick(random, &["size", "좋아하는 색", "a.b", "none"]).to_owned(), op, value })
 }
 
+fn consent(random: &mut Random) -> Condition {
+    let ask = pick(random, &[ConsentAsk::Said, ConsentAsk::Said, ConsentAsk::Days]);
+    let op = pick(random, ask.kind().operators());
+    let word = |random: &mut Random| pick(random, Said::WORDS).to_owned();
+    let value = match (ask, op) {
+        (_, Operator::IsMissing) => None,
+        (ConsentAsk::Said, Operator::In) => Some(Operand::Texts(vec![word(random), word(random)])),
+        (ConsentAsk::Said, _) => Some(Operand::Text(word(random))),
+        (ConsentAsk::Days, _) => operand(random, None, Kind::Number, op),
+    };
+    let matter =
+        Matter::parse(pick(random, &["advertising.post", consents::MATTERS[0], consents::MATTERS[1], consents::MATTERS[3]]));
+    let Matter { purpose, channel } = matter.expect("a matter");
+    Condition::Consent(ConsentTest { consent: purpose, channel, ask, op, value })
+}
+
 /// Draws a condition over what stands in these places, at most so deep.
 pub fn tree(random: &mut Random, places: &[Of], depth: u64) -> Condition {
     let whole = places == MEMBER_PLACES;
@@ -160,6 +178,7 @@ pub fn tree(random: &mut Random, places: &[Of], depth: u64) -> Condition {
     match random.below(if depth == 0 { 7 } else { 11 }) {
         0 | 1 if whole => happened(random),
         2 if whole && random.once_in(2) => custom(random),
+        3 if whole && random.once_in(2) => consent(random),
         2 if whole => Condition::Segment { segment: pick(random, &SEGMENTS) },
         0..=6 => test(random, places),
         7 | 8 => Condition::All { all: parts(random) },
@@ -174,7 +193,10 @@ pub(crate) fn fill(ground: &Ground, random: &mut Random, ids: &[MemberId]) -> an
         let mut random = Random::new(random.next_u64());
         let id = *id;
         let author = Author { change: ChangeId(id.0), actor: Actor { kind: ActorKind::System, id: 0 } };
+        let said: Vec<_> =
+            (0..random.below(6)).map(|place| consents::draw(&mut random, id, id.0 * 10 + place as i64, BEGIN_MS)).collect();
         ground.store.write_blocking(move |conn| {
+            consent::say(conn, &said, BEGIN_MS)?;
             member::update(conn, id, BEGIN_MS, author, |fields| {
                 fields.name = pick(&mut random, &[None, Some("김"), Some("O'Neil"), Some("王小明")]).map(str::to_owned);
                 fields.gender = pick(&mut random, &[None, Some(Gender::Female), Some(Gender::Other)]);

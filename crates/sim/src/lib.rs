@@ -4,6 +4,7 @@ pub mod bench;
 pub mod calendars;
 pub mod commands;
 pub mod conditions;
+pub mod consents;
 pub mod duplicates;
 pub mod folder;
 pub mod histogram;

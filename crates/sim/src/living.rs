@@ -22,6 +22,7 @@ use danggol_store::{Conn, Target, insight};
 
 use crate::commands::Commands;
 use crate::conditions::{fill, group, lists, said, tree};
+use crate::consents;
 use crate::households::Housing;
 use crate::merging::Merging;
 use crate::random::Random;
@@ -130,6 +131,7 @@ impl Stretches {
                 }
                 change += 1;
                 edit(ground, &mut random, &ids, change)?;
+                consents::say(ground, &mut random, &ids, change)?;
                 housing.turn(ground, &mut random, &ids)?;
                 if random.once_in(2) {
                     merging.turn(&[ground], &mut random, &ids)?;

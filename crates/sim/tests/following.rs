@@ -1,15 +1,18 @@
-//! What follows a merge beside benefits — lists, tags, files — is each one's own again when it is undone.
+//! What follows a merge beside benefits — lists, tags, files, consents — is each one's own again when it is undone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use danggol_core::consent::{Consents, Said};
 use danggol_core::decide::{Actor, ActorKind};
-use danggol_core::id::{ChangeId, EntryId, IdMaker, MemberId, SegmentId, TagGroupId};
+use danggol_core::id::{ChangeId, ConsentId, EntryId, IdMaker, MemberId, SegmentId, TagGroupId};
+use danggol_sim::consents::{self, Told, holds};
 use danggol_sim::folder::TemporaryFolder;
 use danggol_sim::random::Random;
 use danggol_sim::soak::brand::{self, pick};
 use danggol_sim::soak::ground::{BEGIN_MS, Ground, members};
 use danggol_store::change::Author;
+use danggol_store::consent::{self, Statement};
 use danggol_store::follow;
 use danggol_store::member::{self, MemberFields};
 use danggol_store::merge::{self, Hand, MergeRefusal};
@@ -27,6 +30,9 @@ const LISTS: [i64; 3] = [1, 2, 3];
 /// Tags of which a member has one at most.
 const TAGS: [i64; 3] = [11, 12, 13];
 
+/// The lists and tags of a member, her file, and what she agreed to.
+type Seen = (BTreeSet<SegmentId>, MemberFields, Consents);
+
 fn twin(member: MemberId) -> MemberId {
     MemberId(member.0 + TWIN)
 }
@@ -37,6 +43,10 @@ struct Story {
     random: Random,
     /// The merges that stand, in their order.
     standing: Vec<(EntryId, MemberId, MemberId)>,
+    /// When each merge was made.
+    merged_at: BTreeMap<EntryId, i64>,
+    /// What was said in each file.
+    told: BTreeMap<MemberId, Vec<Told>>,
     count: i64,
 }
 
@@ -81,7 +91,15 @@ impl Story {
                 Ok(())
             })
             .expect("lists");
-        Story { ground, ids: Mutex::new(IdMaker::new(200)), random, standing: Vec::new(), count: 0 }
+        Story {
+            ground,
+            ids: Mutex::new(IdMaker::new(200)),
+            random,
+            standing: Vec::new(),
+            merged_at: BTreeMap::new(),
+            told: BTreeMap::new(),
+            count: 0,
+        }
     }
 
     fn write<T: Send + 'static>(&self, work: impl Fn(&mut Conn) -> Result<T, StoreError> + Send + 'static) -> T {
@@ -95,7 +113,8 @@ impl Story {
         let both = [member, twin(member)];
         let list = SegmentId(pick(&mut self.random, &LISTS));
         let given = SegmentId(pick(&mut self.random, &TAGS));
-        match self.random.below(5) {
+        match self.random.below(6) {
+            5 => self.say(member),
             0 => drop(self.write(move |conn| segment::list(conn, list, &both.into(), now_ms))),
             1 => drop(self.write(move |conn| segment::unlist(conn, list, &both.into()))),
             2 => self.write(move |conn| {
@@ -107,6 +126,41 @@ impl Story {
             }),
             3 => drop(self.write(move |conn| segment::unlist(conn, given, &both.into()))),
             _ => self.edit_file(member, count),
+        }
+    }
+
+    /// Has a member and her twin say the same, and keeps it for the oracle.
+    fn say(&mut self, member: MemberId) {
+        self.count += 1;
+        let now_ms = self.ground.now_ms();
+        let own = consents::draw(&mut self.random, member, now_ms - BEGIN_MS + self.count * 2, now_ms);
+        let other = Statement { id: ConsentId(own.id.0 + 1), member: twin(member), ..own.clone() };
+        self.told.entry(member).or_default().push(Told::Said(own.clone()));
+        let both = [own, other];
+        self.write(move |conn| consent::say(conn, &both, now_ms));
+    }
+
+    /// What was told of a person: in her own file, and in those that went into it.
+    fn told_of(&self, member: MemberId) -> Vec<Told> {
+        let own = self.told.get(&member).into_iter().flatten().cloned();
+        let absorbed = self.standing.iter().filter(|(_, keep, _)| *keep == member);
+        // What is said in the file of who went is said by the one person from then on.
+        let parts = absorbed.flat_map(|(id, _, absorb)| {
+            let at_ms = self.merged_at[id];
+            let (before, since): (Vec<Told>, Vec<Told>) =
+                self.told_of(*absorb).into_iter().partition(|told| told.when() < (at_ms, id.0));
+            std::iter::once(Told::Joined(before, at_ms, id.0)).chain(since)
+        });
+        own.chain(parts).collect()
+    }
+
+    /// What holds of everybody's consents is what the oracle says.
+    fn assert_consents(&self) {
+        for member in PEOPLE.map(MemberId) {
+            let seen = self.seen(&[member]).remove(&member).expect("a member").2;
+            let seen: BTreeMap<String, Said> = seen.into_iter().map(|(matter, consent)| (matter, consent.said)).collect();
+            let told = if self.keeper(member) == member { holds(&self.told_of(member)) } else { BTreeMap::new() };
+            assert_eq!(seen, told, "the consents of {member:?} after {} edits", self.count);
         }
     }
 
@@ -160,6 +214,9 @@ impl Story {
             let following = self.ground.store.read_blocking(move |conn| follow::preview(conn, keep, absorb)).expect("a preview");
             let id = self.with_hand(move |conn, hand| merge::merge(conn, hand, keep, absorb));
             self.standing.push((id, keep, absorb));
+            self.merged_at.insert(id, self.ground.now_ms());
+            let said = |(matter, [.., becomes]): (String, [Option<Said>; 3])| (matter, becomes);
+            let changing: BTreeMap<String, Option<Said>> = following.consents.into_iter().map(said).collect();
             let after = self.seen(&[keep, absorb]);
             let came: BTreeSet<SegmentId> = after[&keep].0.difference(&before[&keep].0).copied().collect();
             assert_eq!(came, following.lists.into_iter().collect(), "the preview names the lists");
@@ -171,6 +228,13 @@ impl Story {
                 _ => drop(file.profile.custom.insert("size".to_owned(), value.clone())),
             });
             assert_eq!(after[&keep].1, file, "the preview names the fields");
+            let of = |member: &MemberId, held: &BTreeMap<MemberId, Seen>| {
+                held[member].2.iter().map(|(matter, consent)| (matter.clone(), Some(consent.said))).collect::<BTreeMap<_, _>>()
+            };
+            let mut both = of(&keep, &before);
+            both.extend(changing);
+            assert_eq!(of(&keep, &after), both, "the preview names the consents");
+            assert!(after[&absorb].2.is_empty(), "hers stand with who keeps");
             assert!(after[&absorb].0.is_empty(), "who went stands on no list");
         }
     }
@@ -192,8 +256,8 @@ impl Story {
         self.standing.iter().all(|(_, keep, absorb)| *keep != member && *absorb != member)
     }
 
-    /// The lists and tags that members have, and their files.
-    fn seen(&self, members: &[MemberId]) -> BTreeMap<MemberId, (BTreeSet<SegmentId>, MemberFields)> {
+    /// The lists and tags that members have, their files, and what they agreed to.
+    fn seen(&self, members: &[MemberId]) -> BTreeMap<MemberId, Seen> {
         let (members, now_ms) = (members.to_vec(), self.ground.now_ms());
         let read = self.ground.store.read_blocking(move |conn| {
             let given = tag::given_to(conn, &members, now_ms)?;
@@ -201,7 +265,7 @@ impl Story {
         });
         let (files, given) = read.expect("the database works");
         let lists = |id: MemberId| given.iter().filter(|given| given.member == id).map(|given| given.tag).collect();
-        files.into_iter().map(|record| (record.id, (lists(record.id), record.fields))).collect()
+        files.into_iter().map(|record| (record.id, (lists(record.id), record.fields, record.consents))).collect()
     }
 
     fn assert_alike(&self, member: MemberId) {
@@ -236,12 +300,17 @@ fn told(target: Target, seed: u64, rounds: usize) -> usize {
                 undone += before - story.standing.len();
             }
             _ => {
+                if round % 7 == 0 {
+                    story.assert_consents();
+                }
                 // The file of whoever went is closed to edits; her lists are reached by what she is recognised by.
                 let member = MemberId(pick(&mut story.random, &PEOPLE));
                 story.edit_or_skip(member);
             }
         }
     }
+    story.assert_consents();
+    story.ground.audit().expect("consents follow from what was said");
     while let Some(place) = story.standing.len().checked_sub(1) {
         story.undo(place);
         undone += 1;
@@ -255,6 +324,9 @@ impl Story {
     fn edit_or_skip(&mut self, member: MemberId) {
         if self.keeper(member) == member {
             return self.edit(member);
+        }
+        if self.random.once_in(3) {
+            return self.say(member);
         }
         let (now_ms, list) = (self.ground.now_ms(), SegmentId(pick(&mut self.random, &LISTS)));
         let both: BTreeSet<MemberId> = [member, twin(member)].into();

@@ -3,7 +3,7 @@
 //! Members are taken page by page, so a brand of any size needs the memory of a page. Each of them holds her own benefits, so her
 //! purchases and the entries of her holder are the whole log of that holder. Who went into another is folded together with her.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use danggol_core::buy::review_at_ms;
@@ -15,12 +15,14 @@ use danggol_core::id::{CouponId, EntryId, GiftId, HolderId, MemberId, PurchaseId
 use danggol_core::ledger::{Account, Asset, Taken};
 use danggol_core::share::Side;
 
+use crate::consent;
 use crate::coupon;
 use crate::db::{Conn, Row, int_array};
 use crate::difference::{Difference, Figure, Place};
 use crate::error::StoreError;
 use crate::fold::{Folded, PersonLog, fold, in_force, shown};
 use crate::gift;
+use crate::member;
 use crate::merge;
 use crate::purchase::{self, Logged};
 
@@ -261,8 +263,24 @@ fn audit_page(
         audited.check(Place::Holder(kept.holder), Figure::Owner, now, due);
         compare_holder(kept, derived.remove(&kept.holder), audited);
     }
+    audit_consents(conn, person.keys(), audited)?;
     audit_gifts(conn, person.keys(), &gifts, audited)?;
     audit_coupons(conn, person.keys(), &coupons, audited)
+}
+
+/// What holds of some persons' consents follows from all that they said.
+fn audit_consents<'a>(
+    conn: &mut Conn,
+    members: impl Iterator<Item = &'a MemberId>,
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let people: BTreeSet<MemberId> = members.copied().collect();
+    let mut told = consent::derive(conn, &people)?;
+    for record in member::files(conn, &people.iter().copied().collect::<Vec<_>>())? {
+        let derived = told.remove(&record.id).unwrap_or_default();
+        audited.check(Place::Member(record.id), Figure::Consents, shown(&record.consents), shown(&derived));
+    }
+    Ok(())
 }
 
 /// The gifts that some persons put aside follow from their logs.

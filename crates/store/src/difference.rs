@@ -1,6 +1,6 @@
 //! What an audit finds: something kept that does not follow from the log.
 
-use danggol_core::id::{CouponId, EntryId, GiftId, HolderId, ReservationId, TemplateId};
+use danggol_core::id::{CouponId, EntryId, GiftId, HolderId, MemberId, ReservationId, TemplateId};
 use danggol_core::language::Language;
 use danggol_core::ledger::{Account, Asset};
 
@@ -9,6 +9,8 @@ use danggol_core::ledger::{Account, Asset};
 pub enum Place {
     /// The state of a holder.
     Holder(HolderId),
+    /// A member's file.
+    Member(MemberId),
     /// A purchase or another entry of the log.
     Entry(EntryId),
     /// An account of the brand, over all writers.
@@ -80,6 +82,7 @@ figures! {
     CouponCounts = "coupon_counts", ["优惠券计数", "優惠券計數", "쿠폰 집계", "counts of coupons"], "How many coupons of a template were given and used, and what they took off.";
     Gift = "gift", ["礼品兑换状态", "禮品兌換狀態", "사은품 교환 상태", "state of a gift"], "Whose a gift that was put aside is, and whether it was handed out.";
     GiftStock = "gift_stock", ["礼品库存", "禮品庫存", "사은품 재고", "stock of a gift"], "How many pieces of a gift a store has put aside and handed out.";
+    Consents = "consents", ["同意情况", "同意情形", "동의 상태", "consents"], "What a member has agreed to and withdrawn.";
     Sequence = "sequence", ["提交序号", "提交序號", "커밋 순번", "commit sequence"], "The numbers of a writer's commits, which have no gaps.";
 }
 
@@ -102,6 +105,7 @@ impl Place {
         let named = |labels: [&str; 4], name: &str| format!("{} {name}", language.pick(&labels));
         match self {
             Place::Holder(holder) => named(["权益账户", "權益帳戶", "혜택 계정", "holder"], &holder.to_string()),
+            Place::Member(member) => named(["会员", "會員", "회원", "member"], &member.to_string()),
             Place::Entry(entry) => named(["记录", "紀錄", "기록", "entry"], &entry.to_string()),
             Place::Account(account, asset) => {
                 named(["科目", "科目", "계정과목", "account"], &format!("{} ({})", account.word(), asset.word()))

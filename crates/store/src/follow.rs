@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use danggol_core::consent::{self, Consents, Said};
 use danggol_core::decide::{Actor, ActorKind};
 use danggol_core::id::{ChangeId, EntryId, MemberId, SegmentId};
 use danggol_core::listing::{Place, Places, Step, tell};
@@ -383,6 +384,9 @@ fn give_back(
     member::rewrite(conn, keep, now_ms, author, |fields| from.iter().for_each(|(field, source)| fields.copy(field, source)))
 }
 
+/// A matter of which something else would hold, with what holds of the one who keeps, of the other, and of both.
+pub type Changing = (String, [Option<Said>; 3]);
+
 /// What would follow a merge beside benefits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Following {
@@ -396,11 +400,26 @@ pub struct Following {
     pub purchases: i64,
     /// How many notes would stand on her page.
     pub notes: i64,
+    /// The matters of which something else would hold, each with what holds of the one who keeps, of the other, and of both.
+    pub consents: Vec<Changing>,
+}
+
+fn preview_consents(conn: &mut Conn, keep: MemberId, absorb: MemberId) -> Result<Vec<Changing>, StoreError> {
+    let mut held: BTreeMap<MemberId, Consents> =
+        member::files(conn, &[keep, absorb])?.into_iter().map(|record| (record.id, record.consents)).collect();
+    let [keeper, other] = [keep, absorb].map(|member| held.remove(&member).unwrap_or_default());
+    let mut both = keeper.clone();
+    consent::join(&mut both, &other);
+    let said = |held: &Consents, matter: &String| held.get(matter).map(|consent| consent.said);
+    let changes = both.keys().filter(|matter| said(&both, matter) != said(&keeper, matter));
+    Ok(changes.map(|matter| (matter.clone(), [&keeper, &other, &both].map(|held| said(held, matter)))).collect())
 }
 
 /// What would follow a merge beside benefits; nothing is kept.
 pub fn preview(conn: &mut Conn, keep: MemberId, absorb: MemberId) -> Result<Following, StoreError> {
-    let mut following = Following { filled: Vec::new(), differing: Vec::new(), lists: Vec::new(), purchases: 0, notes: 0 };
+    let consents = preview_consents(conn, keep, absorb)?;
+    let mut following =
+        Following { filled: Vec::new(), differing: Vec::new(), lists: Vec::new(), purchases: 0, notes: 0, consents };
     if let [Some(keeper), Some(other)] = file_of(conn, [keep, absorb])? {
         for change in member::differences(&keeper, &other).into_iter().filter(|change| change.field != "status") {
             match (change.from, change.to) {

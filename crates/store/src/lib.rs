@@ -11,6 +11,7 @@ pub mod batch;
 pub mod bulk;
 pub mod change;
 pub mod class;
+pub mod consent;
 pub mod coupon;
 pub mod db;
 pub mod difference;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use danggol_core::birthday::{Birthday, Calendar};
+use danggol_core::consent::Consents;
 use danggol_core::id::{HolderId, MemberId};
 use danggol_core::member::{Gender, MemberStatus};
 use danggol_core::name::search_terms;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::{self, Author, ChangeDetail, ChangeKind, ChangeRecord, FieldChange};
 use crate::class;
+use crate::consent;
 use crate::db::{Conn, Row, int_array};
 use crate::duplicate;
 use crate::error::StoreError;
@@ -27,13 +29,13 @@ use crate::seal::{Keyring, Random};
 use crate::tag;
 
 const FIND_MANY: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
-     joined_at_ms, updated_at_ms, profile, merged_into FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
+     joined_at_ms, updated_at_ms, profile, merged_into, consents FROM member WHERE member_id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY member_id";
 const FILES_PAGE: &str = "SELECT member_id, holder_id, status, name, gender, birthday, language, source_kind, source_code, store, \
-     joined_at_ms, updated_at_ms, profile, merged_into FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
+     joined_at_ms, updated_at_ms, profile, merged_into, consents FROM member WHERE member_id > $1 ORDER BY member_id LIMIT $2";
 const UPDATE: &str = "UPDATE member SET status = $3, name = $4, gender = $5, birthday = $6, language = $7, store = $8, profile = $9, \
      updated_at_ms = $10 WHERE member_id = $1 AND updated_at_ms = $2";
 const ERASE: &str = "UPDATE member SET status = 'erased', name = NULL, gender = NULL, birthday = NULL, language = NULL, profile = '{}', \
-     person_key = NULL, updated_at_ms = $2 WHERE member_id = $1";
+     consents = NULL, person_key = NULL, updated_at_ms = $2 WHERE member_id = $1";
 const ERASE_IDENTITIES: &str = "UPDATE member_identity SET sealed = NULL, masked = '', lookup = '', issuer = NULL, \
      closed_at_ms = COALESCE(closed_at_ms, $2) WHERE member_id = $1";
 const ERASE_NOTES: &str = "DELETE FROM note WHERE member_id = $1";
@@ -170,6 +172,8 @@ pub struct MemberRecord {
     pub updated_at_ms: i64,
     /// Her file.
     pub fields: MemberFields,
+    /// What she has agreed to, and withdrawn; of who went into another it stands with that one.
+    pub consents: Consents,
     /// Her open identities, the oldest first.
     pub identities: Vec<IdentityRecord>,
 }
@@ -197,6 +201,7 @@ impl BindRow for MemberRow<'_> {
         binder.text(&self.sealed.profile);
         binder.text(&self.sealed.person_key);
         binder.opt_int(None);
+        binder.opt_text(None);
     }
 }
 
@@ -299,6 +304,7 @@ fn record(row: &Row<'_>) -> Result<MemberRecord, StoreError> {
         updated_at_ms: row.int(11)?,
         identities: Vec::new(),
         merged_into: row.opt_int(13)?.map(MemberId),
+        consents: consent::read(row.opt_str(14)?).ok_or_else(|| damaged("consents"))?,
     })
 }
 
@@ -591,6 +597,7 @@ fn erase_one(conn: &mut Conn, keyring: &Keyring, id: MemberId, now_ms: i64) -> R
     conn.execute(ERASE_IDENTITIES, &[id.0.into(), now_ms.into()])?;
     conn.execute(ERASE_NOTES, &[id.0.into()])?;
     change::forget(conn, id)?;
+    consent::forget(conn, id)?;
     tag::forget(conn, id)?;
     class::forget(conn, id)?;
     lifestyle::forget(conn, id)?;

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::bulk::{BindRow, Binder, Conflict};
 use crate::change::Author;
+use crate::consent;
 use crate::coupon;
 use crate::db::{Conn, int_array};
 use crate::error::StoreError;
@@ -357,6 +358,7 @@ pub fn merge_by(
     };
     conn.insert_rows(&MERGE, Conflict::Fail, std::iter::once(&MergeRow(&record, hand.actor)))?;
     follow::follow(conn, &record, hand.author(keeps.0))?;
+    consent::settle(conn, &BTreeSet::from([keep]), hand.now_ms)?;
     writing.keep(conn, hand, [keeper, goer])?;
     let mates = household::mates(conn, &[keep])?;
     event::tell(conn, before.into_iter().chain(mates).chain(followers).chain([keep]), hand.now_ms)?;
@@ -459,6 +461,7 @@ pub fn undo(conn: &mut Conn, hand: &Hand<'_>, id: EntryId) -> Result<Result<(), 
         return Err(StoreError::Raced);
     }
     conn.execute(FOLLOW, &[(&members_array(&theirs, record.absorb)).into(), record.absorb.0.into()])?;
+    consent::settle(conn, &BTreeSet::from([record.keep, record.absorb]), hand.now_ms)?;
     writing.keep(conn, hand, [keeper, goer])?;
     let mates = household::mates(conn, &[record.keep, record.absorb])?;
     event::tell(conn, before.into_iter().chain(mates).chain(theirs).chain([record.keep]), hand.now_ms)?;

@@ -4,14 +4,14 @@ use crate::db::Conn;
 use crate::error::StoreError;
 use crate::follow;
 use crate::schema::{
-    CHANGE, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, FESTIVAL, GIFT, GIFT_RESERVATION,
-    GIFT_STOCK, HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS, MEMBER_CLUE,
-    MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PICTURE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER, SEGMENT_MOVEMENT,
-    SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
+    CHANGE, CONSENT, COUPON, COUPON_COUNT, COUPON_SHARED, COUPON_TEMPLATE, DUPLICATE, ENTRY, Engine, FESTIVAL, GIFT,
+    GIFT_RESERVATION, GIFT_STOCK, HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST, LIFESTYLE_GROUP, LIFESTYLE_MEANING, MEMBER_CLASS,
+    MEMBER_CLUE, MEMBER_LIFESTYLE, MERGE, MERGE_LIST, PICTURE, PRODUCT_KEY, SEGMENT, SEGMENT_LIST, SEGMENT_MEMBER,
+    SEGMENT_MOVEMENT, SEGMENT_SNAPSHOT, TABLES, TAG, TAG_ENTRY, TAG_GROUP, TAG_MEMBER, Table,
 };
 
 /// The schema that this program reads and writes.
-pub const CURRENT: i64 = 17;
+pub const CURRENT: i64 = 18;
 
 /// The key of the lock under which PostgreSQL migrates: "danggol" in ASCII.
 const LOCK_KEY: i64 = 0x64_616e_6767_6f6c;
@@ -84,6 +84,9 @@ const ADD_SHARES_POINTS: [&str; 2] = ["ALTER TABLE household ADD COLUMN shares_p
 /// Schema 17: a purchase says what offers took off it and what coupons did. The first stands in its award, the second with the coupons.
 const ADD_TAKEN_OFF: [&str; 2] =
     ["ALTER TABLE purchase ADD COLUMN offered_minor ", "ALTER TABLE purchase ADD COLUMN coupon_minor "];
+/// Schema 18: what holds of a member's consents stands in her file.
+const ADD_CONSENTS_SQLITE: &str = "ALTER TABLE member ADD COLUMN consents TEXT";
+const ADD_CONSENTS_POSTGRES: &str = "ALTER TABLE member ADD COLUMN consents TEXT COLLATE \"C\"";
 const ZERO: &str = " NOT NULL DEFAULT 0";
 const FILL_OFFERED: &str = "UPDATE purchase SET offered_minor = COALESCE((SELECT CAST(SUM(CAST(json_extract(s.value, '$[1]') AS BIGINT)) AS BIGINT) \
      FROM json_each(json_extract(purchase.award, '$.o.a')) a, json_each(json_extract(a.value, '$.l')) s), 0) \
@@ -193,6 +196,9 @@ fn migrate_locked(conn: &mut Conn, now_ms: i64) -> Result<(), StoreError> {
     if (1..17).contains(&found) {
         tell_taken_off(conn, engine)?;
     }
+    if (1..18).contains(&found) {
+        add_consents(conn, engine)?;
+    }
     // With the tables as this program knows them.
     if (1..8).contains(&found) {
         follow::catch_up(conn)?;
@@ -278,6 +284,15 @@ fn tell_taken_off(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
     let kind = if engine == Engine::Sqlite { "INTEGER" } else { "BIGINT" };
     ADD_TAKEN_OFF.iter().try_for_each(|column| conn.batch(&format!("{column}{kind}{ZERO}")))?;
     [FILL_OFFERED, FILL_COUPONS].iter().try_for_each(|statement| conn.batch(statement))
+}
+
+/// From schema 17 to 18: consents. Nobody was asked before.
+fn add_consents(conn: &mut Conn, engine: Engine) -> Result<(), StoreError> {
+    conn.batch(&CONSENT.ddl(engine))?;
+    conn.batch(match engine {
+        Engine::Sqlite => ADD_CONSENTS_SQLITE,
+        Engine::Postgres => ADD_CONSENTS_POSTGRES,
+    })
 }
 
 /// From schema 7 to 8: there is a place for what follows a merge. Merges that were made a moment ago have the column.

@@ -56,6 +56,7 @@ pub(crate) fn file(record: MemberRecord) -> PersonFile {
         income: fields.profile.income_band,
         source_kind: record.source_kind,
         custom: fields.profile.custom,
+        consents: record.consents,
     }
 }
 

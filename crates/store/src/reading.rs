@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use danggol_core::attribute::{Attribute, Kind};
 use danggol_core::class::Tenure;
 use danggol_core::condition::{Condition, CustomTest, Operand, Operator, Test, Value, day_of};
+use danggol_core::consent::{ConsentAsk, ConsentTest};
 use danggol_core::holder::HolderState;
 use danggol_core::household::Housed;
 use danggol_core::id::{HolderId, MemberId, SegmentId};
@@ -182,6 +183,7 @@ impl Draft<'_> {
             Condition::Test(test) => self.occasion(test, place),
             Condition::Happened(test) => self.happened(test),
             Condition::Custom(test) => self.custom(test),
+            Condition::Consent(test) => self.consent(test),
             Condition::Segment { segment } => self.segment(*segment),
         }
     }
@@ -210,6 +212,23 @@ impl Draft<'_> {
         let path = self.text(format!("$.custom.\"{}\"", test.custom));
         let field = format!("json_extract(m.profile, {path})");
         self.compared(&field, Kind::Text, test.op, test.value.as_ref())
+    }
+
+    fn consent(&mut self, test: &ConsentTest) -> String {
+        let part = match test.ask {
+            ConsentAsk::Said => "s",
+            ConsentAsk::Days => "a",
+        };
+        let path = self.text(format!("$.\"{}\".{part}", test.matter()));
+        let found = format!("json_extract(m.consents, {path})");
+        let value = match test.ask {
+            ConsentAsk::Said => found,
+            ConsentAsk::Days => {
+                let (at_ms, now) = (format!("CAST({found} AS BIGINT)"), self.int(self.scope.now.moment.at_ms));
+                format!("(CASE WHEN {at_ms} IS NULL THEN NULL WHEN {at_ms} < {now} THEN ({now} - {at_ms}) / {DAY_MS} ELSE 0 END)")
+            }
+        };
+        self.compared(&value, test.ask.kind(), test.op, test.value.as_ref())
     }
 
     /// A comparison that is never NULL.

@@ -125,6 +125,29 @@ pub static MEMBER: Table = Table {
             text("profile"),
             opt_text("person_key"),
             opt_int("merged_into"),
+            opt_text("consents"),
+        ],
+    )
+};
+
+/// What members said when they were asked for their consent.
+pub static CONSENT: Table = Table {
+    indexes: &[index("consent_member", &["member_id", "consent_id"])],
+    checks: &["said = 'given' OR said = 'withdrawn'"],
+    ..table(
+        "consent",
+        &["consent_id"],
+        &[
+            int("consent_id"),
+            int("member_id"),
+            text("purpose"),
+            opt_text("channel"),
+            text("said"),
+            int("at_ms"),
+            opt_int("version"),
+            text("way"),
+            text("actor_kind"),
+            opt_int("actor_id"),
         ],
     )
 };
@@ -475,6 +498,7 @@ pub static TABLES: &[&Table] = &[
     &MEMBER_TERM,
     &NOTE,
     &CHANGE,
+    &CONSENT,
     &IDEMPOTENCY,
     &PURCHASE_NUMBER,
     &PURCHASE,

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::{
-    account, audit, band, change, class, coupon, duplicate, event, expected_value, follow, gift, holder, household, idempotency,
-    identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, picture, product, programme, purchase,
-    reading, save, search, segment, setting, sharing, tag, what_if,
+    account, audit, band, change, class, consent, coupon, duplicate, event, expected_value, follow, gift, holder, household,
+    idempotency, identity, imports, insight, lease, lifestyle, load, member, merge, note, occasion, picture, product, programme,
+    purchase, reading, save, search, segment, setting, sharing, tag, what_if,
 };
 
 /// The fixed texts of every module that has any.
@@ -16,6 +16,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("band", band::STATEMENTS),
     ("change", change::STATEMENTS),
     ("class", class::STATEMENTS),
+    ("consent", consent::STATEMENTS),
     ("coupon", coupon::STATEMENTS),
     ("duplicate", duplicate::STATEMENTS),
     ("event", event::STATEMENTS),

@@ -27,6 +27,7 @@ export const paths = {
   brand: () => '/settings/brand',
   merging: () => '/settings/merging',
   households: () => '/settings/households',
+  consents: () => '/settings/consents',
   users: () => '/settings/users',
   keys: () => '/settings/keys',
   signIn: (next?: string) => (next ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in'),

@@ -59,6 +59,7 @@ export const router = createBrowserRouter([
           { path: 'brand', lazy: () => import('./pages/settings/brand') },
           { path: 'merging', lazy: () => import('./pages/settings/merging') },
           { path: 'households', lazy: () => import('./pages/settings/households') },
+          { path: 'consents', lazy: () => import('./pages/settings/consents') },
           { path: 'users', lazy: () => import('./pages/settings/users') },
           { path: 'keys', lazy: () => import('./pages/settings/keys') },
         ],

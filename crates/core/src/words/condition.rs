@@ -87,6 +87,8 @@ pub fn choice_words(word: &str, language: Language) -> &str {
         "child" => ["子女", "子女", "자녀", "child"],
         "head" => ["户主", "戶長", "대표", "head"],
         "member" => ["其他成员", "其他成員", "그 외 구성원", "another member"],
+        "given" => ["已同意", "已同意", "동의함", "given"],
+        "withdrawn" => ["已撤回", "已撤回", "철회함", "withdrawn"],
         "shared" => ["共享", "共享", "함께 사용", "shared"],
         "separate" => ["各自使用", "各自使用", "각자 사용", "separate"],
         _ => return word,
@@ -129,6 +131,7 @@ impl Voice<'_> {
             Condition::Test(test) => return self.test(test, place, false),
             Condition::Happened(test) => return self.happened(test, false),
             Condition::Custom(test) => return self.own_field(test, false),
+            Condition::Consent(test) => return self.consent(test, false),
             Condition::Segment { segment } => return self.in_segment(*segment, false),
         };
         match (parts.as_slice(), all) {
@@ -161,6 +164,7 @@ impl Voice<'_> {
         match condition {
             Condition::Segment { segment } => return self.in_segment(*segment, true),
             Condition::Custom(test) if plain(test.op) => return self.own_field(test, true),
+            Condition::Consent(test) if plain(test.op) => return self.consent(test, true),
             Condition::Happened(test) if plain(test.op) => return self.happened(test, true),
             _ => {}
         }

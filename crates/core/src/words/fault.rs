@@ -114,6 +114,12 @@ impl Fault {
                 "사용자 정의 항목의 이름을 입력하세요. 따옴표와 역슬래시는 쓸 수 없습니다.",
                 "Name the custom field, without quotation marks or backslashes.",
             ]),
+            FaultKind::Purpose => plain([
+                "请填写用途的代码：小写字母、数字和下划线，以字母开头。",
+                "請填寫用途的代碼：小寫字母、數字和底線，以字母開頭。",
+                "용도의 코드를 입력하세요. 영문 소문자로 시작하고 소문자, 숫자, 밑줄만 쓸 수 있습니다.",
+                "Give the code of a purpose: small letters, digits and low lines, a letter in front.",
+            ]),
             FaultKind::UnknownSegment => plain([
                 "没有这个分群，请换一个。",
                 "沒有這個分群，請換一個。",

@@ -136,6 +136,10 @@ impl Voice<'_> {
         let (attribute, kind) = match reason.condition {
             Condition::Test(test) => (Some(test.attribute), test.attribute.kind()),
             Condition::Happened(test) => (None, test.measure.kind()),
+            Condition::Consent(_) if value == Value::Missing => {
+                return Some(say!(self.language, "从未询问", "從未詢問", "물은 적 없음", "never asked"));
+            }
+            Condition::Consent(test) => (None, test.ask.kind()),
             _ => (None, Kind::Text),
         };
         Some(self.value(attribute, kind, value))

@@ -61,6 +61,7 @@ fn file() -> PersonFile {
         income: None,
         source_kind: "counter".to_owned(),
         custom: BTreeMap::from([("shoe size".to_owned(), "42".to_owned())]),
+        consents: BTreeMap::new(),
     }
 }
 

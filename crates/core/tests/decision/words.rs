@@ -542,6 +542,18 @@ fn conditions_on_members_read_naturally_in_four_languages() {
              총 구매 횟수 1, ABC 등급 B등급·C등급, ABC 등급 A등급
              the purchases ever are 1 and the ABC class is B or C and the ABC class is A",
         ),
+        (
+            json!({"all": [
+                {"consent": "advertising", "channel": "sms", "op": "is", "value": "given"},
+                {"not": {"consent": "night_advertising", "channel": "sms", "op": "is", "value": "withdrawn"}},
+                {"consent": "personalisation", "op": "is_missing"},
+                {"consent": "advertising", "channel": "sms", "ask": "days", "op": "at_least", "value": 700},
+            ]}),
+            "广告信息（短信）为已同意，且夜间广告信息（短信）不是已撤回，且从未询问过个性化推荐，且距上次答复广告信息（短信）的天数至少 700
+             廣告訊息（簡訊）為已同意，且夜間廣告訊息（簡訊）不是已撤回，且從未詢問過個人化推薦，且距上次回覆廣告訊息（簡訊）的天數至少 700
+             광고 수신(문자) 동의함, 야간 광고 수신(문자) 철회함 제외, 맞춤 추천 동의 여부를 물은 적 없음, 광고 수신(문자) 응답 후 일수 700 이상
+             consent to advertising by SMS is given and consent to advertising at night by SMS is not withdrawn and she was never asked about personal offers and the days since she was asked about advertising by SMS are at least 700",
+        ),
     ];
     let segments = [(danggol_core::id::SegmentId(1), "老客".to_owned())];
     for (value, expected) in cases {

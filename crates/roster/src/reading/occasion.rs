@@ -59,6 +59,7 @@ impl<'a> Said<'a> {
             // Events know nothing of events, of fields of a member, or of segments.
             Condition::Happened(test) => Said::Fixed(test.passes(Value::Missing)),
             Condition::Custom(test) => Said::Fixed(test.passes(Value::Missing)),
+            Condition::Consent(test) => Said::Fixed(test.passes(Value::Missing)),
             Condition::Segment { .. } => Said::Fixed(false),
         }
     }

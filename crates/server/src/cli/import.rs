@@ -254,6 +254,7 @@ fn columns(kind: Kind, mapping: &Mapping, language: Language) -> Vec<String> {
         let field = match &rule.target {
             To::Field(field) => kind.label(*field, language).unwrap_or_else(|| field.name()).to_owned(),
             To::Custom(key) => key.clone(),
+            To::Consent(_) => rule.target.name(),
         };
         match &rule.origin {
             From::Column(column) => format!("{field} ← {column}"),

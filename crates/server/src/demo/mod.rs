@@ -7,6 +7,7 @@ mod basket;
 mod calendar;
 mod catalogue;
 mod chance;
+mod consents;
 mod habit;
 mod life;
 mod market;
@@ -219,6 +220,8 @@ impl<'a> Filling<'a> {
         let (posted, fence) = self.live(conn, &people, &visits, actors, fence, tell)?;
         let times = (self.days.at_ms(self.days.opened(), 8.0), now_ms);
         tags::keep(conn, &mut ids, &self.words.tags, (&people, self.options.seed), (actors.owner, times.0, times.1))?;
+        let country = self.market.country();
+        consents::keep(conn, (country, fence.writer_id), (&people, self.options.seed), (actors.owner, times.0, times.1))?;
         conn.transaction(|conn| release_lease(conn, &fence))?;
         self.open(conn, actors.owner)?;
         self.report(conn, notes, posted)

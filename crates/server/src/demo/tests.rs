@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use danggol_core::consent::Said;
 use danggol_core::holder::HolderState;
-use danggol_core::id::HolderId;
+use danggol_core::id::{HolderId, MemberId};
 use danggol_core::ledger::{Account, Asset};
+use danggol_core::person::PersonFile;
 use danggol_core::time::parse_rfc3339;
 use danggol_store::audit::audit;
 use danggol_store::{StoreOptions, Target, holder};
@@ -107,6 +109,23 @@ fn a_fifth_of_the_buyers_brings_most_of_the_sales() {
     assert!((6_500..=8_500).contains(&report.top20_amount_bp), "{}", report.top20_amount_bp);
     let returned = report.returns as f64 / report.earned as f64;
     assert!((0.015..0.045).contains(&returned), "{returned}");
+}
+
+#[test]
+fn most_members_were_asked_and_some_changed_their_minds() {
+    let (filled, _) = Filled::new(400, Language::Ko, 5);
+    let files = filled.read(|conn| danggol_store::person::page(conn, MemberId(0), 1_000));
+    let said = |wanted: Option<Said>| {
+        let by_sms = files.iter().map(|(file, _)| file.consents.get("advertising.sms").map(|consent| consent.said));
+        by_sms.filter(|said| *said == wanted).count()
+    };
+    let (given, withdrawn, never) = (said(Some(Said::Given)), said(Some(Said::Withdrawn)), said(None));
+    assert!(given > 200 && withdrawn > 60 && never > 20, "{given} {withdrawn} {never}");
+    let later = |(file, _): &(PersonFile, HolderState)| {
+        file.consents.values().any(|consent| consent.said == Said::Withdrawn && consent.at_ms > file.facts.joined_at_ms + DAY_MS)
+    };
+    assert!(files.iter().filter(|file| later(file)).count() > 20, "nobody changed her mind");
+    assert!(files.iter().any(|(file, _)| file.consents.contains_key("night_advertising.sms")), "the night is asked for apart");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use danggol_store::tag;
 
 use super::sheet::{Column, ColumnKind, Sheet, Value};
 use super::{ExportError, Out, PAGE_ROWS};
-use crate::import::tags;
+use crate::import::{consents, tags};
 
 /// The columns before the brand's own.
 const COLUMNS: &[(&str, ColumnKind)] = &[
@@ -74,9 +74,10 @@ pub(super) fn tags_of(
 }
 
 pub(super) fn write(conn: &mut Conn, keyring: &Keyring, now_ms: i64, path: &Path, out: &mut Out<'_>) -> Result<(), ExportError> {
-    let keys = own_fields(conn, keyring)?;
+    let (keys, matters) = own_fields(conn, keyring)?;
     let mut columns: Vec<Column> = COLUMNS.iter().map(|(name, kind)| Column::new(name, *kind)).collect();
     columns.extend(keys.iter().map(|key| Column::new(&format!("custom.{key}"), ColumnKind::Text)));
+    columns.extend(matters.iter().map(|matter| Column::new(&format!("consent.{matter}"), ColumnKind::Text)));
     let mut sheet = Sheet::create(path, columns)?;
     let names = tag_names(conn)?;
     each(conn, keyring, |conn, page| {
@@ -84,7 +85,7 @@ pub(super) fn write(conn: &mut Conn, keyring: &Keyring, now_ms: i64, path: &Path
         let alive = page.iter().filter(|record| record.fields.status != MemberStatus::Erased);
         let mut rows = 0;
         for record in alive {
-            sheet.write(&row(record, &keys, tags.get(&record.id).map(String::as_str)))?;
+            sheet.write(&row(record, (&keys, &matters), tags.get(&record.id).map(String::as_str)))?;
             rows += 1;
         }
         out.wrote(rows);
@@ -109,17 +110,22 @@ fn each(
     }
 }
 
-/// The keys of the brand's own fields that some member has.
-fn own_fields(conn: &mut Conn, keyring: &Keyring) -> Result<BTreeSet<String>, ExportError> {
-    let mut keys = BTreeSet::new();
+/// The keys of the brand's own fields that some member has, and the matters on which some member was asked for her consent.
+fn own_fields(conn: &mut Conn, keyring: &Keyring) -> Result<(BTreeSet<String>, BTreeSet<String>), ExportError> {
+    let (mut keys, mut matters) = (BTreeSet::new(), BTreeSet::new());
     each(conn, keyring, |_, page| {
         keys.extend(page.iter().flat_map(|record| record.fields.profile.custom.keys().cloned()));
+        matters.extend(page.iter().flat_map(|record| record.consents.keys().cloned()));
         Ok(())
     })?;
-    Ok(keys)
+    Ok((keys, matters))
 }
 
-fn row<'r>(record: &'r MemberRecord, keys: &BTreeSet<String>, tags: Option<&'r str>) -> Vec<Value<'r>> {
+fn row<'r>(
+    record: &'r MemberRecord,
+    (keys, matters): (&BTreeSet<String>, &BTreeSet<String>),
+    tags: Option<&'r str>,
+) -> Vec<Value<'r>> {
     let (fields, profile) = (&record.fields, &record.fields.profile);
     let identity = |kind| Value::opt_text(first_of(&record.identities, kind));
     let birthday = fields.birthday.map(BirthdayWire::from);
@@ -149,5 +155,6 @@ fn row<'r>(record: &'r MemberRecord, keys: &BTreeSet<String>, tags: Option<&'r s
     ];
     let custom: &BTreeMap<String, String> = &profile.custom;
     row.extend(keys.iter().map(|key| Value::opt_text(custom.get(key).map(String::as_str))));
+    row.extend(matters.iter().map(|matter| consents::text_of(&record.consents, matter).map_or(Value::None, Value::text)));
     row
 }

@@ -23,6 +23,7 @@
 //! address = { join = ["省", "市", "街道"], separator = "" }
 //! channel = { constant = "online" }
 //! custom.kids = "kids_count"                                  # a field of the brand's own, of members
+//! consent.advertising.sms = "sms_ok"                          # what a member agreed to, by purpose and channel
 //! ```
 
 mod plan;
@@ -31,6 +32,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use danggol_core::consent::{ConsentChannel, Matter};
 use danggol_core::language::Language;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -132,6 +134,19 @@ pub enum Target {
     Field(Field),
     /// A field of the brand's own, by its key.
     Custom(String),
+    /// What a member agreed to.
+    Consent(Matter),
+}
+
+impl Target {
+    /// Its name in mapping files.
+    pub fn name(&self) -> String {
+        match self {
+            Target::Field(field) => field.name().to_owned(),
+            Target::Custom(key) => format!("custom.{key}"),
+            Target::Consent(matter) => format!("consent.{matter}"),
+        }
+    }
 }
 
 /// Where a field's text comes from.
@@ -271,6 +286,11 @@ impl Mapping {
                         rules.push(read_rule(Target::Custom(key), &name, value)?);
                     }
                 }
+                toml::Value::Table(purposes) if name == "consent" && kind == Kind::Members => {
+                    for (purpose, value) in purposes {
+                        read_consents(&purpose, value, &mut rules)?;
+                    }
+                }
                 value => {
                     let field = kind.field(&name).ok_or(MappingError::UnknownField { field: name.clone() })?;
                     rules.push(read_rule(Target::Field(field), &name, value)?);
@@ -338,6 +358,22 @@ fn read_options(written: WrittenFile) -> Result<TableOptions, MappingError> {
         sheet: written.sheet,
         skip_rows: written.skip_rows,
     })
+}
+
+/// Reads the rules of a purpose: of each of its channels, or its own where it has none.
+fn read_consents(purpose: &str, value: toml::Value, rules: &mut Vec<Rule>) -> Result<(), MappingError> {
+    let mut read = |name: String, value: toml::Value| {
+        let field = format!("consent.{name}");
+        let matter = Matter::parse(&name).ok_or(MappingError::UnknownField { field: field.clone() })?;
+        rules.push(read_rule(Target::Consent(matter), &field, value)?);
+        Ok(())
+    };
+    match value {
+        toml::Value::Table(channels) if channels.keys().any(|word| ConsentChannel::from_word(word).is_some()) => {
+            channels.into_iter().try_for_each(|(channel, value)| read(format!("{purpose}.{channel}"), value))
+        }
+        value => read(purpose.to_owned(), value),
+    }
 }
 
 /// Reads one field's rule: the name of a column, or a table of settings.

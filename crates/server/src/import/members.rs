@@ -1,7 +1,7 @@
 //! Members from rows.
 //!
 //! A row whose numbers nobody has becomes a member. A row whose numbers all belong to one member says nothing new and changes nothing but
-//! her tags, so a file can be imported twice; when that member was only made by a purchase and is unclaimed, the row completes her file. A row of
+//! her tags and what she agreed to, so a file can be imported twice; when that member was only made by a purchase and is unclaimed, the row completes her file. A row of
 //! which some number belongs to another member is refused with that member's id.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -17,6 +17,7 @@ use danggol_store::member::{self, Enrolment, MemberFields, NewMember, SealedMemb
 use danggol_store::seal::Keyring;
 use danggol_store::{Conn, StoreError, merge};
 
+use super::consents;
 use super::control::Stop;
 use super::person::{self, Person};
 use super::reason::Reason;
@@ -76,7 +77,7 @@ enum Verdict {
     Enrol(usize),
     /// The file of an unclaimed member is completed; the place among those to be completed.
     Complete(usize),
-    /// All of it is kept, but for her tags perhaps.
+    /// All of it is kept, but for her tags and consents perhaps.
     Unchanged,
     /// It is refused.
     Refuse(Reason),
@@ -98,9 +99,10 @@ fn put(work: &mut Work<'_>, tags: &mut Tags, chunk: Vec<Result<Read, (Original, 
     let mut rows = Vec::with_capacity(chunk.len());
     for row in chunk {
         rows.push(match row {
-            Ok(read) => {
+            Ok(mut read) => {
+                let told = std::mem::take(&mut read.person.consents);
                 let (verdict, member) = plan.judge(work.app, read.person, &read.lookups, now_ms)?;
-                (read.original, verdict, member.map(|member| (member, read.tags)))
+                (read.original, verdict, member.map(|member| (member, read.tags, told)))
             }
             Err((original, reason)) => (original, Verdict::Refuse(reason), None),
         });
@@ -114,15 +116,18 @@ fn put(work: &mut Work<'_>, tags: &mut Tags, chunk: Vec<Result<Read, (Original, 
         Verdict::Complete(place) => completed[*place],
         Verdict::Unchanged | Verdict::Refuse(_) => None,
     };
-    let gifts: Vec<_> =
-        rows.iter().filter(|(_, verdict, _)| taken(verdict).is_none()).filter_map(|(_, _, gift)| gift.clone()).collect();
+    let known = || rows.iter().filter(|(_, verdict, _)| taken(verdict).is_none()).filter_map(|(_, _, known)| known.as_ref());
+    let gifts: Vec<_> = known().map(|(member, tags, _)| (*member, tags.clone())).collect();
     let tagged = tags.give(work.app, actor, &gifts)?;
-    for (original, verdict, gift) in &rows {
-        let is_tagged = gift.as_ref().is_some_and(|(member, tags)| !tags.is_empty() && tagged.contains(member));
+    let heard = consents::keep(work.app, actor, known().map(|(member, _, told)| (*member, told.clone())).collect())?;
+    for (original, verdict, known) in &rows {
+        let says_more = known.as_ref().is_some_and(|(member, tags, told)| {
+            !tags.is_empty() && tagged.contains(member) || !told.is_empty() && heard.contains(member)
+        });
         match (verdict, taken(verdict)) {
             (Verdict::Refuse(reason), _) => work.refuse(original, reason)?,
             (_, Some(owner)) => work.refuse(original, &Reason::Taken(owner))?,
-            (Verdict::Unchanged, None) if !is_tagged => work.outcome.counts.unchanged += 1,
+            (Verdict::Unchanged, None) if !says_more => work.outcome.counts.unchanged += 1,
             (_, None) => {
                 work.outcome.counts.imported += 1;
                 work.outcome.counts.members += u64::from(matches!(verdict, Verdict::Enrol(_)));

@@ -6,6 +6,7 @@
 
 pub mod amount;
 pub mod columns;
+pub(crate) mod consents;
 pub mod control;
 pub mod desk;
 pub mod encoding;

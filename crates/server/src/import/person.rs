@@ -8,6 +8,7 @@ use danggol_core::member::Gender;
 use danggol_store::member::MemberFields;
 
 use super::columns::Field;
+use super::consents::{self, Told};
 use super::fault::ValueFault;
 use super::mapping::{FieldFault, Plan};
 use super::moment::YearlyDay;
@@ -92,6 +93,8 @@ pub(super) struct Person {
     pub identities: Vec<Identity>,
     /// Names of tags.
     pub tags: Vec<String>,
+    /// What she agreed to.
+    pub consents: Vec<Told>,
 }
 
 /// The identities of a row's fields, each in its one form.
@@ -163,7 +166,21 @@ pub(super) fn read(plan: &Plan, facts: &Facts, row: &Row) -> Result<Person, Reas
         joined_at_ms: joined_at_ms(plan, facts, row)?,
         identities,
         tags: tags(plan, row)?,
+        consents: consents(plan, facts, row)?,
     })
+}
+
+/// What a row says on consents for which the brand asks.
+fn consents(plan: &Plan, facts: &Facts, row: &Row) -> Result<Vec<Told>, Reason> {
+    let mut said = Vec::new();
+    for read in plan.consents(row) {
+        let (matter, text) = read.map_err(Reason::Value)?;
+        if !facts.consents.asks(matter) {
+            return Err(Reason::Field(ApiError::new(&kinds::CONSENT_NOT_ASKED).at(format!("consent.{matter}"))));
+        }
+        said.push(consents::told(matter, &text, facts.now_ms)?);
+    }
+    Ok(said)
 }
 
 /// The names of tags in a row, each once.

@@ -4,8 +4,9 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use danggol_core::consent::{ConsentRules, Matter};
 use danggol_core::language::Language;
-use danggol_store::{StoreError, imports, setting};
+use danggol_store::{StoreError, consent, imports, setting};
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
@@ -115,6 +116,8 @@ pub struct Facts {
     pub cut_hour: u8,
     /// UTC milliseconds at which the import began.
     pub now_ms: i64,
+    /// For what the brand asks its members.
+    pub consents: ConsentRules,
 }
 
 /// One try to take a file's rows.
@@ -193,12 +196,15 @@ pub fn mapping(kind: Kind, text: Option<&str>) -> Result<Option<Mapping>, Mappin
 }
 
 /// The mapping of the columns that are recognised by their names. A member's column called `custom.key` is the brand's own field of
-/// that key, as exports write it.
+/// that key, and one called `consent.purpose.channel` what she agreed to, as exports write them.
 pub fn recognised(kind: Kind, header: &[String]) -> Mapping {
     let mut mapping = Mapping::recognised(kind, header);
     if kind == Kind::Members {
         let own = header.iter().filter_map(|name| Some((name, name.strip_prefix("custom.")?)));
-        mapping.rules.retain(|rule| !matches!(&rule.origin, Origin::Column(name) if name.starts_with("custom.")));
+        let said = header.iter().filter_map(|name| Some((name, Matter::parse(name.strip_prefix("consent.")?)?)));
+        let is_named = |name: &str| name.starts_with("custom.") || name.starts_with("consent.");
+        mapping.rules.retain(|rule| !matches!(&rule.origin, Origin::Column(name) if is_named(name)));
+        mapping.rules.extend(said.map(|(name, matter)| Rule::of(Target::Consent(matter), Origin::Column(name.clone()))));
         mapping.rules.extend(own.map(|(name, key)| Rule::of(Target::Custom(key.to_owned()), Origin::Column(name.clone()))));
     }
     mapping
@@ -299,6 +305,10 @@ fn open<'a>(
         exponent: brand.currency_exponent,
         cut_hour: brand.day_cut_hour,
         now_ms: app.now_ms(),
+        consents: app.store.read_blocking({
+            let country = brand.country.clone();
+            move |conn| consent::rules(conn, &country)
+        })?,
     };
     let rows_total = match table.progress_unit() {
         table::ProgressUnit::Rows => table.total(),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::SourceKind;
+use crate::consent::ConsentDraft;
 use crate::field::{self, Patch};
 use crate::problem::{ApiError, ApiResult, kinds};
 
@@ -100,6 +101,10 @@ pub struct MemberDraft {
     /// The brand's own fields, at most 64.
     #[serde(default)]
     pub custom: BTreeMap<String, String>,
+    /// What she says of what the brand asks for.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub consents: Vec<ConsentDraft>,
 }
 
 /// What is changed of a member's file: what is left out stays, null clears.

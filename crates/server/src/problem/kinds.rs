@@ -134,6 +134,31 @@ kinds! {
         "家庭名稱須為 1 到 60 個字元的一行文字。",
         "가구 이름은 1~60자의 한 줄이어야 합니다.",
         "A household's name is one line of 1 to 60 characters."];
+    CONSENT_NOT_ASKED = 422 "consent_not_asked" [
+        "品牌没有就此用途和渠道询问同意。请先在设置中添加，或换一个。",
+        "品牌沒有就此用途與通路詢問同意。請先在設定中新增，或換一個。",
+        "이 용도와 채널로는 동의를 받지 않습니다. 설정에서 추가하거나 다른 것을 골라 주세요.",
+        "The brand does not ask for this purpose by this channel. Add it in the settings first, or choose another."];
+    CONSENT_TWICE = 422 "consent_twice" [
+        "同一用途和渠道出现了两次。",
+        "同一用途與通路出現了兩次。",
+        "같은 용도와 채널이 두 번 있습니다.",
+        "The same purpose and channel stand there twice."];
+    CONSENT_WORD = 422 "consent_word" [
+        "看不懂这里的同意情况。请写“同意”或“拒绝”，也可在后面加上 RFC 3339 时间。",
+        "看不懂這裡的同意情形。請寫「同意」或「拒絕」，也可在後面加上 RFC 3339 時間。",
+        "동의 여부를 알 수 없습니다. ‘동의’나 ‘거부’로 적어 주세요. 뒤에 RFC 3339 시각을 붙여도 됩니다.",
+        "This is neither an agreement nor a withdrawal: write given or withdrawn, with an RFC 3339 time behind it where it is known."];
+    PURPOSE_CODE = 422 "purpose_code" [
+        "用途代码须以小写字母开头，只含小写字母、数字和下划线，最多 32 个字符，且不能重复。",
+        "用途代碼須以小寫字母開頭，只含小寫字母、數字與底線，最多 32 個字元，且不能重複。",
+        "용도 코드는 영문 소문자로 시작하고 소문자, 숫자, 밑줄만 32자까지 쓸 수 있으며 겹치면 안 됩니다.",
+        "The code of a purpose begins with a small letter, has up to 32 small letters, digits and low lines, and stands once."];
+    PURPOSE_NAME = 422 "purpose_name" [
+        "请至少用一种语言填写用途的名称，每种最多 100 个字符。",
+        "請至少用一種語言填寫用途的名稱，每種最多 100 個字元。",
+        "용도의 이름을 한 가지 언어 이상으로, 각각 100자까지 입력해 주세요.",
+        "Name the purpose in one language or more, in up to 100 characters each."];
     UNKNOWN_DUPLICATE = 404 "unknown_duplicate" [
         "没有这一对疑似重复的会员，可能其中一位的资料已经改变。请重新打开列表。",
         "沒有這一對疑似重複的會員，可能其中一位的資料已經改變。請重新開啟列表。",

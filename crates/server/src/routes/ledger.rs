@@ -7,13 +7,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use danggol_core::condition::day_of;
+use danggol_core::consent::ConsentRules;
 use danggol_core::decide::{Adjustment, Command, Envelope, Outcome};
 use danggol_core::holder::HolderState;
-use danggol_core::id::{ChangeId, EntryId, MemberId, NoteId, PurchaseId, SegmentId, TagEntryId};
+use danggol_core::id::{ChangeId, ConsentId, EntryId, MemberId, NoteId, PurchaseId, SegmentId, TagEntryId};
 use danggol_core::ledger::{Asset, Lot};
 use danggol_core::purchase::Line;
 use danggol_core::time::rfc3339;
 use danggol_store::change::{self, ChangeRecord};
+use danggol_store::consent::{self, Statement};
 use danggol_store::note::{self, NoteRecord};
 use danggol_store::purchase::{self, Logged, PurchaseRecord};
 use danggol_store::tag::{self, TagEntry};
@@ -25,11 +27,13 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::{Caller, Scope};
+use crate::consent::ConsentEntryView;
 use crate::extract::{JsonBody, PathId, QueryParams};
 use crate::field;
 use crate::page::{Page, PageQuery};
 use crate::problem::{ApiError, ApiResult, kinds};
 use crate::routes::benefit::{self, DryRun};
+use crate::routes::consents;
 use crate::routes::tags::TagEntryView;
 use crate::tag::follow_one;
 use crate::view::{ActorView, ChangeView, EntryView, Lens, Names, PurchaseView, PurseView, Standing};
@@ -122,6 +126,8 @@ pub enum MomentKind {
     Change,
     /// A tag came to her, or went from her.
     Tag,
+    /// She agreed to something, or withdrew it.
+    Consent,
     /// She joined.
     Joined,
 }
@@ -148,11 +154,14 @@ pub struct MomentView {
     /// The tag that came or went, when it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<TagEntryView>,
+    /// What she said when she was asked for her consent, when it is that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentEntryView>,
 }
 
 impl MomentView {
     fn new(at: String, kind: MomentKind) -> Self {
-        MomentView { at, kind, entry: None, purchase: None, note: None, change: None, tag: None }
+        MomentView { at, kind, entry: None, purchase: None, note: None, change: None, tag: None, consent: None }
     }
 }
 
@@ -244,6 +253,7 @@ struct LogPage {
     changes: Vec<ChangeRecord>,
     tags: Vec<TagEntry>,
     tag_names: Vec<(SegmentId, String)>,
+    consents: Vec<Statement>,
     postings: HashMap<EntryId, Vec<danggol_core::ledger::Posting>>,
     names: Names,
     joined_at_ms: i64,
@@ -255,18 +265,20 @@ fn log_page(conn: &mut Conn, id: MemberId, page: Page<EntryId>, file: bool) -> R
     let (before, most) = (page.before, page.to_read() as i64);
     let log = purchase::log(conn, id, before, page.to_read())?;
     let (mut notes, mut changes, mut tags, mut tag_names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut consents = Vec::new();
     if file {
         notes = note::of_member(conn, id, NoteId(before.0), most)?;
         changes = change::of_member(conn, id, ChangeId(before.0), most)?;
         tags = tag::entries_of(conn, id, TagEntryId(before.0), most)?;
+        consents = consent::of_member(conn, id, ConsentId(before.0), most)?;
         tag_names = segment::all(conn)?.into_iter().map(|record| (record.id, record.name)).collect();
     }
     let postings = purchase::postings(conn, log.iter().map(Logged::id))?;
     let mut names = Names::of_log(conn, &log)?;
     let actors = notes.iter().map(|note| note.actor).chain(changes.iter().map(|change| change.author.actor));
-    let actors = actors.chain(tags.iter().map(|entry| entry.actor));
+    let actors = actors.chain(tags.iter().map(|entry| entry.actor)).chain(consents.iter().map(|said| said.actor));
     names.add(Names::read(conn, actors, [])?);
-    Ok(Some(LogPage { log, notes, changes, tags, tag_names, postings, names, joined_at_ms }))
+    Ok(Some(LogPage { log, notes, changes, tags, tag_names, consents, postings, names, joined_at_ms }))
 }
 
 /// Everything that happened to what a member has, with the why of every point.
@@ -434,7 +446,7 @@ async fn purchases(
 }
 
 /// One moment with the number that orders it.
-fn moments(lens: &Lens, page: &mut LogPage) -> Vec<(i64, MomentView)> {
+fn moments(lens: &Lens, rules: &ConsentRules, page: &mut LogPage) -> Vec<(i64, MomentView)> {
     let mut moments = Vec::with_capacity(page.log.len() + page.notes.len() + page.changes.len());
     for logged in &page.log {
         let entry = EntryView::new(lens, logged, page.postings.remove(&logged.id()).unwrap_or_default());
@@ -458,6 +470,10 @@ fn moments(lens: &Lens, page: &mut LogPage) -> Vec<(i64, MomentView)> {
         let view = TagEntryView::new(lens, &page.tag_names, entry);
         moments.push((entry.id.0, MomentView { tag: Some(view.clone()), ..MomentView::new(view.at, MomentKind::Tag) }));
     }
+    for said in &page.consents {
+        let view = ConsentEntryView::new(lens, rules, said);
+        moments.push((said.id.0, MomentView { consent: Some(view.clone()), ..MomentView::new(view.at, MomentKind::Consent) }));
+    }
     moments.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
     moments
 }
@@ -477,7 +493,7 @@ async fn timeline(
     let read = app.store.read(move |conn| log_page(conn, id, page, true)).await?;
     let mut read = read.ok_or(&kinds::UNKNOWN_MEMBER)?;
     let lens = Lens { names: std::mem::take(&mut read.names), ..benefit::lens_of_log(&app, &caller, &read.log).await? };
-    let mut moments = moments(&lens, &mut read);
+    let mut moments = moments(&lens, &consents::rules(&app).await?, &mut read);
     let next_cursor = page.cut(&mut moments, |(id, _)| EntryId(*id));
     let mut items: Vec<MomentView> = moments.into_iter().map(|(_, moment)| moment).collect();
     if next_cursor.is_none() {

@@ -8,12 +8,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use danggol_core::barcode::{code128_svg, qr_svg};
 use danggol_core::card::card_number;
+use danggol_core::consent::ConsentRules;
 use danggol_core::decide::ActorKind;
 use danggol_core::id::{ChangeId, IdentityId, MemberId, NoteId};
 use danggol_core::identity::{Identity, IdentityKind};
 use danggol_core::language::Language;
 use danggol_core::member::MemberStatus;
 use danggol_store::change::Author;
+use danggol_store::consent::{self, Statement};
 use danggol_store::identity::{self, Given};
 use danggol_store::member::{self, Enrolment};
 use danggol_store::note::{self, NoteRecord};
@@ -26,12 +28,14 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::{Caller, Scope};
+use crate::consent::Clerk;
 use crate::duplicate;
 use crate::extract::{JsonBody, PathId, PathIds};
 use crate::idempotency::{self, Made};
 use crate::joining::Joiner;
 use crate::member::{IDENTITIES_MAX, Member, MemberDraft, MemberPatch, NewIdentity, SourceDraft, SourceKind, card_no};
 use crate::problem::{ApiError, ApiResult, kinds};
+use crate::routes::consents;
 use crate::{field, occasion, random};
 
 pub use crate::member::MemberRow;
@@ -88,7 +92,8 @@ async fn enrol(
 ) -> ApiResult<(StatusCode, Json<Member>)> {
     caller.require(Scope::MembersWrite)?;
     let key = caller.key("enrol_member", body.hash);
-    let newcomer = Newcomer::read(&app, &caller, &body.value)?;
+    let rules = consents::rules(&app).await?;
+    let newcomer = Newcomer::read(&app, &caller, &rules, &body.value)?;
     let (keyring, card_prefix, now_ms) = (Arc::clone(&app.keyring), app.config.card_prefix.clone(), app.now_ms());
     let id = idempotency::once(&app, key, "member", move |conn| newcomer.enrol(conn, &keyring, &card_prefix, now_ms)).await?;
     occasion::consider(&app, MemberId(id)).await;
@@ -100,10 +105,12 @@ struct Newcomer {
     member: member::NewMember,
     /// The id of the card that is made, when she brings none.
     card: Option<IdentityId>,
+    /// What she says of what the brand asks for.
+    consents: Vec<Statement>,
 }
 
 impl Newcomer {
-    fn read(app: &App, caller: &Caller, draft: &MemberDraft) -> ApiResult<Self> {
+    fn read(app: &App, caller: &Caller, rules: &ConsentRules, draft: &MemberDraft) -> ApiResult<Self> {
         let usual = if caller.actor().kind == ActorKind::User { SourceKind::Counter } else { SourceKind::Api };
         let source = draft.source.clone().unwrap_or(SourceDraft { kind: usual, code: None });
         let identities = draft.identities(&app.brand().country)?;
@@ -120,7 +127,9 @@ impl Newcomer {
                 .map(|(identity, sent)| proved(app, identity, sent))
                 .collect(),
         };
-        Ok(Newcomer { member, card: (!has_card).then(|| IdentityId(app.next_id())) })
+        let clerk = Clerk { app, rules, actor: caller.actor() };
+        let consents = clerk.read(member.id, &draft.consents, None, "consents")?;
+        Ok(Newcomer { member, consents, card: (!has_card).then(|| IdentityId(app.next_id())) })
     }
 
     fn enrol(&self, conn: &mut Conn, keyring: &Keyring, card_prefix: &str, now_ms: i64) -> Result<Made, StoreError> {
@@ -138,7 +147,10 @@ impl Newcomer {
                     return Ok(Err(taken(*owner, &format!("identities[{position}].value"))));
                 }
                 Some(Enrolment::Taken { .. }) => {}
-                Some(Enrolment::Enrolled) | None => return Ok(Ok(self.member.id.0)),
+                Some(Enrolment::Enrolled) | None => {
+                    consent::say(conn, &self.consents, now_ms)?;
+                    return Ok(Ok(self.member.id.0));
+                }
             }
         }
         Ok(Err((&kinds::CARD_SEQUENCE_EXHAUSTED).into()))

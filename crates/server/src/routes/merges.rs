@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use danggol_core::consent::{ConsentChannel, Matter, Said};
 use danggol_core::id::{EntryId, MemberId, SegmentId};
 use danggol_core::identity::IdentityKind;
 use danggol_core::time::rfc3339;
@@ -18,10 +19,12 @@ use utoipa_axum::routes;
 use super::members::rows;
 use crate::app::App;
 use crate::auth::{Caller, Scope};
+use crate::consent::{ConsentState, named};
 use crate::extract::{JsonBody, PathId};
 use crate::idempotency;
 use crate::member::MemberRow;
 use crate::problem::{ApiError, ApiResult, kinds};
+use crate::routes::consents;
 use crate::segment::Segments;
 use crate::view::Standing;
 
@@ -59,6 +62,25 @@ pub struct MergePreview {
     pub purchases: i64,
     /// How many notes would stand on her page.
     pub notes: i64,
+    /// Consents that would hold of her otherwise than now: what either has withdrawn stays withdrawn.
+    pub consents: Vec<FollowingConsent>,
+}
+
+/// A consent that would hold otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowingConsent {
+    /// The code of the purpose.
+    pub purpose: String,
+    /// What it is called, in the caller's language.
+    pub name: String,
+    /// By which way.
+    pub channel: Option<ConsentChannel>,
+    /// What holds of the one who keeps now.
+    pub keep: ConsentState,
+    /// What holds of the one who goes.
+    pub absorb: ConsentState,
+    /// What would hold.
+    pub becomes: ConsentState,
 }
 
 /// A field that a file would take over.
@@ -180,9 +202,16 @@ async fn preview(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Mer
         Ok(Ok((state, following, identities, Segments::read(conn)?)))
     });
     let (state, following, identities, segments) = found.await??;
+    let purposes = consents::rules(&app).await?;
     let list = |id: SegmentId| {
         let name = segments.find(id).map_or_else(|| id.to_string(), |record| record.name.clone());
         FollowingList { id, name, is_tag: segments.tag(id).is_some() }
+    };
+    let consent = |(matter, [keep, absorb, becomes]): &(String, [Option<Said>; 3])| {
+        let Matter { purpose, channel } = Matter::parse(matter)?;
+        let name = named(&purposes, &purpose, caller.language);
+        let (keep, absorb, becomes) = ((*keep).into(), (*absorb).into(), (*becomes).into());
+        Some(FollowingConsent { purpose, name, channel, keep, absorb, becomes })
     };
     let differing = |(field, keep, absorb)| DifferingField { field, keep, absorb };
     Ok(Json(MergePreview {
@@ -197,6 +226,7 @@ async fn preview(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<Mer
             .collect(),
         purchases: following.purchases,
         notes: following.notes,
+        consents: following.consents.iter().filter_map(consent).collect(),
     }))
 }
 

@@ -5,6 +5,7 @@ pub mod benefit;
 pub mod brand;
 pub mod classes;
 pub mod closure;
+pub mod consents;
 pub mod coupon_segments;
 pub mod coupons;
 pub mod docs;
@@ -85,6 +86,7 @@ fn v1() -> OpenApiRouter<Arc<App>> {
         .merge(duplicates::router())
         .merge(joining::router())
         .merge(households::router())
+        .merge(consents::router())
         .merge(ledger::router())
         .merge(value::router())
         .merge(purchases::router())

@@ -5,6 +5,7 @@ mod brand;
 mod classes;
 mod closure;
 mod common;
+mod consents;
 mod coupons;
 mod duplicates;
 mod expected_value;

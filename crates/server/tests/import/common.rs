@@ -193,7 +193,7 @@ pub fn facts(shop: &Shop) -> (Vec<String>, Vec<String>) {
         .iter()
         .map(|record| {
             let source = (&record.source_kind, &record.source_code);
-            format!("{} {} {source:?} {:?}", names[&record.id], record.joined_at_ms, record.fields)
+            format!("{} {} {source:?} {:?} {:?}", names[&record.id], record.joined_at_ms, record.fields, record.consents)
         })
         .collect();
     members.sort();

@@ -110,6 +110,38 @@ fn a_column_of_tags_gives_them_and_makes_those_that_nobody_knows() {
     });
 }
 
+/// What holds of each member's advertising by SMS.
+fn by_sms(shop: &Shop) -> Vec<Option<&'static str>> {
+    shop.members().iter().map(|record| record.consents.get("advertising.sms").map(|consent| consent.said.word())).collect()
+}
+
+#[test]
+fn a_column_of_consents_brings_back_nothing_that_was_withdrawn() {
+    each_engine(|shop| {
+        let import = |name: &str, text: &str| shop.import(Kind::Members, &shop.file(name, text), None);
+        let (file, given) =
+            ("name,phone,consent.advertising.sms\nA,13000000001,同意\nB,13000000002,no\nC,13000000003,\n", Some("given"));
+        assert_eq!(rows(&import("a.csv", file)), (3, 0, 0));
+        assert_eq!(by_sms(shop), [given, Some("withdrawn"), None]);
+        assert_eq!(rows(&import("a2.csv", file)), (0, 3, 0), "a file twice changes nothing");
+        for (row, expected, sms) in [
+            ("13000000001,withdrawn", (1, 0, 0), Some("withdrawn")),
+            ("13000000001,given", (0, 1, 0), Some("withdrawn")),
+            ("13000000001,given 2026-01-01T00:00:00Z", (0, 1, 0), Some("withdrawn")),
+            ("13000000001,perhaps", (0, 0, 1), Some("withdrawn")),
+        ] {
+            let job = import("b.csv", &format!("phone,consent.advertising.sms\n{row}\n"));
+            assert_eq!((rows(&job), by_sms(shop)[0]), (expected, sms), "{row}");
+        }
+        let refused = import("c.csv", "phone,consent.gossip.sms\n13000000001,given\n");
+        assert_eq!(reasons(&refused)[0].0, "consent.gossip.sms.consent_not_asked");
+        let mapping =
+            "[columns]\nphone = \"phone\"\nconsent.advertising.sms = { column = \"ok\", values = { \"Y+\" = \"given\" } }\n";
+        let mapped = shop.import(Kind::Members, &shop.file("d.csv", "phone,ok\n13000000003,Y+\n"), Some(mapping));
+        assert_eq!((rows(&mapped), by_sms(shop)[2]), ((1, 0, 0), given));
+    });
+}
+
 #[test]
 fn a_member_made_by_a_purchase_is_completed_by_her_row() {
     each_engine(|shop| {

@@ -5,9 +5,9 @@ use danggol_server::import::columns::{Kind, recognise};
 
 use crate::common::{NOW_MS, Shop, facts, reasons, rows};
 
-const MEMBERS: &str = "name,phone,email,card,external,gender,birthday,birthday_calendar,store,joined_at,source,note,occupation,address,income_band,tags,custom.kids,custom.shoe\n\
-    \"Ann, \"\"A\"\"\",13000000001,ann@example.com,C1,E1,female,1990-02-29,lunar,S1,2025-01-02 03:04:05,fair,\"two\nlines\",nurse,Street 1,mid,regular; 단골,2,\n\
-    박보검,,,C2,,male,--02-29,solar,,2025-01-02,,,,,,,,260\n";
+const MEMBERS: &str = "name,phone,email,card,external,gender,birthday,birthday_calendar,store,joined_at,source,note,occupation,address,income_band,tags,custom.kids,custom.shoe,consent.advertising.sms,consent.personalisation\n\
+    \"Ann, \"\"A\"\"\",13000000001,ann@example.com,C1,E1,female,1990-02-29,lunar,S1,2025-01-02 03:04:05,fair,\"two\nlines\",nurse,Street 1,mid,regular; 단골,2,,given 2025-02-03T04:05:06Z,withdrawn 2025-02-03T04:05:06Z\n\
+    박보검,,,C2,,male,--02-29,solar,,2025-01-02,,,,,,,,260,,\n";
 
 const PRODUCTS: &str = "sku,name,category,brand,department,price\nA,牛奶,乳品,X,食品,12.50\nB,빵,,,,3\n";
 

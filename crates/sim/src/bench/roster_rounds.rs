@@ -204,7 +204,15 @@ fn file(id: i64) -> PersonFile {
         language: None,
         joined_at_ms: i64::from(FIRST_DAY) * DAY_MS,
     };
-    PersonFile { facts, name: None, store: None, income: None, source_kind: "counter".to_owned(), custom: BTreeMap::new() }
+    PersonFile {
+        facts,
+        name: None,
+        store: None,
+        income: None,
+        source_kind: "counter".to_owned(),
+        custom: BTreeMap::new(),
+        consents: BTreeMap::new(),
+    }
 }
 
 /// What a test asks of the facts: column, least and greatest value.

@@ -53,6 +53,7 @@ impl BindRow for MemberRow {
         to.text("{}");
         to.opt_text(None);
         to.opt_int(None);
+        to.opt_text(None);
     }
 }
 

@@ -14,6 +14,7 @@ use danggol_store::household::{self, Amendment, Hand, HouseholdRefusal, past, se
 use danggol_store::schema::{HOUSEHOLD, HOUSEHOLD_MEMBER, HOUSEHOLD_PAST};
 use danggol_store::{Conn, Store, StoreError, Target, change, event, member, merge, migration};
 
+use crate::consents::take_consents_away;
 use crate::engines::{Folder, NOW_MS, each_engine, open, postgres_target, read, write};
 use crate::gifts::take_gifts_away;
 use crate::members::{enrol, keyring, sealed};
@@ -23,6 +24,7 @@ const MOST: u32 = 4;
 
 /// Makes of this schema what stood before purchases said what came off them.
 pub fn take_what_came_off_away(conn: &mut Conn) -> Result<(), StoreError> {
+    take_consents_away(conn)?;
     for column in ["offered_minor", "coupon_minor"] {
         conn.execute(&format!("ALTER TABLE purchase DROP COLUMN {column}"), &[])?;
     }

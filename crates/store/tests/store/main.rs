@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod checkpoints;
+mod consents;
 mod copies;
 mod coupons;
 mod driver;

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@danggol/api/schema';
 import type {
-  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, CouponTemplate, FestivalTerms, Gift, GiftTerms, HandingOver, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReservation, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Restocking, SavingsBasket, Scope,
+  Asset, AttributeName, BandRules, BrandPatch, CheckedProgramme, ClassRules, Condition, ConsentDraft, ConsentRulesDraft, CouponTemplate, FestivalTerms, Gift, GiftTerms, HandingOver, HouseholdDraft, HouseholdPatch, HouseholdRole, HouseholdRules, ImportKind, IncomeKind, ListExport, MemberFields, MemberFilter, MemberView, MergeRules, NewAdjustment, NewCouponTemplate, NewIdentity, NewMember, NewPurchase, NewRefund, NewReservation, NewReturn, NewTopUp, NewTag, NewUser, Page, Programme, ProgrammeState, Restocking, SavingsBasket, Scope,
   Setup, TagPatch, UserPatch, Weights,
 } from '@danggol/api';
 import { asGuest, send } from './request';
@@ -77,6 +77,11 @@ export const joinHousehold = (id: string, member: string, role: HouseholdRole) =
 export const leaveHousehold = (id: string, member: string) => body(client.DELETE('/api/v1/households/{id}/members/{member}', { params: { path: { id, member } } }));
 export const dissolveHousehold = (id: string) => body(client.POST('/api/v1/households/{id}/dissolve', { params: { path: { id } } }));
 export const restoreHousehold = (id: string) => body(client.POST('/api/v1/households/{id}/restore', { params: { path: { id } } }));
+export const getMemberConsents = (id: string, signal?: Signal) => body(client.GET('/api/v1/members/{id}/consents', { params: { path: { id } }, signal }));
+export const sayConsents = (id: string, said: ConsentDraft[], idempotencyKey: string) =>
+  body(client.POST('/api/v1/members/{id}/consents', { params: { path: { id }, header: once(idempotencyKey) }, body: { said } }));
+export const getConsentRules = (signal?: Signal) => body(client.GET('/api/v1/consent-rules', { signal }));
+export const putConsentRules = (rules: ConsentRulesDraft) => body(client.PUT('/api/v1/consent-rules', { body: rules }));
 export const getHouseholdRules = (signal?: Signal) => body(client.GET('/api/v1/household-rules', { signal }));
 export const putHouseholdRules = (rules: HouseholdRules) => body(client.PUT('/api/v1/household-rules', { body: rules }));
 export const getDuplicates = (wanted: { least: number; dismissed: boolean }, cursor: string | null, signal?: Signal) =>

@@ -71,6 +71,9 @@ export const mergeRules = () => queryOptions({ queryKey: ['merge-rules'], queryF
 
 export const householdRules = () => queryOptions({ queryKey: ['household-rules'], queryFn: ({ signal }) => api.getHouseholdRules(signal) });
 
+export const consentRules = () => queryOptions({ queryKey: ['consent-rules'], queryFn: ({ signal }) => api.getConsentRules(signal), staleTime: 300_000 });
+export const memberConsents = (id: string) => queryOptions({ queryKey: ['member', id, 'consents'], queryFn: ({ signal }) => api.getMemberConsents(id, signal) });
+
 /** Below the member, so that whatever changes her asks again. */
 export const memberHousehold = (id: string) =>
   queryOptions({ queryKey: ['member', id, 'household'], queryFn: ({ signal }) => api.getMemberHousehold(id, signal) });

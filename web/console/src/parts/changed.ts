@@ -12,7 +12,7 @@ const fieldText: Record<string, TextKey> = {
 
 const brandFieldText: Record<string, TextKey> = {
   name: 'setup.brand_name', country: 'setup.country', currency: 'setup.currency', time_zone: 'setup.time_zone', language: 'brand.language', day_cut_hour: 'brand.day_cut',
-  merge_rules: 'settings.merging', household_rules: 'household.most', household_share_points: 'household.may_share', 'bands.ages': 'bands.ages', 'bands.incomes': 'bands.incomes', 'bands.age_field': 'bands.age_field', lifestyle_group: 'change.lifestyle_group', tag_group: 'change.tag_group',
+  merge_rules: 'settings.merging', household_rules: 'household.most', household_share_points: 'household.may_share', consent_purposes: 'change.consent_purposes', 'bands.ages': 'bands.ages', 'bands.incomes': 'bands.incomes', 'bands.age_field': 'bands.age_field', lifestyle_group: 'change.lifestyle_group', tag_group: 'change.tag_group',
   export: 'change.export', 'export.segment': 'change.export_segment', 'export.members': 'change.export_members',
 };
 

@@ -9,7 +9,7 @@ import { newIdempotencyKey } from '../data/request';
 import { useFormat } from '../format';
 import { useLanguage, useText } from '../language';
 import { paths } from '../paths';
-import { identityText } from '../text/names';
+import { consentChannelText, consentStateText, identityText } from '../text/names';
 import { Bones } from './bones';
 import { fieldName, valueOf } from './changed';
 import { FindMember } from './find-member';
@@ -70,6 +70,11 @@ function What({ preview }: { preview: MergePreview }) {
       {preview.notes > 0 ? <li>{t('merge.notes', { n: preview.notes })}</li> : null}
       {preview.filled.map(({ field, value: raw }) => (
         <li key={field}>{t('merge.filled', { field: fieldName(field, t), value: value(field, raw) })}</li>
+      ))}
+      {preview.consents.map(({ purpose, name, channel, absorb, becomes }) => (
+        <li key={`${purpose}.${channel ?? ''}`}>
+          {t('merge.consent', { what: channel ? `${name} · ${t(consentChannelText[channel])}` : name, becomes: t(consentStateText[becomes]), who: t(absorb === becomes ? 'merge.consent_absorb' : 'merge.consent_keep') })}
+        </li>
       ))}
       {preview.differing.map(({ field, keep, absorb }) => (
         <li key={field}>{t('merge.differing', { field: fieldName(field, t), keep: value(field, keep), absorb: value(field, absorb) })}</li>

@@ -1,4 +1,5 @@
 import type en from './en';
+import type { consents } from './en/consents';
 import type { daily } from './en/daily';
 import type { gifts } from './en/gifts';
 import type { knowing } from './en/knowing';
@@ -10,6 +11,7 @@ import type { whatIf } from './en/what-if';
 /** Every language says exactly the keys that English says: a missing or extra key is a type error. */
 export type TextKey = keyof typeof en;
 export type Catalogue = Record<TextKey, string>;
+export type Consents = Record<keyof typeof consents, string>;
 export type Daily = Record<keyof typeof daily, string>;
 export type Running = Record<keyof typeof running, string>;
 export type Savings = Record<keyof typeof savings, string>;

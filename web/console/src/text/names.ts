@@ -1,5 +1,5 @@
 import type {
-  AttributeType, EntryKind, Gender, HouseholdRole, IdentityKind, ImportKind, ImportStatus, Measure, MemberSource, MemberStatus, Operator, Role, Rounding, Scope, TenderKind,
+  AttributeType, ConsentChannel, ConsentState, ConsentWay, EntryKind, Gender, HouseholdRole, IdentityKind, ImportKind, ImportStatus, Measure, MemberSource, MemberStatus, Operator, Role, Rounding, Scope, TenderKind,
 } from '@danggol/api';
 import type { TextKey } from '.';
 
@@ -78,6 +78,27 @@ export const entryText: Record<EntryKind, TextKey> = {
   payment: 'entry.payment',
   refund: 'entry.refund',
   gift: 'entry.gift',
+};
+
+export const consentChannelText: Record<ConsentChannel, TextKey> = {
+  sms: 'consents.channel.sms',
+  email: 'consents.channel.email',
+  phone: 'consents.channel.phone',
+  kakao: 'consents.channel.kakao',
+  wechat: 'consents.channel.wechat',
+  wecom: 'consents.channel.wecom',
+  push: 'consents.channel.push',
+  post: 'consents.channel.post',
+};
+
+export const consentStateText: Record<ConsentState, TextKey> = { given: 'consents.given', withdrawn: 'consents.withdrawn', never_asked: 'consents.never' };
+
+export const consentWayText: Record<ConsentWay, TextKey> = {
+  counter: 'consents.way.counter',
+  joining: 'consents.way.joining',
+  member: 'consents.way.member',
+  import: 'consents.way.import',
+  api: 'consents.way.api',
 };
 
 export const measureText: Record<Measure, TextKey> = { spend: 'measure.spend', points: 'measure.points', visits: 'measure.visits' };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use danggol_core::consent::Matter;
 use jiff::civil::Date;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -187,9 +188,20 @@ impl Plan {
     /// The keys and texts of the brand's own fields that the row has.
     pub fn customs<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = Result<(&'r str, Cow<'r, str>), FieldFault>> {
         self.slots.iter().filter_map(|slot| match &slot.target {
-            Target::Field(_) => None,
+            Target::Field(_) | Target::Consent(_) => None,
             Target::Custom(key) => match self.take(slot, row) {
                 Ok(taken) => taken.map(|(text, _)| Ok((key.as_str(), text))),
+                Err(fault) => Some(Err(slot.fault(fault, ""))),
+            },
+        })
+    }
+
+    /// What the row says on consents: on what, and the text.
+    pub fn consents<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = Result<(&'r Matter, Cow<'r, str>), FieldFault>> {
+        self.slots.iter().filter_map(|slot| match &slot.target {
+            Target::Field(_) | Target::Custom(_) => None,
+            Target::Consent(matter) => match self.take(slot, row) {
+                Ok(taken) => taken.map(|(text, _)| Ok((matter, text))),
                 Err(fault) => Some(Err(slot.fault(fault, ""))),
             },
         })
@@ -274,11 +286,7 @@ impl Plan {
 
 impl Slot {
     fn fault(&self, fault: ValueFault, text: &str) -> FieldFault {
-        let field = match &self.target {
-            Target::Field(field) => field.name().to_owned(),
-            Target::Custom(key) => format!("custom.{key}"),
-        };
-        FieldFault { field, fault, text: text.chars().take(SHOWN_CHARACTERS).collect() }
+        FieldFault { field: self.target.name(), fault, text: text.chars().take(SHOWN_CHARACTERS).collect() }
     }
 
     /// What stands in the column, to be shown.
@@ -309,10 +317,7 @@ fn time_of(text: &str, format: Option<&str>) -> Result<Time, ValueFault> {
 
 /// Finds the columns of a rule.
 fn settle(rule: &Rule, columns: &[String]) -> Result<Source, MappingError> {
-    let field = || match &rule.target {
-        Target::Field(field) => field.name().to_owned(),
-        Target::Custom(key) => format!("custom.{key}"),
-    };
+    let field = || rule.target.name();
     let find = |wanted: &str| {
         columns.iter().position(|column| column == wanted.trim()).ok_or_else(|| MappingError::NoSuchColumn {
             field: field(),

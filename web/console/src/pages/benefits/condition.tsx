@@ -9,7 +9,7 @@ import { Bones } from '../../parts/bones';
 import { Trouble } from '../../parts/trouble';
 import { operatorWord } from '../../text/names';
 import { useFaultsUnder } from './draft';
-import { CustomRow, HappenedRow, SegmentRow, freshHappened } from './happened';
+import { ConsentRow, CustomRow, HappenedRow, SegmentRow, freshHappened } from './happened';
 import { comparison, conditionOfRoot, rootOf, withOperator, type Group, type Leaf, type Part } from './tree';
 import { ValueField } from './value';
 
@@ -113,6 +113,8 @@ function GroupBox({ group, depth, onChange, onRemove }: { group: Group; depth: n
             return <HappenedRow key={index} part={part} measures={beyond?.measures ?? []} {...rest} />;
           case 'segment':
             return <SegmentRow key={index} part={part} segments={beyond?.segments ?? []} {...rest} />;
+          case 'consent':
+            return <ConsentRow key={index} part={part} {...rest} />;
           case 'custom':
             return <CustomRow key={index} part={part} {...rest} />;
         }
@@ -131,6 +133,9 @@ function GroupBox({ group, depth, onChange, onRemove }: { group: Group; depth: n
                 {t('condition.add_segment')}
               </Button>
             ) : null}
+            <Button size="small" onClick={() => add({ kind: 'consent', not: false, test: { consent: 'advertising', channel: 'sms', op: 'is', value: 'given' } })}>
+              {t('condition.add_consent')}
+            </Button>
             <Button size="small" onClick={() => add({ kind: 'custom', not: false, test: { custom: '', op: 'is', value: '' } })}>
               {t('condition.add_custom')}
             </Button>

@@ -1,12 +1,15 @@
 import { Button, Checkbox, DatePicker, Input, Select } from 'antd';
 import { CloseOutlined } from '@ant-design/icons';
 import dayjs from 'dayjs';
-import type { Attribute, EventMeasure, EventTest, Operator } from '@danggol/api';
-import { useText } from '../../language';
+import { useQuery } from '@tanstack/react-query';
+import type { Attribute, ConsentChannel, ConsentTest, EventMeasure, EventTest, Operator } from '@danggol/api';
+import * as ask from '../../data/queries';
+import { useLanguage, useText } from '../../language';
 import { CountField } from '../../parts/count-field';
-import { operatorWord } from '../../text/names';
+import { readText } from '../../parts/name-fields';
+import { consentChannelText, operatorWord } from '../../text/names';
 import { ConditionTree } from './condition';
-import { usualValue, type Custom, type Happened, type InSegment } from './tree';
+import { operands, usualValue, type Consent, type Custom, type Happened, type InSegment } from './tree';
 import { ValueField } from './value';
 
 interface Row<P> {
@@ -126,6 +129,65 @@ export function CustomRow({ part, onChange, onRemove }: Row<Custom>) {
       <Input className="leaf-attribute" aria-label={t('condition.custom')} placeholder={t('condition.custom')} value={test.custom} onChange={(event) => onChange({ ...part, test: { ...test, custom: event.target.value } })} />
       <Operators of={['is', 'in', 'is_missing']} type="text" op={test.op} onChange={choose} />
       <ValueField attribute={{ type: 'text', choices: null }} test={test} onChange={(value) => onChange({ ...part, test: { ...test, value } })} />
+      <Ends not={part.not} onNot={(not) => onChange({ ...part, not })} onRemove={onRemove} />
+    </div>
+  );
+}
+
+const comparisons: Record<NonNullable<ConsentTest['ask']>, Operator[]> = {
+  said: ['is', 'in', 'is_missing'],
+  days: ['at_least', 'at_most', 'more_than', 'less_than', 'between', 'is', 'is_missing'],
+};
+
+/** What a member has agreed to, or how long ago she said so. */
+export function ConsentRow({ part, onChange, onRemove }: Row<Consent>) {
+  const { t, language } = useLanguage();
+  const rules = useQuery(ask.consentRules());
+  const { test } = part;
+  const asks = test.ask ?? 'said';
+  const purposes = rules.data?.purposes ?? [];
+  const purpose = purposes.find((one) => one.code === test.consent);
+  const { channel: _, ...whole } = test;
+  const about = (code: string, channel: ConsentChannel | undefined) => onChange({ ...part, test: { ...whole, consent: code, ...(channel ? { channel } : {}) } });
+  const valued = { type: asks === 'said' ? ('choice' as const) : ('number' as const), choices: asks === 'said' ? (['given', 'withdrawn'] as const).map((value) => ({ value, label: t(`consents.${value}`) })) : null };
+  const compare = (next: NonNullable<ConsentTest['ask']>, op: Operator) => {
+    const { value: _value, ask: _ask, ...rest } = test;
+    const said = { ...rest, ...(next === 'days' ? { ask: next } : {}), op };
+    const first = next === 'said' ? 'given' : 0;
+    onChange({ ...part, test: op === 'is_missing' ? said : { ...said, value: op === 'in' || op === 'between' ? operands(op === 'in' ? [first] : [first, first]) : first } });
+  };
+  const named = (code: string) => (purpose?.code === code ? readText(purpose.name, language) : code);
+  const options = purposes.map((one) => ({ value: one.code, label: readText(one.name, language) }));
+  return (
+    <div className="leaf">
+      <Select
+        className="leaf-attribute"
+        aria-label={t('condition.consent')}
+        value={test.consent}
+        options={purpose ? options : [...options, { value: test.consent, label: named(test.consent) }]}
+        popupMatchSelectWidth={false}
+        onChange={(code) => about(code, purposes.find((one) => one.code === code)?.channels[0])}
+      />
+      {(purpose?.channels.length ?? 0) > 0 || test.channel ? (
+        <Select<ConsentChannel>
+          className="leaf-operator"
+          aria-label={t('condition.consent_channel')}
+          value={test.channel ?? null}
+          options={[...new Set([...(purpose?.channels ?? []), ...(test.channel ? [test.channel] : [])])].map((value) => ({ value, label: t(consentChannelText[value]) }))}
+          popupMatchSelectWidth={false}
+          onChange={(channel) => about(test.consent, channel)}
+        />
+      ) : null}
+      <Select
+        className="leaf-operator"
+        aria-label={t('condition.consent_ask')}
+        value={asks}
+        options={(['said', 'days'] as const).map((value) => ({ value, label: t(`condition.consent.${value}`) }))}
+        popupMatchSelectWidth={false}
+        onChange={(next) => compare(next, next === 'said' ? 'is' : 'at_least')}
+      />
+      <Operators of={comparisons[asks]} type={valued.type} op={test.op} onChange={(op) => compare(asks, op)} />
+      <ValueField attribute={valued} test={test} onChange={(value) => onChange({ ...part, test: { ...test, value } })} />
       <Ends not={part.not} onNot={(not) => onChange({ ...part, not })} onRemove={onRemove} />
     </div>
   );

@@ -1,4 +1,4 @@
-import type { Attribute, Comparison, Condition, CustomTest, EventTest, Operand, Operator } from '@danggol/api';
+import type { Attribute, Comparison, Condition, ConsentTest, CustomTest, EventTest, Operand, Operator } from '@danggol/api';
 
 /** The condition as the builder shows it: groups of parts, each group “all” or “any”, each part perhaps turned round by “not”. */
 export interface Group {
@@ -24,13 +24,19 @@ export interface Custom {
   not: boolean;
   test: CustomTest;
 }
+/** What a member has agreed to. */
+export interface Consent {
+  kind: 'consent';
+  not: boolean;
+  test: ConsentTest;
+}
 /** Another segment. */
 export interface InSegment {
   kind: 'segment';
   not: boolean;
   test: { segment: string };
 }
-export type Part = Group | Leaf | Happened | Custom | InSegment;
+export type Part = Group | Leaf | Happened | Custom | Consent | InSegment;
 
 function turned(part: Part): Part {
   return { ...part, not: !part.not };
@@ -42,6 +48,7 @@ export function partOf(condition: Condition): Part {
   if ('not' in condition) return turned(partOf(condition.not));
   if ('segment' in condition) return { kind: 'segment', not: false, test: condition };
   if ('event' in condition) return { kind: 'happened', not: false, test: condition };
+  if ('consent' in condition) return { kind: 'consent', not: false, test: condition };
   if ('custom' in condition) return { kind: 'custom', not: false, test: condition };
   return { kind: 'leaf', not: false, test: condition };
 }

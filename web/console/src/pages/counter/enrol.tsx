@@ -1,14 +1,16 @@
 import { useState } from 'react';
-import { Button, Input } from 'antd';
-import { useMutation } from '@tanstack/react-query';
-import type { MemberRow } from '@danggol/api';
+import { Button, Checkbox, Input } from 'antd';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { ConsentChannel, ConsentDraft, MemberRow, Purpose } from '@danggol/api';
 import { createMember } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
 import { newIdempotencyKey, ProblemError } from '../../data/request';
-import { useText } from '../../language';
+import { useLanguage } from '../../language';
 import { Field } from '../../parts/field';
+import { readText } from '../../parts/name-fields';
 import { sentenceOf } from '../../parts/trouble';
+import { consentChannelText } from '../../text/names';
 
 interface Props {
   typed: string;
@@ -17,17 +19,59 @@ interface Props {
   onBack: () => void;
 }
 
+const wordOf = (purpose: string, channel: ConsentChannel | null): ConsentDraft => ({ purpose, said: 'given', ...(channel ? { channel } : {}) });
+
+/** What she agrees to, of what the brand asks at the counter; nothing is ticked before she says so. */
+function Asked({ purposes, said, onSay }: { purposes: Purpose[]; said: ConsentDraft[]; onSay: (said: ConsentDraft[]) => void }) {
+  const { t, language } = useLanguage();
+  const same = (one: ConsentDraft, other: ConsentDraft) => one.purpose === other.purpose && one.channel === other.channel;
+  return (
+    <fieldset className="enrol-consents">
+      <legend>{t('consents.at_counter')}</legend>
+      {purposes.map((purpose) => {
+        const name = readText(purpose.name, language);
+        const wording = purpose.wordings.at(-1);
+        const channels: (ConsentChannel | null)[] = purpose.channels.length > 0 ? purpose.channels : [null];
+        return (
+          <div key={purpose.code} role="group" aria-label={name}>
+            {purpose.channels.length > 0 ? <span>{name}</span> : null}
+            <span className="enrol-channels">
+              {channels.map((channel) => {
+                const word = wordOf(purpose.code, channel);
+                const ticked = said.some((one) => same(one, word));
+                return (
+                  <Checkbox key={channel ?? ''} checked={ticked} onChange={() => onSay(ticked ? said.filter((one) => !same(one, word)) : [...said, word])}>
+                    {channel ? t(consentChannelText[channel]) : name}
+                  </Checkbox>
+                );
+              })}
+            </span>
+            {wording ? (
+              <details className="small">
+                <summary>{t('consents.wording')}</summary>
+                <p className="soft enrol-wording">{readText(wording.text, language)}</p>
+              </details>
+            ) : null}
+          </div>
+        );
+      })}
+    </fieldset>
+  );
+}
+
 /** Two fields: the phone number and, if she gives it, the name. What was typed to find her is already in its place. */
 export function Enrol({ typed, store, onOpen, onBack }: Props) {
-  const t = useText();
+  const { t } = useLanguage();
   const isNumber = /^[+\d][\d\s-]{3,}$/.test(typed);
   const [phone, setPhone] = useState(isNumber ? typed : '');
   const [name, setName] = useState(isNumber ? '' : typed);
   const [key, setKey] = useState(newIdempotencyKey);
+  const [consents, setConsents] = useState<ConsentDraft[]>([]);
+  const asked = useQuery(ask.consentRules()).data?.purposes.filter((purpose) => purpose.asked_at_counter) ?? [];
   const enrol = useMutation({
     mutationFn: () =>
       createMember(
-        { ...(name.trim() ? { name: name.trim() } : {}), ...(store ? { store } : {}), identities: [{ kind: 'phone', value: phone.trim() }], source: { kind: 'counter', ...(store ? { code: store } : {}) } },
+        { ...(name.trim() ? { name: name.trim() } : {}), ...(store ? { store } : {}), identities: [{ kind: 'phone', value: phone.trim() }], source: { kind: 'counter', ...(store ? { code: store } : {}) }, ...(consents.length > 0 ? { consents } : {}) },
         key,
       ),
     onSuccess: (member) => {
@@ -63,6 +107,7 @@ export function Enrol({ typed, store, onOpen, onBack }: Props) {
           {(control) => <Input {...control} className="counter-field" autoComplete="off" autoFocus={isNumber} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
       </div>
+      {asked.length > 0 ? <Asked purposes={asked} said={consents} onSay={setConsents} /> : null}
       {taken ? (
         <Button size="large" onClick={() => onOpen({ id: taken })}>
           {t('contacts.open_other')}

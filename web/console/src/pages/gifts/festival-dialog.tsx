@@ -9,7 +9,7 @@ import { newIdempotencyKey } from '../../data/request';
 import { useText } from '../../language';
 import { fieldOf, sentenceOf, Trouble } from '../../parts/trouble';
 import { DatesField } from '../benefits/dates-field';
-import { isNamed, NameFields } from './name-fields';
+import { isNamed, NameFields } from '../../parts/name-fields';
 
 /** A period with gifts of its own: what it is called, and its days. */
 export function FestivalDialog({ festival, onClose }: { festival: Festival | null; onClose: () => void }) {
@@ -35,7 +35,7 @@ export function FestivalDialog({ festival, onClose }: { festival: Festival | nul
           if (isNamed(terms.name) && dated) keep.mutate();
         }}
       >
-        <NameFields value={terms.name} error={field.startsWith('name') ? fault : null} onChange={(name) => setTerms({ ...terms, name })} />
+        <NameFields legend={t('gifts.name')} value={terms.name} error={field.startsWith('name') ? fault : null} onChange={(name) => setTerms({ ...terms, name })} />
         <DatesField from={terms.from || null} until={terms.until || null} error={field === 'from' || field === 'until' ? fault : null} onChange={(dates) => setTerms({ ...terms, from: dates.from ?? '', until: dates.until ?? '' })} />
         {keep.isError && !field ? <Trouble error={keep.error} /> : null}
         <div className="form-end">

@@ -13,7 +13,7 @@ import { GiftPicture } from '../../parts/gift-picture';
 import { MoneyField } from '../../parts/money-field';
 import { fieldOf, sentenceOf, Trouble } from '../../parts/trouble';
 import { ConditionTree } from '../benefits/condition';
-import { isNamed, NameFields } from './name-fields';
+import { isNamed, NameFields } from '../../parts/name-fields';
 import '../benefits/benefits.css';
 
 const bytesMax = 256 * 1024;
@@ -137,7 +137,7 @@ export function GiftDrawer({ gift, festivals, onClose }: { gift: Gift | null; fe
           if (ready) keep.mutate();
         }}
       >
-        <NameFields value={terms.name} error={near('name')} onChange={(name) => set({ name })} />
+        <NameFields legend={t('gifts.name')} value={terms.name} error={near('name')} onChange={(name) => set({ name })} />
         <PictureField id={terms.picture ?? null} error={near('picture')} onChange={(picture) => set({ picture })} />
         <div className="form form-two">
           <Field label={t('gifts.code')} error={near('code')}>

@@ -23,6 +23,7 @@ import { Ahead } from './ahead';
 import { Card } from './card';
 import { Contacts } from './contacts';
 import { MemberDuplicates } from './duplicates';
+import { MemberConsents } from './consents';
 import { MemberCoupons } from './coupons';
 import { MemberGifts } from './gifts';
 import { MemberHousehold } from './household';
@@ -200,6 +201,7 @@ function File({ member }: { member: Member }) {
           <Card member={member} />
           <Contacts member={member} />
           <Profile member={member} />
+          <MemberConsents member={member} />
           <MemberHousehold member={member} />
           <MemberCoupons id={member.id} open={isOpen(member)} />
           <MemberGifts id={member.id} />

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { Change, Entry, Purchase, TagEntry, TimelineItem } from '@danggol/api';
+import type { Change, ConsentEntry, Entry, Purchase, TagEntry, TimelineItem } from '@danggol/api';
 import * as ask from '../../data/queries';
 import { useFormat } from '../../format';
 import { useLanguage, useText, type T } from '../../language';
@@ -7,7 +7,8 @@ import { Bones } from '../../parts/bones';
 import { fieldSentence } from '../../parts/changed';
 import { More } from '../../parts/more';
 import { Trouble } from '../../parts/trouble';
-import { entryText, identityText } from '../../text/names';
+import { consentWayText, entryText, identityText } from '../../text/names';
+import { useMatter } from './consents';
 import { useEntrySentences, type Question } from './why';
 
 function EntryItem({ entry, purchase, onAsk }: { entry: Entry; purchase: Purchase | null; onAsk: (question: Question) => void }) {
@@ -87,6 +88,18 @@ function TagMoment({ entry }: { entry: TagEntry }) {
   );
 }
 
+function ConsentMoment({ entry }: { entry: ConsentEntry }) {
+  const t = useText();
+  const matter = useMatter();
+  const by = t('consents.by', { way: t(consentWayText[entry.way]), name: entry.actor.name ?? t(`actor.${entry.actor.kind}`) });
+  return (
+    <div className="moment">
+      <p>{t(entry.said === 'given' ? 'moment.consent_given' : 'moment.consent_withdrawn', { what: matter(entry) })}</p>
+      <p className="faint small">{[by, entry.version ? t('consents.version', { n: entry.version }) : null].filter(Boolean).join(' · ')}</p>
+    </div>
+  );
+}
+
 function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question) => void }) {
   const t = useText();
   switch (item.kind) {
@@ -103,6 +116,8 @@ function Item({ item, onAsk }: { item: TimelineItem; onAsk: (question: Question)
       return item.change ? <ChangeItem change={item.change} /> : null;
     case 'tag':
       return item.tag ? <TagMoment entry={item.tag} /> : null;
+    case 'consent':
+      return item.consent ? <ConsentMoment entry={item.consent} /> : null;
     case 'joined':
       return (
         <div className="moment">
@@ -128,7 +143,7 @@ export function Timeline({ id, onAsk }: { id: string; onAsk: (question: Question
           const day = format.date(item.at);
           const before = items[index - 1];
           return (
-            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? item.change?.id ?? item.tag?.id ?? index}`} className="timeline-item">
+            <li key={`${item.at}-${item.entry?.id ?? item.note?.id ?? item.change?.id ?? item.tag?.id ?? item.consent?.id ?? index}`} className="timeline-item">
               <span className="timeline-when">
                 {!before || format.date(before.at) !== day ? <span>{day}</span> : null}
                 <span className="faint">{format.time(item.at)}</span>

@@ -17,6 +17,7 @@ export function Component() {
         {manages ? <NavLink to={paths.brand()}>{t('settings.brand')}</NavLink> : null}
         {manages ? <NavLink to={paths.merging()}>{t('settings.merging')}</NavLink> : null}
         {manages ? <NavLink to={paths.households()}>{t('household.settings')}</NavLink> : null}
+        {manages ? <NavLink to={paths.consents()}>{t('consents.settings')}</NavLink> : null}
         {manages ? <NavLink to={paths.users()}>{t('settings.users')}</NavLink> : null}
         {manages ? <NavLink to={paths.keys()}>{t('settings.keys')}</NavLink> : null}
       </nav>

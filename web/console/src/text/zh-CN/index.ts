@@ -1,3 +1,4 @@
+import { consents } from './consents';
 import { daily } from './daily';
 import { gifts } from './gifts';
 import { knowing } from './knowing';
@@ -7,6 +8,6 @@ import { stored } from './stored';
 import { whatIf } from './what-if';
 
 /** 简体中文。 */
-const text = { ...daily, ...gifts, ...knowing, ...running, ...savings, ...stored, ...whatIf };
+const text = { ...consents, ...daily, ...gifts, ...knowing, ...running, ...savings, ...stored, ...whatIf };
 
 export default text;
