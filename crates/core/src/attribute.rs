@@ -164,7 +164,7 @@ register! {
     ExpectedAmount = "class.expected_amount", Standing, Money, ["预计90天消费金额", "預計90天消費金額", "90일 예상 구매 금액", "amount expected in 90 days"], "What she is expected to bring in the ninety days after members were last classed.";
     ActivePercent = "class.active_percent", Standing, Number, ["仍为顾客的概率", "仍為顧客的機率", "고객 유지 확률", "probability of being active"], "How likely she still is a customer, in percent, never quite 0 or 100; missing for who bought on one day only.";
     BulkPercent = "class.bulk_percent", Standing, Number, ["偶发大单占比", "偶發大單占比", "일회성 대량 구매 비중", "share of a one-off bulk purchase"], "What one purchase is of her amount, in percent, where it alone put her into a layer above the last.";
-    KeyProducts = "class.key_products", Standing, Number, ["作为关键客户的商品数", "作為關鍵客戶的商品數", "핵심 고객인 상품 수", "products for which she is a key customer"], "For how many products she is among the few who make 80 % of sales.";
+    KeyProducts = "class.key_products", Standing, Number, ["作为关键客户的商品数", "作為關鍵客戶的商品數", "핵심 고객인 상품 수", "number of products as a key customer"], "For how many products she is among the few who make 80 % of sales.";
     LifestyleGroup = "lifestyle.group", Standing, Text, ["生活方式群", "生活型態群", "라이프스타일 그룹", "lifestyle group"], "Code of the group of members who buy alike that she is in.";
     LifestyleScore = "lifestyle.score", Standing, Number, ["生活方式契合度", "生活型態契合度", "라이프스타일 적합도", "fit with the lifestyle group"], "How clearly what she buys speaks for her lifestyle group, 0–100.";
     LifestyleSince = "lifestyle.since", Standing, Date, ["进入生活方式群日期", "進入生活型態群日期", "라이프스타일 그룹 시작일", "day of coming into the lifestyle group"], "Business day since which she is in her lifestyle group.";

@@ -206,7 +206,6 @@ impl Voice<'_> {
                 | Attribute::BasketSize
                 | Attribute::Returns
                 | Attribute::DaysOverdue
-                | Attribute::KeyProducts
                 | Attribute::HouseholdSharing
         );
         self.compared(&Said { label: self.label(attribute, place), kind, op, plural, negated }, &self.values(test))
