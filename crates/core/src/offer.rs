@@ -1,5 +1,7 @@
 //! An offer: what comes off the price of which goods, when, and beside which others.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -184,6 +186,8 @@ pub struct ReadyOffer {
     pub(crate) when: Option<Condition>,
     /// Of which lines it takes something off.
     pub(crate) lines: Option<Condition>,
+    /// What a piece of each article costs by it, in minor units.
+    pub(crate) prices: HashMap<String, i64>,
 }
 
 impl ReadyOffer {
@@ -195,8 +199,15 @@ impl ReadyOffer {
             until_day: day(&offer.until).unwrap_or(i64::MAX),
             when: offer.when.as_ref().map(Condition::with_days_read),
             lines: offer.lines.as_ref().map(Condition::with_days_read),
+            prices: prices(&offer.effect),
         }
     }
+}
+
+/// The price of each article; the first where one has several.
+fn prices(effect: &Effect) -> HashMap<String, i64> {
+    let Effect::MemberPrice { prices } = effect else { return HashMap::new() };
+    prices.iter().rev().map(|price| (price.sku.clone(), price.price_minor)).collect()
 }
 
 /// The member attributes that offers ask for.

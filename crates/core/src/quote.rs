@@ -166,8 +166,8 @@ fn reach<'a>(offer: &'a Offer, ready: &ReadyOffer, lines: &[Line], shelf: &Shelf
         prices_minor: Vec::new(),
     };
     match &offer.effect {
-        Effect::MemberPrice { prices } => {
-            let price = |place: usize| prices.iter().find(|price| price.sku == lines[place].sku).map(|price| price.price_minor);
+        Effect::MemberPrice { .. } => {
+            let price = |place: usize| ready.prices.get(&lines[place].sku);
             let priced = reach.lines.iter().filter_map(|&place| Some((place, price(place)?.saturating_mul(shelf.pieces[place]))));
             (reach.lines, reach.prices_minor) = priced.unzip();
         }

@@ -3,13 +3,19 @@
 //! At each step the next offer is taken or left. A branch is given up when all that is still to come, each alone off what is left of the
 //! prices now, could not make it better than the best so far: what an offer takes never grows when lines become cheaper.
 
-use crate::offer::{Effect, Offer};
-use crate::quote::taking::{Goods, Reach, Shares};
+use crate::coupon::MAX_COUPONS;
+use crate::offer::{Effect, MAX_OFFERS, Offer};
+use crate::programme::Rounding;
+use crate::quote::taking::{Goods, Reach, Shares, percent_of};
 
 /// The most steps of a search. A handful of offers needs a few dozen.
 pub const MAX_STEPS: usize = 20_000;
 /// The most lines that a search looks at, step by step and offer by offer: some milliseconds. Many lines leave fewer steps.
 const MAX_LOOKS: usize = 20_000_000;
+
+/// Candidates, a bit each.
+type Set = u128;
+const _: () = assert!(MAX_OFFERS + MAX_COUPONS <= Set::BITS as usize, "every candidate has a bit");
 
 /// An offer that takes something off the basket.
 #[derive(Debug)]
@@ -35,17 +41,32 @@ pub struct Found {
 pub struct Search<'a> {
     candidates: &'a [Candidate<'a>],
     goods: Goods<'a>,
-    /// By candidate, whether each other one is not allowed beside it.
-    clashes: Vec<Vec<bool>>,
+    /// By candidate, those that are not allowed beside it.
+    clashes: Vec<Set>,
+    /// By candidate, the place of its group among the groups.
+    groups: Vec<Option<usize>>,
     best: Vec<usize>,
     best_worth: i64,
     steps: usize,
     most_steps: usize,
+    workings: Workings,
+}
+
+/// What a bound is reckoned in; one for all, so that nothing is allocated at each step.
+#[derive(Default)]
+struct Workings {
+    /// By group, the most that one of it takes.
+    of_groups: Vec<i64>,
+    /// Percentages that are in no group.
+    percents: Vec<usize>,
+    left_minor: Vec<i64>,
 }
 
 /// A branch: what was taken so far.
 struct Branch {
     chosen: Vec<usize>,
+    /// The same as a set.
+    taken: Set,
     left_minor: Vec<i64>,
     worth: i64,
 }
@@ -53,22 +74,35 @@ struct Branch {
 impl<'a> Search<'a> {
     /// A search over candidates in the order in which they are taken off.
     pub fn new(candidates: &'a [Candidate<'a>], goods: Goods<'a>) -> Self {
-        let row = |one: &Candidate<'_>| candidates.iter().map(|other| one.offer.clashes(other.offer)).collect();
+        let bit = |(place, clashes): (usize, bool)| Set::from(clashes) << place;
+        let row = |one: &Candidate<'_>| {
+            candidates.iter().map(|other| one.offer.clashes(other.offer)).enumerate().map(bit).fold(0, |row, bit| row | bit)
+        };
         let clashes = candidates.iter().map(row).collect();
+        let mut names: Vec<&str> = Vec::new();
+        let group = |candidate: &Candidate<'a>| {
+            let name = candidate.offer.group.as_deref()?;
+            Some(names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            }))
+        };
+        let groups = candidates.iter().map(group).collect();
         let most_steps = (MAX_LOOKS / (candidates.len() * goods.pieces.len()).max(1)).min(MAX_STEPS);
-        Self { candidates, goods, clashes, best: Vec::new(), best_worth: 0, steps: 0, most_steps }
+        let workings = Workings { of_groups: vec![0; names.len()], ..Workings::default() };
+        Self { candidates, goods, clashes, groups, best: Vec::new(), best_worth: 0, steps: 0, most_steps, workings }
     }
 
     /// The best allowed combination; of equal ones the first that was met.
     pub fn run(mut self) -> Found {
         self.greedy();
-        let mut branch = Branch { chosen: Vec::new(), left_minor: self.goods.left_minor.to_vec(), worth: 0 };
+        let mut branch = Branch { chosen: Vec::new(), taken: 0, left_minor: self.goods.left_minor.to_vec(), worth: 0 };
         self.visit(0, &mut branch);
         Found { exact: self.steps <= self.most_steps, chosen: self.best }
     }
 
-    fn allowed(&self, at: usize, chosen: &[usize]) -> bool {
-        chosen.iter().all(|&other| !self.clashes[at][other])
+    fn allowed(&self, at: usize, taken: Set) -> bool {
+        self.clashes[at] & taken == 0
     }
 
     /// What a candidate takes off what is left, as shares and with what its gift is worth.
@@ -86,13 +120,13 @@ impl<'a> Search<'a> {
         let mut order: Vec<usize> = (0..self.candidates.len()).collect();
         let alone = |at: &usize| self.candidates[*at].reach.at_most(self.goods);
         order.sort_by_key(|at| (-alone(at), *at));
-        let mut chosen: Vec<usize> = Vec::new();
+        let mut taken: Set = 0;
         for at in order {
-            if self.allowed(at, &chosen) {
-                chosen.push(at);
+            if self.allowed(at, taken) {
+                taken |= 1 << at;
             }
         }
-        chosen.sort_unstable();
+        let mut chosen: Vec<usize> = (0..self.candidates.len()).filter(|at| taken & (1 << at) != 0).collect();
         let mut left_minor = self.goods.left_minor.to_vec();
         let mut worth = 0;
         chosen.retain(|&at| {
@@ -113,13 +147,15 @@ impl<'a> Search<'a> {
         {
             return;
         }
-        if self.allowed(at, &branch.chosen) {
+        if self.allowed(at, branch.taken) {
             let (shares, worth) = self.take(at, &branch.left_minor);
             if worth > 0 {
                 shares.iter().for_each(|(line, minor)| branch.left_minor[*line] -= minor);
                 branch.worth += worth;
                 branch.chosen.push(at);
+                branch.taken |= 1 << at;
                 self.visit(at + 1, branch);
+                branch.taken &= !(1 << at);
                 branch.chosen.pop();
                 branch.worth -= worth;
                 shares.iter().for_each(|(line, minor)| branch.left_minor[*line] += minor);
@@ -129,35 +165,56 @@ impl<'a> Search<'a> {
     }
 
     /// No less than what the candidates from `at` on can still be worth together.
-    fn bound(&self, at: usize, branch: &Branch) -> i64 {
+    fn bound(&mut self, at: usize, branch: &Branch) -> i64 {
         let goods = Goods { left_minor: &branch.left_minor, ..self.goods };
-        let mut groups: Vec<(&str, i64)> = Vec::new();
-        let (mut percents, mut each, mut others, mut gifts, mut best_alone) = (Vec::new(), 0, 0, 0, 0);
+        let mut workings = std::mem::take(&mut self.workings);
+        let Workings { of_groups, percents, left_minor } = &mut workings;
+        of_groups.fill(0);
+        percents.clear();
+        let (mut each, mut others, mut gifts, mut best_alone) = (0, 0, 0, 0);
         for (place, candidate) in self.candidates.iter().enumerate().skip(at) {
-            if !self.allowed(place, &branch.chosen) {
+            if !self.allowed(place, branch.taken) {
                 continue;
             }
             let most = candidate.reach.at_most(goods);
             let gift = candidate.reach.gift_worth_minor();
-            match (&candidate.offer.group, candidate.reach.effect) {
+            match (self.groups[place], candidate.reach.effect) {
                 _ if candidate.offer.alone => best_alone = most.max(best_alone),
-                _ if gift > 0 && candidate.offer.group.is_none() => gifts += gift,
-                (Some(group), _) => match groups.iter_mut().find(|(known, _)| known == group) {
-                    Some((_, best)) => *best = most.max(*best),
-                    None => groups.push((group, most)),
-                },
+                (None, _) if gift > 0 => gifts += gift,
+                (Some(group), _) => of_groups[group] = most.max(of_groups[group]),
                 // A percentage that its maximum cuts takes a fixed amount.
-                (None, Effect::Percent { percent_bp, max_minor }) if max_minor.is_none_or(|max| most < max) => {
-                    percents.push((*percent_bp, &candidate.reach.lines));
+                (None, Effect::Percent { max_minor, .. }) if max_minor.is_none_or(|max| most < max) => {
+                    percents.push(place);
                     each += most;
                 }
                 (None, _) => others += most,
             }
         }
-        let off = others + each.min(compounded(&percents, goods)) + groups.iter().map(|(_, most)| most).sum::<i64>();
+        let off = others + each.min(self.compounded(percents, goods, left_minor)) + of_groups.iter().sum::<i64>();
+        self.workings = workings;
         let gifts_of_groups = self.gift_groups(at);
         let total: i64 = branch.left_minor.iter().sum();
         (off.min(total + gifts_of_groups) + gifts).max(best_alone)
+    }
+
+    /// No less than what percentages take together when each is taken off what the others left. Each may round by a unit, and by two on every
+    /// line before the next.
+    fn compounded(&self, percents: &[usize], goods: Goods<'_>, left_minor: &mut Vec<i64>) -> i64 {
+        if percents.len() < 2 {
+            return i64::MAX;
+        }
+        left_minor.clear();
+        left_minor.extend_from_slice(goods.left_minor);
+        let mut slack = 0;
+        for (order, &place) in percents.iter().enumerate() {
+            let reach = &self.candidates[place].reach;
+            let Effect::Percent { percent_bp, .. } = reach.effect else { continue };
+            for &line in &reach.lines {
+                left_minor[line] = percent_of(left_minor[line], 10_000 - percent_bp, Rounding::Down);
+            }
+            slack += 1 + 2 * (order * reach.lines.len()) as i64;
+        }
+        goods.left_minor.iter().zip(left_minor).map(|(before, after)| before - *after).sum::<i64>() + slack
     }
 
     /// What gifts of groups from `at` on are worth: they are beside the price.
@@ -168,21 +225,4 @@ impl<'a> Search<'a> {
             .map(|candidate| candidate.reach.gift_worth_minor())
             .sum()
     }
-}
-
-/// No less than what percentages take together when each is taken off what the others left. Each may round by a unit, and by two on every
-/// line before the next.
-fn compounded(percents: &[(i64, &Vec<usize>)], goods: Goods<'_>) -> i64 {
-    if percents.len() < 2 {
-        return i64::MAX;
-    }
-    let mut left = goods.left_minor.to_vec();
-    let mut slack = 0;
-    for (place, (percent_bp, lines)) in percents.iter().enumerate() {
-        for &line in *lines {
-            left[line] = i64::try_from(i128::from(left[line]) * i128::from(10_000 - percent_bp) / 10_000).unwrap_or(left[line]);
-        }
-        slack += 1 + 2 * (place * lines.len()) as i64;
-    }
-    goods.left_minor.iter().zip(left).map(|(before, after)| before - after).sum::<i64>() + slack
 }

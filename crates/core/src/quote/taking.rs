@@ -45,35 +45,55 @@ fn total(shares: &[(usize, i64)]) -> i64 {
     shares.iter().map(|(_, minor)| minor).sum()
 }
 
-fn percent_of(amount_minor: i64, percent_bp: i64, rounding: Rounding) -> i64 {
-    let product = i128::from(amount_minor) * i128::from(percent_bp.clamp(0, 10_000));
-    let units = match rounding {
-        Rounding::Down => product / 10_000,
-        Rounding::HalfUp => (product + 5_000) / 10_000,
-        Rounding::Up => (product + 9_999) / 10_000,
+/// A percentage, in hundredths of a percent from 0 to 10,000, of an amount in minor units.
+pub(super) fn percent_of(amount_minor: i64, percent_bp: i64, rounding: Rounding) -> i64 {
+    let percent_bp = percent_bp.clamp(0, 10_000);
+    let more = match rounding {
+        Rounding::Down => 0,
+        Rounding::HalfUp => 5_000,
+        Rounding::Up => 9_999,
     };
-    i64::try_from(units).unwrap_or(amount_minor)
+    // Division of 128 bits takes ten times as long, and hardly any basket needs it.
+    match amount_minor.checked_mul(percent_bp).and_then(|product| product.checked_add(more)) {
+        Some(product) => product / 10_000,
+        None => {
+            let product = i128::from(amount_minor) * i128::from(percent_bp) + i128::from(more);
+            i64::try_from(product / 10_000).unwrap_or(amount_minor)
+        }
+    }
+}
+
+/// `factor × value ÷ whole`, towards zero, and what remains of the division; the whole is above zero.
+fn divided(factor: i64, value: i64, whole: i64) -> (i64, i64) {
+    match factor.checked_mul(value) {
+        Some(product) => (product / whole, product % whole),
+        None => {
+            let (product, whole) = (i128::from(factor) * i128::from(value), i128::from(whole));
+            (i64::try_from(product / whole).unwrap_or(value), i64::try_from(product % whole).unwrap_or(0))
+        }
+    }
 }
 
 /// `total_minor` over the values by the largest remainder; no line gets more than its value while the total is no more than their sum.
 fn spread(total_minor: i64, values: &[(usize, i64)], out: &mut Shares) {
-    let whole = i128::from(total(values));
+    let whole = total(values);
     if total_minor <= 0 || whole <= 0 {
         return;
     }
     let first = out.len();
-    let mut rests: Vec<(i128, usize)> = Vec::with_capacity(values.len());
+    let mut rests: Vec<(i64, usize)> = Vec::with_capacity(values.len());
     let mut missing = total_minor;
     for &(line, value) in values {
-        let product = i128::from(total_minor) * i128::from(value);
-        let part = i64::try_from(product / whole).unwrap_or(value);
+        let (part, rest) = divided(total_minor, value, whole);
         missing -= part;
-        rests.push((-(product % whole), out.len()));
+        rests.push((-rest, out.len()));
         out.push((line, part));
     }
-    rests.sort_unstable();
-    for (_, at) in rests.into_iter().take(usize::try_from(missing).unwrap_or(0)) {
-        out[at].1 += 1;
+    if missing > 0 {
+        rests.sort_unstable();
+        for (_, at) in rests.into_iter().take(usize::try_from(missing).unwrap_or(0)) {
+            out[at].1 += 1;
+        }
     }
     let mut at = 0;
     out.retain(|(_, minor)| {
@@ -217,7 +237,11 @@ impl Reach<'_> {
                 .max()
                 .unwrap_or(0)
                 .max(0),
-            Effect::MemberPrice { .. } | Effect::NthItem { .. } | Effect::FreeItem { .. } => {
+            Effect::MemberPrice { .. } => {
+                let off = |(&line, price_minor): (&usize, &i64)| (goods.left_minor[line] - price_minor).max(0);
+                self.lines.iter().zip(&self.prices_minor).map(off).sum()
+            }
+            Effect::NthItem { .. } | Effect::FreeItem { .. } => {
                 let mut shares = Vec::new();
                 self.take(goods, &mut shares);
                 total(&shares)
