@@ -290,7 +290,6 @@ impl ConsentAsk {
 #[serde(deny_unknown_fields)]
 pub struct ConsentTest {
     /// The code of the purpose.
-    #[schema(pattern = "^[a-z][a-z0-9_]{0,31}$")]
     pub consent: String,
     /// By which way, where the purpose has ways.
     #[serde(default, skip_serializing_if = "Option::is_none")]
