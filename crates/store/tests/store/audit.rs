@@ -41,6 +41,7 @@ impl BindRow for MemberRow {
         to.text("{}");
         to.opt_text(None);
         to.opt_int(None);
+        to.opt_text(None);
     }
 }
 
@@ -169,6 +170,7 @@ const TAMPERED: &[(&str, &[Figure])] = &[
     ("UPDATE idempotency SET result_id = 9", &[Figure::Entry]),
     ("DELETE FROM commit_event WHERE sequence = 3", &[Figure::Sequence]),
     ("UPDATE writer SET last_sequence = last_sequence + 1", &[Figure::Sequence]),
+    ("UPDATE member SET consents = '{\"advertising.sms\":{\"s\":\"given\",\"a\":1}}'", &[Figure::Consents]),
     ("DELETE FROM member", &[Figure::Owner]),
 ];
 
