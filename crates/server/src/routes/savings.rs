@@ -259,6 +259,28 @@ fn newcomer(now_ms: i64) -> MemberFacts {
     }
 }
 
+/// An order of nothing: no coupons, points or tenders.
+fn bare_order(moment: Moment) -> Order {
+    Order {
+        id: PurchaseId(0),
+        member: MemberId(0),
+        external_no: None,
+        channel: String::new(),
+        store: None,
+        staff: None,
+        moment,
+        lines: Vec::new(),
+        pricing: Pricing::List,
+        coupons: Vec::new(),
+        discount_minor: 0,
+        coupon_minor: 0,
+        tenders: Vec::new(),
+        redeem_points: 0,
+        kind: PurchaseKind::Earn,
+        input_hash: 0,
+    }
+}
+
 /// What a basket costs a stranger, and what a member of each tier pays for it and earns.
 #[utoipa::path(post, path = "/purchases/savings", tag = "purchases", operation_id = "savings_of_basket", request_body = SavingsBasket,
     responses((status = 200, body = Savings)))]
@@ -270,20 +292,12 @@ async fn of_basket(State(app): State<Arc<App>>, caller: Caller, body: JsonBody<S
     let mut order = Order {
         id: PurchaseId(1),
         member: new.member_id.unwrap_or(MemberId(0)),
-        external_no: None,
         channel: purchases::code(new.channel.as_deref(), "channel")?.unwrap_or_else(|| "store".to_owned()),
         store: purchases::code(new.store.as_deref(), "store")?,
-        staff: None,
-        moment: app.rules().moment(at_ms),
         lines: lines.collect::<ApiResult<_>>()?,
         pricing: new.pricing,
-        coupons: Vec::new(),
         discount_minor: new.discount_minor,
-        coupon_minor: 0,
-        tenders: Vec::new(),
-        redeem_points: 0,
-        kind: PurchaseKind::Earn,
-        input_hash: 0,
+        ..bare_order(app.rules().moment(at_ms))
     };
     let (member, now_ms) = (new.member_id, app.now_ms());
     let (order, found) = app
@@ -311,20 +325,13 @@ fn as_bought(rules: &Rules, record: &PurchaseRecord) -> (Bought, bool) {
     let order = Order {
         id: record.id,
         member: record.member,
-        external_no: None,
         channel: record.channel.clone(),
         store: record.store.clone(),
         staff: record.staff.clone(),
-        moment: Moment { day: record.business_day, ..rules.moment(record.occurred_at_ms) },
         lines: record.award.list_lines(&record.lines),
         pricing: if reduced { Pricing::Paid } else { Pricing::List },
-        coupons: Vec::new(),
         discount_minor: record.discount_minor,
-        coupon_minor: 0,
-        tenders: Vec::new(),
-        redeem_points: 0,
-        kind: PurchaseKind::Earn,
-        input_hash: 0,
+        ..bare_order(Moment { day: record.business_day, ..rules.moment(record.occurred_at_ms) })
     };
     let back = record.returned.quantities.iter().enumerate().filter(|(_, pieces)| **pieces > 0);
     (Bought { order, returned: back.map(|(line, pieces)| (line, *pieces)).collect() }, reduced)

@@ -9,10 +9,11 @@ import { newIdempotencyKey } from '../data/request';
 import { useFormat } from '../format';
 import { useLanguage, useText } from '../language';
 import { paths } from '../paths';
-import { consentChannelText, consentStateText, identityText } from '../text/names';
+import { consentStateText, identityText } from '../text/names';
 import { Bones } from './bones';
 import { fieldName, valueOf } from './changed';
 import { FindMember } from './find-member';
+import { useMatter } from './matter';
 import { sentenceOf, Trouble } from './trouble';
 import './merge-dialog.css';
 
@@ -53,6 +54,7 @@ function One({ row, kept, onKeep }: { row: MemberRow; kept: boolean; onKeep: () 
 
 /** What follows, as sentences. */
 function What({ preview }: { preview: MergePreview }) {
+  const matter = useMatter();
   const { t, language } = useLanguage();
   const format = useFormat();
   const { points, tier } = preview.standing;
@@ -73,7 +75,7 @@ function What({ preview }: { preview: MergePreview }) {
       ))}
       {preview.consents.map(({ purpose, name, channel, absorb, becomes }) => (
         <li key={`${purpose}.${channel ?? ''}`}>
-          {t('merge.consent', { what: channel ? `${name} · ${t(consentChannelText[channel])}` : name, becomes: t(consentStateText[becomes]), who: t(absorb === becomes ? 'merge.consent_absorb' : 'merge.consent_keep') })}
+          {t('merge.consent', { what: matter({ name, channel }), becomes: t(consentStateText[becomes]), who: t(absorb === becomes ? 'merge.consent_absorb' : 'merge.consent_keep') })}
         </li>
       ))}
       {preview.differing.map(({ field, keep, absorb }) => (

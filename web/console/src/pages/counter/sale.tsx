@@ -14,10 +14,10 @@ import { fieldOf, sentenceOf, Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { may, useSignedIn } from '../../session';
 import { linesOf, mostRedeemable, totalOf, type Basket } from './basket';
+import { BasketField, otherWay } from './basket-field';
 import { Coupons, useCoupons } from './coupons';
 import { GiftsDialog } from './gifts';
 import { MemberSavings } from '../savings/of-member';
-import { Lines } from './lines';
 import { Quote } from './quote';
 import { isScan, keystroke, noKeystrokes } from './scan';
 import { Summary } from './summary';
@@ -104,7 +104,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
   const topUpIt = () => setToppingUp(plan !== null && sell);
   const endComparing = useCallback(() => setComparing(false), []);
   const useMost = () => setRedeem(redeemed === most || most === 0 ? '' : String(most));
-  const swap = () => setBasket(basket.kind === 'amount' ? { kind: 'lines', lines: [] } : { kind: 'amount', typed: '' });
+  const swap = () => setBasket(otherWay(basket));
 
   const keyDown = (event: React.KeyboardEvent<HTMLInputElement>) => {
     if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -153,24 +153,7 @@ export function Sale({ member, store, onDone, onBack, onScan }: Props) {
           }}
         >
           {sell ? null : <p className="notice">{t('sale.not_allowed')}</p>}
-          {basket.kind === 'amount' ? (
-            <label className="sale-amount">
-              <span>{t('sale.amount')}</span>
-              <Input
-                className="counter-field sale-big"
-                autoFocus
-                autoComplete="off"
-                inputMode="decimal"
-                prefix={format.currencySign}
-                value={basket.typed}
-                placeholder="0"
-                onChange={(event) => setBasket({ kind: 'amount', typed: event.target.value.normalize('NFKC').replace(/[^\d.,]/g, '') })}
-                onKeyDown={keyDown}
-              />
-            </label>
-          ) : (
-            <Lines lines={basket.lines} onChange={(next) => setBasket({ kind: 'lines', lines: next })} onSubmit={submit} onScan={onScan} />
-          )}
+          <BasketField basket={basket} onChange={setBasket} onSubmit={submit} onKeyDown={keyDown} onScan={onScan} />
           <div className="sale-tools">
             <Button size="large" onClick={swap}>
               {t(basket.kind === 'amount' ? 'sale.by_lines' : 'sale.by_amount')} {basket.kind === 'amount' ? <kbd>L</kbd> : null}

@@ -1,7 +1,7 @@
 import { App, Button, Dropdown } from 'antd';
 import { MoreOutlined } from '@ant-design/icons';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { ConsentChannel, ConsentView, ConsentWord, Member } from '@danggol/api';
+import type { ConsentView, ConsentWord, Member } from '@danggol/api';
 import { sayConsents } from '../../data/api';
 import { queries } from '../../data/queries';
 import * as ask from '../../data/queries';
@@ -10,15 +10,10 @@ import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { isOpen } from '../../parts/close-dialog';
+import { useMatter } from '../../parts/matter';
 import { sentenceOf, Trouble } from '../../parts/trouble';
 import { may, useSignedIn } from '../../session';
 import { consentChannelText, consentStateText, consentWayText } from '../../text/names';
-
-/** What a consent is about, in a few words. */
-export function useMatter(): (matter: { name: string; channel?: ConsentChannel | null }) => string {
-  const t = useText();
-  return ({ name, channel }) => (channel ? `${name} · ${t(consentChannelText[channel])}` : name);
-}
 
 const markOf = { given: 'mark', withdrawn: 'mark mark-loss', never_asked: 'mark' } as const;
 

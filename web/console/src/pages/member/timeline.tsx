@@ -5,10 +5,10 @@ import { useFormat } from '../../format';
 import { useLanguage, useText, type T } from '../../language';
 import { Bones } from '../../parts/bones';
 import { fieldSentence } from '../../parts/changed';
+import { useMatter } from '../../parts/matter';
 import { More } from '../../parts/more';
 import { Trouble } from '../../parts/trouble';
 import { consentWayText, entryText, identityText } from '../../text/names';
-import { useMatter } from './consents';
 import { useEntrySentences, type Question } from './why';
 
 function EntryItem({ entry, purchase, onAsk }: { entry: Entry; purchase: Purchase | null; onAsk: (question: Question) => void }) {

@@ -52,11 +52,11 @@ export function MemberSavings({ member, basket, onBack }: Props) {
             ]}
           />
         ) : null}
-        {what === 'period' && ofPeriod.data ? (
+        {what === 'period' && (ofPeriod.data || days.from || days.to) ? (
           <span className="savings-days">
-            <Input type="date" aria-label={t('savings.from')} value={days.from ?? ofPeriod.data.from ?? ''} onChange={(event) => set({ from: event.target.value })} />
+            <Input type="date" aria-label={t('savings.from')} value={days.from ?? ofPeriod.data?.from ?? ''} onChange={(event) => set({ from: event.target.value })} />
             <span aria-hidden="true">–</span>
-            <Input type="date" aria-label={t('savings.to')} value={days.to ?? ofPeriod.data.to ?? ''} onChange={(event) => set({ to: event.target.value })} />
+            <Input type="date" aria-label={t('savings.to')} value={days.to ?? ofPeriod.data?.to ?? ''} onChange={(event) => set({ to: event.target.value })} />
           </span>
         ) : null}
       </div>

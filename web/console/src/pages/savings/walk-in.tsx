@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'react';
-import { Button, Input } from 'antd';
+import { Button } from 'antd';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import type { SavingsBasket } from '@danggol/api';
 import * as ask from '../../data/queries';
-import { useFormat } from '../../format';
 import { useText } from '../../language';
 import { Bones } from '../../parts/bones';
 import { useTitle } from '../../parts/page';
@@ -12,7 +11,7 @@ import { Trouble } from '../../parts/trouble';
 import { paths } from '../../paths';
 import { useSignedIn } from '../../session';
 import { linesOf, type Basket } from '../counter/basket';
-import { Lines } from '../counter/lines';
+import { BasketField, otherWay } from '../counter/basket-field';
 import { keptStore } from '../counter/store';
 import { Board } from './board';
 import '../counter/counter.css';
@@ -20,7 +19,6 @@ import '../counter/counter.css';
 /** The basket of somebody who is no member yet: what is in it, then what members of each tier would pay and earn. */
 export function Component() {
   const t = useText();
-  const format = useFormat();
   const navigate = useNavigate();
   const { brand } = useSignedIn();
   const [basket, setBasket] = useState<Basket>({ kind: 'lines', lines: [] });
@@ -67,28 +65,12 @@ export function Component() {
           show();
         }}
       >
-        {basket.kind === 'amount' ? (
-          <label className="sale-amount">
-            <span>{t('sale.amount')}</span>
-            <Input
-              className="counter-field sale-big"
-              autoFocus
-              autoComplete="off"
-              inputMode="decimal"
-              prefix={format.currencySign}
-              value={basket.typed}
-              placeholder="0"
-              onChange={(event) => setBasket({ kind: 'amount', typed: event.target.value.normalize('NFKC').replace(/[^\d.,]/g, '') })}
-            />
-          </label>
-        ) : (
-          <Lines lines={basket.lines} onChange={(next) => setBasket({ kind: 'lines', lines: next })} onSubmit={show} hint={t('savings.product_hint')} />
-        )}
+        <BasketField basket={basket} onChange={setBasket} onSubmit={show} hint={t('savings.product_hint')} />
         <div className="inline sale-end">
           <Button type="primary" htmlType="submit" className="sale-post" disabled={!lines}>
             {t('savings.show')} <kbd>Enter</kbd>
           </Button>
-          <Button size="large" onClick={() => setBasket(basket.kind === 'amount' ? { kind: 'lines', lines: [] } : { kind: 'amount', typed: '' })}>
+          <Button size="large" onClick={() => setBasket(otherWay(basket))}>
             {t(basket.kind === 'amount' ? 'sale.by_lines' : 'sale.by_amount')}
           </Button>
           <Button size="large" onClick={() => void navigate(paths.counter())}>
